@@ -1,0 +1,1 @@
+# System files: sample configuration, units.

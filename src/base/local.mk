@@ -1,0 +1,12 @@
+noinst_LIBRARIES += src/base/libbase.a
+src_base_libbase_a_SOURCES = \
+	src/base/error.c \
+	src/base/error.h \
+	src/base/events.h \
+	src/base/log.c \
+	src/base/log.h \
+	src/base/text.c \
+	src/base/text.h \
+	src/base/timescale.h
+
+BASE_LIBS = src/base/libbase.a

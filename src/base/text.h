@@ -1,0 +1,39 @@
+/* Text in a buffer that belongs to the caller, built up piece by piece and
+ * never written past its end. */
+#ifndef W32TIMED_BASE_TEXT_H
+#define W32TIMED_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *buffer; /* always ended by NUL */
+	size_t size;  /* of the buffer, NUL included */
+	size_t length;
+	bool truncated; /* something did not fit; what is there is a whole prefix */
+};
+
+/* SIZE must be at least 1. */
+void text_init(struct text *text, char *buffer, size_t size);
+void text_append(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A number as W32Time's settings write it: decimal, or hexadecimal behind 0x,
+ * nothing before or behind.  Returns 0, -EINVAL (no number), or -ERANGE. */
+int text_parse_u32(const char *text, uint32_t *value);
+int text_parse_u64(const char *text, uint64_t *value);
+
+/* A finite decimal number with an optional sign and fraction ("-23.2", "40"),
+ * in the C locale's notation whatever the process' locale is. */
+int text_parse_double(const char *text, double *value);
+
+/* ASCII only, in any locale: keys, host names and options are. */
+int text_compare_nocase(const char *a, const char *b);
+bool text_equal_nocase(const char *a, const char *b);
+bool text_starts_nocase(const char *text, const char *prefix);
+
+/* Edits (insert, delete, replace, swap neighbours) that make A into B without
+ * regard to case; names longer than 63 bytes are infinitely far away. */
+unsigned text_distance(const char *a, const char *b);
+
+#endif

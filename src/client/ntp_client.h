@@ -1,0 +1,137 @@
+/* NtpClient, the input provider: associations with servers, polling, name
+ * resolution.  It knows when to ask whom and whether an answer is one; what the
+ * answers mean for the clock is the discipline's business. */
+#ifndef W32TIMED_CLIENT_NTP_CLIENT_H
+#define W32TIMED_CLIENT_NTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "client/provider.h"
+#include "client/resolver.h"
+#include "config/peer_list.h"
+#include "discipline/discipline.h"
+#include "platform/clock.h"
+
+struct event_base;
+struct ntp_client;
+
+struct ntp_client_settings {
+	bool enabled;
+	struct peer_list peers;       /* empty unless Type says that they are used */
+	int min_poll, max_poll;       /* log2 s */
+	double special_poll_interval; /* s, for PEER_SPECIAL_INTERVAL */
+	double resolve_backoff;       /* s, first wait */
+	unsigned resolve_backoff_max; /* how often it doubles */
+	bool nonstandard_modes;       /* AllowNonstandardModeCombinations */
+	uint32_t compatibility_flags; /* CompatibilityFlags */
+	uint32_t event_log_flags;
+	double large_sample_skew; /* s */
+	/* addresses to bind requests to, one a family at most; unset: any */
+	struct net_address bind_v4, bind_v6;
+};
+
+struct ntp_client_callbacks {
+	/* A source came or went (its address is known; it has not answered yet).
+	 * REFERENCE_ID: what our clients are told when we follow it. */
+	int (*source_added)(void *context, source_id id, const char *name, bool fallback,
+			    bool fixed_poll, double poll_seconds);
+	void (*source_removed)(void *context, source_id id);
+	/* Eight polls without an answer. */
+	void (*source_unreachable)(void *context, source_id id);
+	/* A good answer; returns the discipline's verdict on it. */
+	enum discipline_verdict (*measurement)(void *context, source_id id,
+					       const struct measurement *measurement);
+	/* log2 s at which the source should be asked now. */
+	int (*poll)(void *context, source_id id);
+	/* Whether fallback peers are to be asked: no other source gives time. */
+	bool (*fallback_needed)(void *context);
+};
+
+struct ntp_client_environment {
+	struct event_base *base;
+	struct clock *clock;
+	struct log *log;
+	struct resolver *resolver;
+	const struct ntp_client_callbacks *callbacks;
+	void *context;
+};
+
+/* ENVIRONMENT is copied, what it points to is borrowed for the client's life. */
+int ntp_client_create(struct ntp_client **client, const struct ntp_client_environment *environment,
+		      const struct ntp_client_settings *settings, struct error *error);
+void ntp_client_destroy(struct ntp_client *client);
+
+/* Peers that stay (same text) keep their associations and all they know. */
+void ntp_client_configure(struct ntp_client *client, const struct ntp_client_settings *settings);
+
+void ntp_client_event(struct ntp_client *client, enum provider_event event);
+
+/* Asks every peer in a quick burst.  DONE comes exactly once, at the latest
+ * after TIMEOUT seconds, with how many gave a good answer; asked again before
+ * that, the first is called with what it has.  DONE may be NULL. */
+void ntp_client_resync(struct ntp_client *client, double timeout,
+		       void (*done)(void *context, unsigned good), void *context);
+
+enum peer_drop { /* why an answer was not used; [MS-W32T] message ids in the table of names */
+		 PEER_DROP_NONE = 0,
+		 PEER_DROP_UNREACHABLE = 0x5C,
+		 PEER_DROP_DUPLICATE = 0x5E,
+		 PEER_DROP_OUT_OF_ORDER =
+			 0x5F, /* does not answer our last request: bogus, replayed */
+		 PEER_DROP_UNSYNCHRONIZED = 0x60,
+		 PEER_DROP_DELAY = 0x61,
+		 PEER_DROP_NOT_AUTHENTICATED = 0x62,
+		 PEER_DROP_STALE = 0x63, /* reference time too old, or in the future */
+		 PEER_DROP_STRATUM = 0x64,
+		 PEER_DROP_ROOT_DISTANCE = 0x65,
+};
+
+struct peer_counters {
+	uint64_t sent, received, accepted;
+	uint64_t bogus;     /* wrong origin, mode, version or length */
+	uint64_t duplicate; /* a second answer to the same request */
+	uint64_t unsynchronized, stale, stratum, delay, root_distance, unauthenticated;
+	uint64_t kiss_rate, kiss_deny, kiss_other;
+	uint64_t send_errors;
+};
+
+struct peer_status {
+	const char *name; /* as configured, flags and all */
+	bool active;      /* an association exists; false: the name is not resolved */
+	source_id source; /* 0: none */
+	struct net_address remote, local;
+	uint32_t flags;
+	double time_remaining; /* s to the next poll or look-up */
+	uint8_t mode;          /* enum ntp_mode that we send; 0 while pending */
+	uint8_t stratum;       /* 0 until it has answered */
+	uint8_t leap;
+	int8_t peer_poll; /* log2 s, as its last packet told; 0: none yet */
+	int8_t host_poll; /* log2 s, ours; 0 while pending */
+	int8_t precision;
+	double root_delay, root_dispersion;
+	uint32_t reference_id;
+	utc_ns last_success; /* 0: never */
+	int last_error;      /* errno of the last exchange; 0: it succeeded */
+	enum peer_drop last_drop;
+	const char *authentication; /* "NoAuth " or struct authentication's name */
+	uint32_t authentication_id; /* 0x5A or its message id */
+	unsigned resolve_attempts;
+	uint8_t reachability;
+	struct peer_counters counters;
+};
+
+size_t ntp_client_peer_count(const struct ntp_client *client);
+/* INDEX below the count; what STATUS points to lives until the loop runs on. */
+void ntp_client_peer(const struct ntp_client *client, size_t index, struct peer_status *status);
+
+/* The peer behind a source: -ENOENT if it is gone. */
+int ntp_client_find_source(const struct ntp_client *client, source_id id,
+			   struct peer_status *status);
+
+/* What a server announces that follows this address (RFC 5905 section 7.3). */
+uint32_t ntp_client_reference_id(const struct net_address *address);
+
+#endif

@@ -1,0 +1,82 @@
+/* The configuration as a value: every W32Time key with its value and origin.
+ *
+ * One table (config/keys.c) names every key with section, type, unit, range,
+ * default by role and meaning; whatever else knows keys (loading, checking,
+ * comparing, editing, /query /configuration, /dumpreg, the manual page) is
+ * driven by it. */
+#ifndef W32TIMED_CONFIG_CONFIG_H
+#define W32TIMED_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/keys.h"
+
+enum config_role {
+	CONFIG_ROLE_STANDALONE,
+	CONFIG_ROLE_MEMBER,
+	CONFIG_ROLE_CONTROLLER,
+	CONFIG_ROLES,
+};
+
+enum config_origin {
+	CONFIG_ORIGIN_DEFAULT, /* no file sets it */
+	CONFIG_ORIGIN_LOCAL,   /* the main file */
+	CONFIG_ORIGIN_POLICY,  /* a file of the .d directory */
+};
+
+/* One thing wrong with a file. */
+struct config_problem {
+	char *file;
+	unsigned line; /* 0: the file as a whole */
+	char *text;    /* names key, value and what is allowed */
+};
+
+struct config_problems {
+	struct config_problem *list;
+	size_t count;
+	bool truncated; /* there were more than CONFIG_PROBLEMS_MAX */
+};
+
+#define CONFIG_PROBLEMS_MAX 100
+
+struct config;
+
+/* All defaults for ROLE.  NULL when memory is short. */
+struct config *config_create(enum config_role role);
+struct config *config_copy(const struct config *config);
+void config_destroy(struct config *config);
+
+/* One file as the caller read it; what CONFIG_ORIGIN_POLICY files say wins over
+ * what was set before.  NAME is for messages.  Every problem is added to
+ * PROBLEMS; returns 0, or -EINVAL if there was any (CONFIG then holds what was
+ * right).  NUL bytes, over-long lines and repeated keys are problems. */
+int config_parse(struct config *config, enum config_origin origin, const char *name,
+		 const char *data, size_t length, struct config_problems *problems);
+
+/* What no single line shows: MinPollInterval above MaxPollInterval, and such.
+ * To be called after the last file. */
+int config_check(const struct config *config, struct config_problems *problems);
+
+void config_problems_free(struct config_problems *problems);
+
+enum config_role config_role(const struct config *config);
+/* Defaults follow the role; what files set stays. */
+void config_set_role(struct config *config, enum config_role role);
+
+/* The value in force.  Asking a number of a text key, or the reverse, is a
+ * mistake of the program (assert). */
+uint32_t config_number(const struct config *config, enum config_key key);
+const char *config_text(const struct config *config, enum config_key key); /* "": unset */
+enum config_origin config_origin(const struct config *config, enum config_key key);
+
+/* Values of a key that may be given several times ([w32timed] BindAddress,
+ * AllowFrom); config_text() is the first. */
+size_t config_list_count(const struct config *config, enum config_key key);
+const char *config_list_item(const struct config *config, enum config_key key, size_t index);
+
+/* Whether both give KEY the same value, wherever it comes from. */
+bool config_same(const struct config *a, const struct config *b, enum config_key key);
+
+#endif

@@ -1,0 +1,29 @@
+/* Changing the text of a configuration file: comments, order, spacing and line
+ * ends of all other lines survive.  Pure: text in, text out. */
+#ifndef W32TIMED_CONFIG_EDIT_H
+#define W32TIMED_CONFIG_EDIT_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "config/keys.h"
+
+struct config_change {
+	enum config_key key;
+	const char *value; /* NULL: take the key out */
+};
+
+/* *RESULT is allocated, ended by NUL, the caller's.  A key that stands in the
+ * file is changed where it stands (further lines of a continued value go); a
+ * new one is put at the end of its section, a new section at the end.  Returns
+ * 0, or -EINVAL for a value that the key does not allow (ERROR says why). */
+int config_edit(const char *text, const struct config_change *changes, size_t count, char **result,
+		struct error *error);
+
+/* Reads FILE, edits it, checks the result together with the .d directory as the
+ * daemon would, and replaces it in one step.  A missing file counts as empty.
+ * -EINVAL: what would be written is refused, nothing was changed. */
+int config_edit_file(const char *file, const struct config_change *changes, size_t count,
+		     struct error *error);
+
+#endif

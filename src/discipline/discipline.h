@@ -1,0 +1,176 @@
+/* The clock's mind.  Exchanges go in; what to do to the clock comes out.
+ *
+ * One state describes one clock: phase and frequency of the raw oscillator
+ * against UTC, learned from every exchange with every accepted source
+ * (discipline/estimator.h).  Which sources are believed is decided by RFC 5905
+ * section 11.2 (discipline/select.h), whether the clock is stepped, slewed or
+ * left by W32Time's rules (discipline/phase.h), and how its rate is set by
+ * discipline/servo.h.  Pure: no I/O, no clock read, no global; all memory is
+ * allocated when a source is added. */
+#ifndef W32TIMED_DISCIPLINE_DISCIPLINE_H
+#define W32TIMED_DISCIPLINE_DISCIPLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "discipline/measurement.h"
+#include "discipline/phase.h"
+#include "platform/clock.h" /* struct clock_reading */
+
+#define DISCIPLINE_SOURCES_MAX 256
+
+struct discipline_settings {
+	struct phase_rules phase;
+	uint32_t frequency_correct_rate; /* divisor, at least 1 */
+	uint32_t poll_adjust_factor;
+	uint32_t hold_period;      /* samples */
+	double large_phase_offset; /* s */
+	double spike_watch_period; /* s */
+	double holdover_period;    /* s; ClockHoldoverPeriod */
+	int min_poll, max_poll;    /* log2 s */
+	double maximum_rate;       /* of the clock; 0: it cannot be steered */
+	double precision;          /* s, of reading the clock */
+};
+
+/* The oscillator's frequency as known from an earlier run. */
+struct discipline_frequency {
+	double frequency;   /* raw oscillator against UTC, fraction; fast: positive */
+	double uncertainty; /* one standard deviation; large: unknown */
+};
+
+struct discipline;
+
+/* FREQUENCY may be NULL: nothing is known.  NULL when memory is short. */
+struct discipline *discipline_create(const struct discipline_settings *settings,
+				     const struct discipline_frequency *frequency);
+void discipline_destroy(struct discipline *discipline);
+
+/* What is known of clock and sources stays. */
+void discipline_configure(struct discipline *discipline,
+			  const struct discipline_settings *settings);
+
+/* ------------------------------------------------------------------------- */
+/* Sources */
+
+struct discipline_source_settings {
+	bool fallback;   /* used only while no other source is usable */
+	bool fixed_poll; /* asked at a fixed interval, which is POLL_SECONDS */
+	double poll_seconds;
+};
+
+/* -EEXIST, -ENOSPC, -ENOMEM. */
+int discipline_add_source(struct discipline *discipline, source_id id,
+			  const struct discipline_source_settings *settings);
+void discipline_configure_source(struct discipline *discipline, source_id id,
+				 const struct discipline_source_settings *settings);
+void discipline_remove_source(struct discipline *discipline, source_id id);
+
+/* A source that stopped answering (reach register 0) is not selected; it is
+ * reachable again with its next measurement. */
+void discipline_source_unreachable(struct discipline *discipline, source_id id);
+
+/* ------------------------------------------------------------------------- */
+/* In: an exchange.  Out: what to do */
+
+enum discipline_verdict {
+	MEASUREMENT_ACCEPTED,
+	MEASUREMENT_DELAY_TOO_LARGE, /* W32Time 0x61 */
+	MEASUREMENT_ROOT_DISTANCE,   /* W32Time 0x65: root delay/2 + dispersion beyond reason */
+	MEASUREMENT_IMPOSSIBLE,      /* negative delay, time stamps out of order */
+};
+
+/* NOW: the clock read just before or after. */
+enum discipline_verdict discipline_measure(struct discipline *discipline, source_id id,
+					   const struct measurement *measurement,
+					   const struct clock_reading *now);
+
+enum discipline_action_kind {
+	DISCIPLINE_NONE,   /* nothing to do but what RATE says */
+	DISCIPLINE_STEP,   /* UTC += step, then set RATE */
+	DISCIPLINE_REFUSE, /* the needed correction is larger than allowed */
+};
+
+struct discipline_action {
+	enum discipline_action_kind kind;
+	double step;          /* s; for REFUSE what would have been needed */
+	double rate;          /* for clock_ops.set_rate, from now on */
+	double next_update;   /* s from now, call again then even without a measurement */
+	double external_step; /* s, != 0: somebody else moved UTC by this (event 33) */
+	bool spike_began;     /* event 50 is due when it lasts; the sample is held back */
+	bool source_changed;  /* the selected source is another one now */
+};
+
+/* To be called after every measurement, when NEXT_UPDATE has passed, and after
+ * anything that may have moved the clock.  The caller carries the action out
+ * and reports back with discipline_done(). */
+void discipline_update(struct discipline *discipline, const struct clock_reading *now,
+		       struct discipline_action *action);
+
+/* RATE: the one really in force; STEPPED: whether the step was made; NOW: the
+ * clock read after both. */
+void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
+		     bool stepped);
+
+/* `w32tm /resync`: what was learned of the phase is thrown away, the frequency
+ * is kept, HoldPeriod starts anew.  FORCE: the next correction is not refused,
+ * whatever its size. */
+void discipline_resync(struct discipline *discipline, bool force);
+
+/* ------------------------------------------------------------------------- */
+/* What it knows */
+
+enum discipline_state { /* W32Time's clock state machine, numbers as w32tm shows them */
+			DISCIPLINE_STATE_UNSET = 0,
+			DISCIPLINE_STATE_HOLD = 1,
+			DISCIPLINE_STATE_SYNC = 2,
+			DISCIPLINE_STATE_SPIKE = 3,
+};
+
+struct discipline_status {
+	enum discipline_state state;
+	bool synchronized;       /* a source was selected and it is not too long ago */
+	source_id selected;      /* the one with the largest say; 0: none */
+	uint8_t stratum;         /* ours: the selected source's + 1; 0: unsynchronized */
+	uint8_t leap;            /* enum ntp_leap, by majority of the accepted sources */
+	double offset;           /* s, truth minus UTC of the clock, best estimate now */
+	double offset_deviation; /* s, one standard deviation of that */
+	double root_delay;       /* s */
+	double root_dispersion;  /* s, at the time of the reading */
+	struct discipline_frequency frequency;
+	double rate;              /* in force */
+	utc_ns last_update;       /* when a measurement was last used; 0: never */
+	double since_last_update; /* s; negative: never */
+	int poll;                 /* log2 s, what adaptive sources are asked at now */
+};
+
+void discipline_status(const struct discipline *discipline, const struct clock_reading *now,
+		       struct discipline_status *status);
+
+enum discipline_selection { /* RFC 5905 section 11.2; the order of chronyc's marks */
+			    SELECTION_UNUSABLE, /* no measurements, unreachable, distance too large,
+						   held back */
+			    SELECTION_FALSETICKER, /* outvoted */
+			    SELECTION_FALLBACK,    /* good, but not needed now */
+			    SELECTION_OUTLIER,     /* a truechimer that clustering left out */
+			    SELECTION_CANDIDATE,   /* combined */
+			    SELECTION_SELECTED,    /* combined, and the one we are said to follow */
+};
+
+struct discipline_source_status {
+	enum discipline_selection selection;
+	unsigned measurements; /* held, 0..8 as W32Time counts them (ValidDataCounter) */
+	double offset;         /* s, of its newest measurement: its time minus UTC of the clock */
+	double delay;          /* s, of its newest measurement */
+	double smallest_delay; /* s, of the path in use */
+	double jitter;         /* s, what its measurements scatter */
+	double root_distance;  /* s */
+	int poll;              /* log2 s, at which it should be asked now */
+};
+
+/* -ENOENT. */
+int discipline_source_status(const struct discipline *discipline, source_id id,
+			     const struct clock_reading *now,
+			     struct discipline_source_status *status);
+
+#endif

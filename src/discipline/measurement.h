@@ -1,0 +1,26 @@
+/* One exchange of packets with a server, checked and ready for the clock. */
+#ifndef W32TIMED_DISCIPLINE_MEASUREMENT_H
+#define W32TIMED_DISCIPLINE_MEASUREMENT_H
+
+#include <stdint.h>
+
+#include "base/timescale.h"
+
+/* A source is one server's one address; never reused within a run, 0: none. */
+typedef uint32_t source_id;
+
+struct measurement {
+	raw_ns sent;             /* T1, request left, on our raw oscillator */
+	utc_ns server_received;  /* T2 */
+	utc_ns server_sent;      /* T3 */
+	raw_ns received;         /* T4, answer arrived, on our raw oscillator */
+	double uncertainty;      /* s, of our own two time stamps */
+	double server_precision; /* s, resolution of the server's */
+	double root_delay;       /* s, as announced by the server */
+	double root_dispersion;  /* s; 0 if the configuration ignores it */
+	uint32_t reference_id;   /* the server's */
+	uint8_t stratum;         /* the server's, 1..15 */
+	uint8_t leap;            /* enum ntp_leap, 0..2 */
+};
+
+#endif

@@ -1,0 +1,1 @@
+# NT5DS: locating and scoring domain controllers, the machine account.

@@ -1,0 +1,33 @@
+/* How an association makes sure that an answer is its server's: the seam for
+ * MS-SNTP (domain time) and NTS.  An association without one asks plainly. */
+#ifndef W32TIMED_NTP_AUTHENTICATION_H
+#define W32TIMED_NTP_AUTHENTICATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ntp/packet.h"
+
+enum authentication_result {
+	AUTHENTICATION_GOOD,
+	AUTHENTICATION_MISSING,
+	AUTHENTICATION_WRONG,
+};
+
+struct authentication {
+	const char *name;    /* as `w32tm /query /peers /verbose` shows it: "NtDigest " */
+	uint32_t message_id; /* [MS-W32T] message id of it: 0x5B */
+
+	/* Completes the request in DATA (header written, LENGTH bytes so far, room
+	 * for SIZE); returns its new length or a negative errno. */
+	int (*protect)(struct authentication *authentication, uint8_t *data, size_t length,
+		       size_t size);
+
+	/* Judges a datagram that answers that request. */
+	enum authentication_result (*verify)(struct authentication *authentication,
+					     const uint8_t *data, size_t length);
+
+	void (*destroy)(struct authentication *authentication);
+};
+
+#endif

@@ -1,0 +1,98 @@
+/* The machine's clock: reading it, steering it, setting it.
+ *
+ * Two scales are read at once: the raw oscillator, which nobody steers, and
+ * UTC as the machine serves it.  Between steps
+ *
+ *     d(utc) / d(raw) = 1 + rate
+ *
+ * where rate is what set_rate() was told, so everything that the daemon does
+ * to UTC is known to it, and what it learns from servers is learned of the raw
+ * oscillator alone.
+ *
+ * There are three clocks: the system's (clock_open_system), the system's but
+ * only looked at (clock_open_watched, for --no-clock-control), and a simulated
+ * one with an error of its own (clock_open_simulated), which disciplines as
+ * the real one does and touches nothing. */
+#ifndef W32TIMED_PLATFORM_CLOCK_H
+#define W32TIMED_PLATFORM_CLOCK_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/timescale.h"
+
+struct clock_reading {
+	raw_ns raw;
+	utc_ns utc;           /* at the same moment */
+	double uncertainty;   /* s, half the time it took to read both */
+	int64_t suspended_ns; /* how long the machine has slept since it booted */
+};
+
+enum clock_leap { /* RFC 5905 figure 9 */
+		  CLOCK_LEAP_NONE = 0,
+		  CLOCK_LEAP_INSERT = 1, /* the day's last minute has 61 seconds */
+		  CLOCK_LEAP_DELETE = 2, /* 59 */
+		  CLOCK_LEAP_UNKNOWN = 3,
+};
+
+/* What the kernel tells programs that ask it (ntp_adjtime). */
+struct clock_status {
+	bool synchronized;
+	enum clock_leap leap;
+	double maximum_error;  /* s, bound of the error of UTC */
+	double expected_error; /* s, standard deviation */
+};
+
+struct clock {
+	const struct clock_ops *ops;
+	double maximum_rate;    /* largest |rate|, 0.1 on Linux; 0: cannot be steered */
+	double rate_resolution; /* smallest change of rate that has an effect */
+	double precision;       /* s, resolution of a reading of UTC */
+	double tick;            /* s, W32Time's ClockRate at nominal speed: 0.015625 */
+};
+
+struct clock_ops {
+	const char *name; /* "system", "watched", "simulated" */
+
+	int (*read)(struct clock *clock, struct clock_reading *reading);
+
+	/* Both scales at the moment when the *system's* UTC clock read SYSTEM,
+	 * as a packet's kernel time stamp does; at most some seconds ago.  The
+	 * simulated clock reads differently from the system's, hence this. */
+	int (*translate)(struct clock *clock, utc_ns system, struct clock_reading *reading);
+
+	/* The rate in force; at the start the one that was found. */
+	double (*rate)(struct clock *clock);
+
+	/* Sets the rate, rounded to rate_resolution, and stores what was really
+	 * set in *ACTUAL.  -ERANGE beyond maximum_rate. */
+	int (*set_rate)(struct clock *clock, double rate, double *actual);
+
+	/* UTC += SECONDS at once. */
+	int (*step)(struct clock *clock, double seconds);
+
+	int (*set_status)(struct clock *clock, const struct clock_status *status);
+
+	void (*close)(struct clock *clock); /* leaves the rate in force as it is */
+};
+
+/* All return 0 or a negative errno with ERROR set; *CLOCK belongs to the
+ * caller and is given back with (*clock)->ops->close(). */
+int clock_open_system(struct clock **clock, struct error *error);
+int clock_open_watched(struct clock **clock, struct error *error);
+
+/* OFFSET: s, what the clock reads minus the truth at the start; the truth is
+ * the system's clock.  DRIFT: how much too fast its oscillator runs, as a
+ * fraction (40e-6 for 40 ppm). */
+int clock_open_simulated(struct clock **clock, double offset, double drift, struct error *error);
+
+static inline int clock_read(struct clock *clock, struct clock_reading *reading)
+{
+	return clock->ops->read(clock, reading);
+}
+
+/* Smallest interval by which two readings of UTC in a row differ, as a power
+ * of two seconds (RFC 5905 section 7.3, "Precision"); -32..-1. */
+int clock_measure_precision(struct clock *clock);
+
+#endif

@@ -1,0 +1,29 @@
+/* Where log records end up on this system. */
+#ifndef W32TIMED_PLATFORM_LOG_SINKS_H
+#define W32TIMED_PLATFORM_LOG_SINKS_H
+
+#include "base/error.h"
+#include "base/log.h"
+
+/* Standard error: "w32timed[pid]: event 35: text", or, when standard error is
+ * the journal ($JOURNAL_STREAM), "<priority>event 35: text". */
+void log_sink_stderr(struct log_sink *sink, enum log_level threshold);
+
+/* syslog(3) on Linux, the event log on Windows. */
+void log_sink_system(struct log_sink *sink, enum log_level threshold);
+
+/* The private debug log, [Config] FileLogName: lines of the form
+ * "<days since 1601> <hh:mm:ss.fffffff>s - <text>" (UTC).  When the file would
+ * grow beyond SIZE bytes it begins anew; ENTRIES ("0-300", "0-100,103") says
+ * which event IDs are written, plain debug lines count as 0. */
+struct log_file;
+
+int log_file_open(struct log_file **file, const char *path, uint64_t size, const char *entries,
+		  struct error *error);
+void log_file_close(struct log_file *file);
+struct log_sink *log_file_sink(struct log_file *file);
+
+/* -EINVAL with ERROR set if ENTRIES is not a list of ranges within 0..300. */
+int log_entries_check(const char *entries, struct error *error);
+
+#endif

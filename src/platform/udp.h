@@ -1,0 +1,50 @@
+/* Datagrams with the kernel's time stamps, many at a time. */
+#ifndef W32TIMED_PLATFORM_UDP_H
+#define W32TIMED_PLATFORM_UDP_H
+
+#include "base/error.h"
+#include "base/timescale.h"
+#include "platform/address.h"
+
+/* Larger datagrams arrive cut to this; no packet that we understand is. */
+#define UDP_DATAGRAM_MAX 2048
+
+struct udp_datagram {
+	struct net_address remote;
+	/* Received: the address it was sent to.  Sent: the address to send from,
+	 * or AF_UNSPEC.  The port is the socket's. */
+	struct net_address local;
+	unsigned interface; /* index it came in by; 0: unknown */
+	utc_ns system_time; /* received: kernel time stamp, system's UTC; 0: none */
+	size_t length;
+	uint8_t data[UDP_DATAGRAM_MAX];
+};
+
+struct udp_options {
+	/* Its family is the socket's.  Port 0: an unpredictable one. */
+	struct net_address bind;
+	/* If set: only this remote may answer, and ICMP errors are reported. */
+	struct net_address connect;
+	bool send_times; /* keep the kernel's time stamps of what is sent */
+};
+
+struct udp_socket;
+
+/* Non-blocking, close-on-exec; IPv6 sockets carry IPv6 only. */
+int udp_open(struct udp_socket **socket, const struct udp_options *options, struct error *error);
+void udp_close(struct udp_socket *socket); /* NULL is allowed */
+socket_handle udp_handle(const struct udp_socket *socket);
+
+/* Up to CAPACITY datagrams that are there now.  Returns how many; 0: none.  A
+ * negative errno for an error reported for an earlier send (-ECONNREFUSED). */
+int udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams, unsigned capacity);
+
+/* Returns how many of COUNT were handed to the network, or, if not even the
+ * first was, a negative errno (-EAGAIN: the queue is full). */
+int udp_send(struct udp_socket *socket, const struct udp_datagram *datagrams, unsigned count);
+
+/* The kernel's time stamp (system's UTC) of the datagram sent last on a socket
+ * opened with send_times: 0, or -EAGAIN while there is none. */
+int udp_sent_time(struct udp_socket *socket, utc_ns *system_time);
+
+#endif

@@ -1,0 +1,70 @@
+/* NtpServer, the output provider: answers requests for time.
+ *
+ * A batch of datagrams comes in, access and rate are checked, a batch of
+ * answers goes out; nothing is allocated, logged or read from the clock for a
+ * single packet that a batch can share. */
+#ifndef W32TIMED_SERVER_NTP_SERVER_H
+#define W32TIMED_SERVER_NTP_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "discipline/announce.h"
+#include "platform/address.h"
+#include "platform/clock.h"
+
+struct event_base;
+struct ntp_server;
+
+#define NTP_SERVER_BIND_MAX  16
+#define NTP_SERVER_ALLOW_MAX 64
+
+struct ntp_server_settings {
+	bool enabled;
+	uint16_t port;
+	/* None: all addresses, IPv4 and IPv6. */
+	struct net_address bind[NTP_SERVER_BIND_MAX];
+	size_t bind_count;
+	/* None: everybody may ask. */
+	struct net_prefix allow[NTP_SERVER_ALLOW_MAX];
+	size_t allow_count;
+	bool nonstandard_modes; /* AllowNonstandardModeCombinations: also answer mode 1 */
+	uint32_t rate_limit;    /* answers a second and client in the long run; 0: no limit */
+	uint32_t rate_burst;    /* answers at once before the limit holds */
+};
+
+struct ntp_server_counters {
+	uint64_t received, answered;
+	uint64_t malformed; /* not NTP, or nothing that a client sends */
+	uint64_t denied;    /* not in AllowFrom */
+	uint64_t rate_limited;
+	uint64_t kissed; /* RATE sent instead of time */
+	uint64_t send_errors;
+};
+
+struct ntp_server_environment {
+	struct event_base *base;
+	struct clock *clock;
+	struct log *log;
+};
+
+/* Ports are opened here, so that privileges can be dropped afterwards.  With
+ * both families wanted one that the machine does not have is left out; an
+ * address in use is an error. */
+int ntp_server_create(struct ntp_server **server, const struct ntp_server_environment *environment,
+		      const struct ntp_server_settings *settings, struct error *error);
+void ntp_server_destroy(struct ntp_server *server);
+
+/* Sockets that stay wanted stay open.  On failure the old settings remain. */
+int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
+			 struct error *error);
+
+/* What is said of the clock from now on. */
+void ntp_server_announce(struct ntp_server *server, const struct announcement *announcement);
+
+void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters);
+
+#endif

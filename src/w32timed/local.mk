@@ -1,0 +1,1 @@
+noinst_HEADERS += src/w32timed/service.h

@@ -1,0 +1,36 @@
+/* The time service itself: builds the providers, carries samples from them to
+ * the discipline and its decisions to the clock, owns the event loop's timers,
+ * reloads the configuration, answers the control interface. */
+#ifndef W32TIMED_W32TIMED_SERVICE_H
+#define W32TIMED_W32TIMED_SERVICE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "platform/clock.h"
+
+struct event_base;
+struct service;
+
+struct service_environment {
+	struct event_base *base;
+	struct clock *clock;
+	struct log *log;
+	const char *configuration_file;
+	bool user_drops; /* become [w32timed] User once the ports are open */
+};
+
+/* CONFIG is taken over.  Ports and control socket are open and privileges are
+ * dropped when this returns 0. */
+int service_create(struct service **service, const struct service_environment *environment,
+		   struct config *config, struct error *error);
+
+/* Keeps the frequency, says goodbye, leaves the clock at its best known rate. */
+void service_destroy(struct service *service);
+
+/* SIGHUP and Reload: a bad file leaves everything as it was (event 6). */
+int service_reload(struct service *service, struct config_problems *problems);
+
+#endif

@@ -1,0 +1,5 @@
+if HAVE_CHECK
+include tests/unit/local.mk
+endif
+include tests/fuzz/local.mk
+include tests/lab/local.mk

@@ -1,0 +1,147 @@
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/timescale.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+START_TEST(numbers_are_decimal_or_hex)
+{
+	uint32_t value = 7;
+
+	ck_assert_int_eq(text_parse_u32("4294967295", &value), 0);
+	ck_assert_uint_eq(value, 4294967295u);
+	ck_assert_int_eq(text_parse_u32("0xA", &value), 0);
+	ck_assert_uint_eq(value, 10);
+	ck_assert_int_eq(text_parse_u32("4294967296", &value), -ERANGE);
+	ck_assert_int_eq(text_parse_u32("", &value), -EINVAL);
+	ck_assert_int_eq(text_parse_u32("0x", &value), -EINVAL);
+	ck_assert_int_eq(text_parse_u32("-1", &value), -EINVAL);
+	ck_assert_int_eq(text_parse_u32("1 ", &value), -EINVAL);
+	ck_assert_uint_eq(value, 10);
+}
+END_TEST
+
+START_TEST(fractions_have_a_point)
+{
+	double value;
+
+	ck_assert_int_eq(text_parse_double("-23.2", &value), 0);
+	ck_assert_double_eq(value, -23.2);
+	ck_assert_int_eq(text_parse_double("1e3", &value), -EINVAL);
+	ck_assert_int_eq(text_parse_double("nan", &value), -EINVAL);
+	ck_assert_int_eq(text_parse_double(".", &value), -EINVAL);
+}
+END_TEST
+
+START_TEST(distance_counts_edits)
+{
+	ck_assert_uint_eq(text_distance("MaxPollInterval", "maxpollinterval"), 0);
+	ck_assert_uint_eq(text_distance("MaxPolInterval", "MaxPollInterval"), 1);
+	ck_assert_uint_eq(text_distance("Tpye", "Type"), 1);
+	ck_assert_uint_eq(text_distance("", "Type"), 4);
+}
+END_TEST
+
+START_TEST(text_never_overflows)
+{
+	char buffer[8];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	text_append(&text, "%s", "abc");
+	text_append(&text, "%s", "defghi");
+	ck_assert(text.truncated);
+	ck_assert_str_eq(buffer, "abcdefg");
+	text_append(&text, "x");
+	ck_assert_str_eq(buffer, "abcdefg");
+}
+END_TEST
+
+START_TEST(time_saturates)
+{
+	ck_assert_int_eq(ns_from_seconds(NAN), 0);
+	ck_assert_int_eq(ns_from_seconds(1.5), 1500000000);
+	ck_assert_int_eq(ns_add(INT64_MAX - 5, 1), INT64_MAX);
+	ck_assert_int_eq(ns_add(INT64_MIN + 5, -1), INT64_MIN);
+	ck_assert_double_eq(ns_interval(1, 1000000001), 1.0);
+	ck_assert_double_gt(ns_interval(INT64_MIN, INT64_MAX), 1.8e10);
+}
+END_TEST
+
+struct heard {
+	char text[64];
+	unsigned event;
+	int count;
+};
+
+static void listen_to(void *context, const struct log_record *record)
+{
+	struct heard *heard = context;
+
+	strncpy(heard->text, record->text, sizeof heard->text - 1);
+	heard->event = record->event;
+	heard->count++;
+}
+
+START_TEST(log_keeps_lines_whole_and_thresholds)
+{
+	struct heard heard = { .count = 0 };
+	struct log_sink sink = { LOG_LEVEL_WARNING, listen_to, &heard };
+	struct log *log = log_create();
+
+	ck_assert_int_eq(log_add_sink(log, &sink), 0);
+	log_event(log, LOG_LEVEL_INFORMATION, EVENT_SYNCHRONIZING, "not wanted");
+	ck_assert_int_eq(heard.count, 0);
+	log_event(log, LOG_LEVEL_ERROR, EVENT_CORRECTION_REFUSED, "a\nb");
+	ck_assert_int_eq(heard.count, 1);
+	ck_assert_str_eq(heard.text, "a?b");
+	ck_assert_uint_eq(heard.event, 34);
+	log_remove_sink(log, &sink);
+	ck_assert(!log_wants(log, LOG_LEVEL_ERROR));
+	log_destroy(log);
+}
+END_TEST
+
+START_TEST(gate_opens_once_an_interval)
+{
+	struct log_gate gate = { 0 };
+	unsigned suppressed;
+
+	ck_assert(log_gate_open(&gate, 0, 10, &suppressed));
+	ck_assert(!log_gate_open(&gate, 9 * NS_PER_SECOND, 10, &suppressed));
+	ck_assert(log_gate_open(&gate, 10 * NS_PER_SECOND, 10, &suppressed));
+	ck_assert_uint_eq(suppressed, 1);
+}
+END_TEST
+
+START_TEST(error_holds_a_sentence)
+{
+	struct error error;
+
+	ck_assert_int_eq(error_set(&error, EINVAL, "no %s", "way"), -EINVAL);
+	ck_assert_str_eq(error.text, "no way");
+	ck_assert_int_eq(error_set_system(&error, ENOENT, "cannot open x"), -ENOENT);
+	ck_assert_str_eq(error.text, "cannot open x: No such file or directory");
+	ck_assert_int_eq(error_set(NULL, EIO, "unheard"), -EIO);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *text = tcase_create("text"), *time = tcase_create("time"),
+	      *log = tcase_create("log");
+	TCase *const cases[] = { text, time, log, NULL };
+
+	tcase_add_test(text, numbers_are_decimal_or_hex);
+	tcase_add_test(text, fractions_have_a_point);
+	tcase_add_test(text, distance_counts_edits);
+	tcase_add_test(text, text_never_overflows);
+	tcase_add_test(time, time_saturates);
+	tcase_add_test(log, log_keeps_lines_whole_and_thresholds);
+	tcase_add_test(log, gate_opens_once_an_interval);
+	tcase_add_test(log, error_holds_a_sentence);
+	return unit_run("base", cases);
+}
