@@ -9,9 +9,9 @@ FUZZ_DRIVER = tests/fuzz/driver.c
 FUZZ_LINK = $(AM_LDFLAGS)
 endif
 
-FUZZ_PROGRAMS =
+fuzz_targets =
 
-check_PROGRAMS += $(FUZZ_PROGRAMS)
+check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS
-TESTS += $(FUZZ_PROGRAMS)
+TESTS += $(fuzz_targets)
 endif
