@@ -1,6 +1,9 @@
-noinst_HEADERS += \
+noinst_LIBRARIES += src/ntp/libntp.a
+src_ntp_libntp_a_SOURCES = \
 	src/ntp/authentication.h \
+	src/ntp/packet.c \
 	src/ntp/packet.h \
+	src/ntp/timestamp.c \
 	src/ntp/timestamp.h
 
-NTP_LIBS = $(BASE_LIBS)
+NTP_LIBS = src/ntp/libntp.a $(BASE_LIBS)

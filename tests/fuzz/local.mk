@@ -9,7 +9,19 @@ FUZZ_DRIVER = tests/fuzz/driver.c
 FUZZ_LINK = $(AM_LDFLAGS)
 endif
 
+EXTRA_DIST += tests/fuzz/corpus
+
 fuzz_targets =
+
+fuzz_targets += tests/fuzz/fuzz_packet
+tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_packet_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_packet_LDADD = $(NTP_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_extension
+tests_fuzz_fuzz_extension_SOURCES = tests/fuzz/fuzz_extension.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_extension_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_extension_LDADD = $(NTP_LIBS)
 
 check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS
