@@ -1,5 +1,7 @@
 noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
+	src/base/calendar.c \
+	src/base/calendar.h \
 	src/base/error.c \
 	src/base/error.h \
 	src/base/events.h \

@@ -1,1 +1,22 @@
-noinst_HEADERS += src/w32timed/service.h
+# All but main(), so that tests can link it.
+noinst_LIBRARIES += src/w32timed/libservice.a
+src_w32timed_libservice_a_SOURCES = \
+	src/w32timed/logging.c \
+	src/w32timed/logging.h \
+	src/w32timed/options.c \
+	src/w32timed/options.h \
+	src/w32timed/service.c \
+	src/w32timed/service.h \
+	src/w32timed/service_control.c \
+	src/w32timed/service_internal.h \
+	src/w32timed/settings.c \
+	src/w32timed/settings.h \
+	src/w32timed/state_file.c \
+	src/w32timed/state_file.h \
+	src/w32timed/timekeeping.c \
+	src/w32timed/timekeeping.h
+
+SERVICE_LIBS = src/w32timed/libservice.a $(CLIENT_LIBS) $(SERVER_LIBS) $(CONTROL_LIBS) \
+	$(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) $(LIBEVENT_LIBS)
+
+EXTRA_DIST += src/w32timed/main.c

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "config/config.h"
 #include "platform/clock.h"
+#include "w32timed/logging.h"
 
 struct event_base;
 struct service;
@@ -17,20 +17,23 @@ struct service;
 struct service_environment {
 	struct event_base *base;
 	struct clock *clock;
-	struct log *log;
+	struct logging *logging;
 	const char *configuration_file;
-	bool user_drops; /* become [w32timed] User once the ports are open */
+	bool user_drops;          /* become [w32timed] User once the ports are open */
+	bool filter_system_calls; /* if the configuration wants it */
 };
 
-/* CONFIG is taken over.  Ports and control socket are open and privileges are
- * dropped when this returns 0. */
+/* CONFIG is taken over, also on failure.  Ports and control socket are open and
+ * privileges are dropped when this returns 0. */
 int service_create(struct service **service, const struct service_environment *environment,
 		   struct config *config, struct error *error);
 
 /* Keeps the frequency, says goodbye, leaves the clock at its best known rate. */
 void service_destroy(struct service *service);
 
-/* SIGHUP and Reload: a bad file leaves everything as it was (event 6). */
-int service_reload(struct service *service, struct config_problems *problems);
+/* SIGHUP and Reload: a bad file leaves everything as it was (event 6).  PROBLEMS
+ * (zeroed by the caller, freed by it too) says what is wrong with the files,
+ * ERROR whatever else went wrong. */
+int service_reload(struct service *service, struct config_problems *problems, struct error *error);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/calendar.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -71,6 +72,31 @@ START_TEST(time_saturates)
 }
 END_TEST
 
+START_TEST(calendar_knows_leap_years)
+{
+	static const struct {
+		int64_t days, year;
+		int month, day;
+	} rows[] = {
+		{ 0, 1970, 1, 1 },       { -1, 1969, 12, 31 },    { 11016, 2000, 2, 29 },
+		{ 11017, 2000, 3, 1 },   { 20777, 2026, 11, 20 }, { -25509, 1900, 2, 28 },
+		{ -25508, 1900, 3, 1 },  { 47540, 2100, 2, 28 },  { 47541, 2100, 3, 1 },
+		{ -134774, 1601, 1, 1 }, { 47481, 2099, 12, 31 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct calendar_date date = calendar_from_days(rows[i].days);
+
+		ck_assert_int_eq(date.year, rows[i].year);
+		ck_assert_int_eq(date.month, rows[i].month);
+		ck_assert_int_eq(date.day, rows[i].day);
+	}
+	ck_assert_int_eq(calendar_days_since_1970(-1), -1);
+	ck_assert_int_eq(calendar_days_since_1970(0), 0);
+	ck_assert_int_eq(calendar_days_since_1970(86400 * NS_PER_SECOND - 1), 0);
+}
+END_TEST
+
 struct heard {
 	char text[64];
 	unsigned event;
@@ -140,6 +166,7 @@ int main(void)
 	tcase_add_test(text, distance_counts_edits);
 	tcase_add_test(text, text_never_overflows);
 	tcase_add_test(time, time_saturates);
+	tcase_add_test(time, calendar_knows_leap_years);
 	tcase_add_test(log, log_keeps_lines_whole_and_thresholds);
 	tcase_add_test(log, gate_opens_once_an_interval);
 	tcase_add_test(log, error_holds_a_sentence);

@@ -1,0 +1,18 @@
+/* Leaving the terminal: what a daemon does that no service manager started. */
+#ifndef W32TIMED_PLATFORM_BACKGROUND_H
+#define W32TIMED_PLATFORM_BACKGROUND_H
+
+#include "base/error.h"
+
+#define BACKGROUND_NONE (-1)
+
+/* Returns in a new process of its own session.  The one that was started waits
+ * until background_ready(*READY) and then ends with status 0, or with status 1
+ * if the new one ends before that.  Call it before anything is opened. */
+int background_start(int *ready, struct error *error);
+
+/* Standard input, output and error lead nowhere from here on.  Does nothing
+ * for BACKGROUND_NONE. */
+void background_ready(int ready);
+
+#endif

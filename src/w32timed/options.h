@@ -1,0 +1,35 @@
+/* The daemon's command line. */
+#ifndef W32TIMED_W32TIMED_OPTIONS_H
+#define W32TIMED_W32TIMED_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum options_clock {
+	OPTIONS_CLOCK_SYSTEM,
+	OPTIONS_CLOCK_WATCHED,   /* --no-clock-control */
+	OPTIONS_CLOCK_SIMULATED, /* --simulate */
+};
+
+struct options {
+	const char *configuration_file; /* borrowed from argv or a constant */
+	bool foreground;
+	bool test_configuration;
+	bool version;
+	bool help;
+	unsigned verbose;
+	enum options_clock clock;
+	double simulated_offset; /* s, clock minus truth */
+	double simulated_drift;  /* fraction */
+};
+
+/* -EINVAL with a sentence for the user. */
+int options_parse(int argc, char *const *argv, struct options *options, struct error *error);
+
+/* "offset=-23.2,drift=40ppm": each part may be left out. */
+int options_parse_simulation(const char *text, struct options *options, struct error *error);
+
+extern const char options_help[];
+
+#endif

@@ -1,0 +1,553 @@
+#include <config.h>
+
+#include "w32timed/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/load.h"
+#include "platform/privileges.h"
+#include "platform/service_manager.h"
+#include "w32timed/service_internal.h"
+#include "w32timed/settings.h"
+#include "w32timed/state_file.h"
+
+#define SAVE_INTERVAL 3600.0
+/* A silent server must not keep `w32tm /resync` waiting for long. */
+#define RESYNC_TIMEOUT      6.0
+#define RESYNC_LOG_INTERVAL 300.0
+#define CONTROL_GROUP       "w32timed"
+#define NO_CONTROL          "none"
+
+/* A new frequency may differ from the one kept by this much at once: the
+ * machine may have been cold, or have calibrated its counter anew. */
+#define FREQUENCY_AGING 0.1e-6
+
+static struct log *service_log(const struct service *service)
+{
+	return service->environment.logging->log;
+}
+
+static void set_timer(struct event *timer, double seconds)
+{
+	struct timeval delay = { .tv_sec = (time_t)seconds };
+
+	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
+	evtimer_add(timer, &delay);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What NtpClient tells */
+
+static int source_added(void *context, source_id id, const char *name, bool fallback,
+			bool fixed_poll, double poll_seconds)
+{
+	struct service *service = context;
+	struct discipline_source_settings settings = {
+		.fallback = fallback,
+		.fixed_poll = fixed_poll,
+		.poll_seconds = poll_seconds,
+	};
+
+	return timekeeping_add_source(service->timekeeping, id, name, &settings);
+}
+
+static void source_removed(void *context, source_id id)
+{
+	struct service *service = context;
+
+	timekeeping_remove_source(service->timekeeping, id);
+}
+
+static void source_unreachable(void *context, source_id id)
+{
+	struct service *service = context;
+
+	timekeeping_source_unreachable(service->timekeeping, id);
+}
+
+static enum discipline_verdict measured(void *context, source_id id,
+					const struct measurement *measurement)
+{
+	struct service *service = context;
+
+	return timekeeping_measure(service->timekeeping, id, measurement);
+}
+
+static int wanted_poll(void *context, source_id id)
+{
+	struct service *service = context;
+
+	return timekeeping_poll(service->timekeeping, id);
+}
+
+static bool fallback_needed(void *context)
+{
+	struct service *service = context;
+
+	return timekeeping_fallback_needed(service->timekeeping);
+}
+
+static const struct ntp_client_callbacks client_callbacks = {
+	.source_added = source_added,
+	.source_removed = source_removed,
+	.source_unreachable = source_unreachable,
+	.measurement = measured,
+	.poll = wanted_poll,
+	.fallback_needed = fallback_needed,
+};
+
+/* ------------------------------------------------------------------------- */
+/* What the timekeeping tells */
+
+static void announced(void *context, const struct announcement *announcement)
+{
+	struct service *service = context;
+
+	if (service->server != NULL)
+		ntp_server_announce(service->server, announcement);
+}
+
+static void changed(void *context)
+{
+	service_tell_watchers(context);
+}
+
+static void disturbed(void *context, bool slept)
+{
+	struct service *service = context;
+
+	if (service->client != NULL)
+		ntp_client_event(service->client, slept ? PROVIDER_RESUMED : PROVIDER_TIME_JUMPED);
+}
+
+static uint32_t reference_id(void *context, source_id id)
+{
+	struct service *service = context;
+	struct peer_status peer;
+
+	if (service->client == NULL || ntp_client_find_source(service->client, id, &peer) < 0)
+		return 0;
+	return ntp_client_reference_id(&peer.remote);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Timers and watches */
+
+static void save_frequency(struct service *service)
+{
+	struct discipline_frequency frequency;
+	struct error error;
+
+	if (timekeeping_frequency(service->timekeeping, &frequency) &&
+	    state_save(config_text(service->config, KEY_W32TIMED_STATE_DIR), &frequency, &error) <
+		    0)
+		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE,
+			  "the measured frequency was not kept: %s", error.text);
+}
+
+static void on_save(evutil_socket_t handle, short what, void *context)
+{
+	struct service *service = context;
+
+	(void)handle;
+	(void)what;
+	save_frequency(service);
+	set_timer(service->save_timer, SAVE_INTERVAL);
+}
+
+static void on_alive(evutil_socket_t handle, short what, void *context)
+{
+	struct service *service = context;
+
+	(void)handle;
+	(void)what;
+	service_manager_alive();
+	set_timer(service->alive_timer, service_manager_watchdog() / 2);
+}
+
+static void on_network(evutil_socket_t handle, short what, void *context)
+{
+	struct service *service = context;
+
+	(void)handle;
+	(void)what;
+	if (!network_watch_changed(service->network))
+		return;
+	log_debug(service_log(service), "addresses, links or routes changed");
+	resolver_refresh(service->resolver);
+	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
+}
+
+static int start_timers(struct service *service)
+{
+	struct event_base *base = service->environment.base;
+
+	service->save_timer = evtimer_new(base, on_save, service);
+	if (service->save_timer == NULL)
+		return -ENOMEM;
+	set_timer(service->save_timer, SAVE_INTERVAL);
+	if (service_manager_watchdog() <= 0)
+		return 0;
+	service->alive_timer = evtimer_new(base, on_alive, service);
+	if (service->alive_timer == NULL)
+		return -ENOMEM;
+	set_timer(service->alive_timer, service_manager_watchdog() / 2);
+	return 0;
+}
+
+static void start_network_watch(struct service *service)
+{
+	struct error error;
+
+	if (network_watch_open(&service->network, &error) < 0) {
+		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NETWORK_WATCH_FAILED,
+			  "network changes will not be noticed: %s", error.text);
+		return;
+	}
+	service->network_event = event_new(service->environment.base,
+					   network_watch_handle(service->network),
+					   EV_READ | EV_PERSIST, on_network, service);
+	if (service->network_event != NULL)
+		event_add(service->network_event, NULL);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Start */
+
+static void timekeeping_settings(const struct service *service, const struct config *config,
+				 struct timekeeping_settings *settings)
+{
+	*settings = (struct timekeeping_settings){
+		.rate_audit_limit = config_number(config, KEY_CONFIG_CLOCK_ADJUSTMENT_AUDIT_LIMIT) *
+				    1e-6,
+		.jump_audit_limit = config_number(config, KEY_CONFIG_TIME_JUMP_AUDIT_OFFSET),
+		.log_jumps = (config_number(config, KEY_CONFIG_EVENT_LOG_FLAGS) & 0x1) != 0,
+		.log_source_changes = (config_number(config, KEY_CONFIG_EVENT_LOG_FLAGS) & 0x2) !=
+				      0,
+	};
+	settings_discipline(config, service->environment.clock, &settings->discipline);
+	settings_announce(config, service->precision, &settings->announce);
+}
+
+static int create_timekeeping(struct service *service, struct error *error)
+{
+	struct timekeeping_environment environment = {
+		.base = service->environment.base,
+		.clock = service->environment.clock,
+		.log = service_log(service),
+		.announced = announced,
+		.changed = changed,
+		.disturbed = disturbed,
+		.reference_id = reference_id,
+		.context = service,
+	};
+	struct discipline_frequency frequency;
+	struct timekeeping_settings settings;
+	struct error reason;
+	int result = state_load(config_text(service->config, KEY_W32TIMED_STATE_DIR), &frequency,
+				&reason);
+
+	if (result < 0 && result != -ENOENT)
+		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE, "%s", reason.text);
+	if (result == 0)
+		frequency.uncertainty = hypot(frequency.uncertainty, FREQUENCY_AGING);
+	timekeeping_settings(service, service->config, &settings);
+	service->timekeeping = timekeeping_create(&environment, &settings,
+						  result == 0 ? &frequency : NULL);
+	if (service->timekeeping == NULL)
+		return error_set(error, ENOMEM, "not enough memory");
+	return 0;
+}
+
+static int create_server(struct service *service, struct error *error)
+{
+	struct ntp_server_environment environment = {
+		.base = service->environment.base,
+		.clock = service->environment.clock,
+		.log = service_log(service),
+	};
+	struct ntp_server_settings settings;
+
+	settings_server(service->config, &settings);
+	return ntp_server_create(&service->server, &environment, &settings, error);
+}
+
+static int create_client(struct service *service, struct error *error)
+{
+	struct ntp_client_environment environment = {
+		.base = service->environment.base,
+		.clock = service->environment.clock,
+		.log = service_log(service),
+		.callbacks = &client_callbacks,
+		.context = service,
+	};
+	struct ntp_client_settings settings;
+	int result = resolver_create(&service->resolver, service->environment.base, error);
+
+	if (result < 0)
+		return result;
+	environment.resolver = service->resolver;
+	settings_client(service->config, &settings);
+	return ntp_client_create(&service->client, &environment, &settings, error);
+}
+
+/* The daemon is of use without its control interface, so that failing to open
+ * it is no reason to stop. */
+static void create_control(struct service *service)
+{
+	const char *path = config_text(service->config, KEY_W32TIMED_CONTROL_SOCKET);
+	const char *user = service->environment.user_drops
+				   ? config_text(service->config, KEY_W32TIMED_USER)
+				   : "";
+	char directory[4096];
+	struct error error;
+	char *slash;
+
+	if (strcmp(path, NO_CONTROL) == 0)
+		return;
+	snprintf(directory, sizeof directory, "%s", path);
+	slash = strrchr(directory, '/');
+	if (slash != NULL && slash != directory) {
+		*slash = '\0';
+		privileges_make_directory(directory, user, &error);
+	}
+	if (control_server_create(&service->control, service->environment.base,
+				  service_log(service), path, CONTROL_GROUP, service_methods,
+				  service_method_count, service, &error) < 0)
+		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_CONTROL_UNAVAILABLE,
+			  "w32tm cannot reach this daemon: %s", error.text);
+}
+
+static int drop_privileges(struct service *service, struct error *error)
+{
+	const struct config *config = service->config;
+	struct privilege_needs needs = {
+		.user = config_text(config, KEY_W32TIMED_USER),
+		.set_clock = service->environment.clock->maximum_rate > 0,
+		.low_port = config_number(config, KEY_W32TIMED_PORT) < 1024,
+	};
+	const char *state = config_text(config, KEY_W32TIMED_STATE_DIR);
+	struct error reason;
+	int result;
+
+	if (!service->environment.user_drops)
+		return 0;
+	if (privileges_make_directory(state, needs.user, &reason) < 0)
+		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE, "%s", reason.text);
+	result = privileges_drop(&needs, error);
+	if (result < 0 || !service->environment.filter_system_calls ||
+	    config_number(config, KEY_W32TIMED_SYSTEM_CALL_FILTER) == 0)
+		return result;
+	if (privileges_filter_system_calls(&reason) < 0)
+		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE,
+			  "system calls are not filtered: %s", reason.text);
+	return 0;
+}
+
+static void log_start(struct service *service)
+{
+	enum settings_type type = settings_type(service->config);
+	struct log *log = service_log(service);
+
+	log_event(log, LOG_LEVEL_INFORMATION, EVENT_SERVICE_STARTED,
+		  "w32timed %s started: %s clock, Type=%s, %s", PACKAGE_VERSION,
+		  service->environment.clock->ops->name,
+		  config_text(service->config, KEY_PARAMETERS_TYPE),
+		  service->environment.configuration_file);
+	if (type == TYPE_NT5DS || type == TYPE_ALL_SYNC)
+		log_event(log, LOG_LEVEL_WARNING, EVENT_NOT_IN_DOMAIN,
+			  "the domain hierarchy is configured, but this machine is in no domain");
+	if (type == TYPE_NTP && config_number(service->config, KEY_NTP_CLIENT_ENABLED) == 0)
+		log_event(log, LOG_LEVEL_WARNING, EVENT_NO_INPUT_PROVIDER,
+			  "no input provider is enabled: the clock follows nobody");
+}
+
+int service_create(struct service **created, const struct service_environment *environment,
+		   struct config *config, struct error *error)
+{
+	struct service *service = calloc(1, sizeof *service);
+	int result;
+
+	if (service == NULL) {
+		config_destroy(config);
+		return error_set(error, ENOMEM, "not enough memory");
+	}
+	service->environment = *environment;
+	service->config = config;
+	service->precision = clock_measure_precision(environment->clock);
+	log_start(service);
+	result = create_timekeeping(service, error);
+	if (result == 0)
+		result = create_server(service, error);
+	if (result == 0) {
+		create_control(service);
+		start_network_watch(service);
+		result = drop_privileges(service, error);
+	}
+	if (result == 0)
+		result = create_client(service, error);
+	if (result == 0)
+		result = start_timers(service);
+	if (result < 0) {
+		service_destroy(service);
+		return result;
+	}
+	*created = service;
+	return 0;
+}
+
+static void answer_resync(struct service *service, enum sync_result result)
+{
+	struct control_call *call = service->resync_call;
+
+	service->resync_call = NULL;
+	if (call != NULL)
+		control_reply(call, json_pack("{s:i}", "result", (int)result));
+}
+
+void service_destroy(struct service *service)
+{
+	if (service == NULL)
+		return;
+	service->closing = true;
+	answer_resync(service, SYNC_RESULT_SHUTTING_DOWN);
+	if (service->client != NULL) {
+		save_frequency(service);
+		timekeeping_settle(service->timekeeping);
+		log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_SERVICE_STOPPING,
+			  "w32timed is stopping");
+	}
+	ntp_client_destroy(service->client);
+	resolver_destroy(service->resolver);
+	control_server_destroy(service->control);
+	ntp_server_destroy(service->server);
+	if (service->network_event != NULL)
+		event_free(service->network_event);
+	network_watch_close(service->network);
+	if (service->save_timer != NULL)
+		event_free(service->save_timer);
+	if (service->alive_timer != NULL)
+		event_free(service->alive_timer);
+	timekeeping_destroy(service->timekeeping);
+	config_destroy(service->config);
+	free(service);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Later */
+
+static bool any_key_differs(const struct config *a, const struct config *b)
+{
+	for (int key = 0; key < CONFIG_KEYS; key++) {
+		if (!config_same(a, b, (enum config_key)key))
+			return true;
+	}
+	return false;
+}
+
+/* What only a restart can change, said once. */
+static void log_needs_restart(struct service *service, const struct config *config)
+{
+	static const enum config_key keys[] = {
+		KEY_W32TIMED_STATE_DIR,
+		KEY_W32TIMED_CONTROL_SOCKET,
+		KEY_W32TIMED_USER,
+		KEY_W32TIMED_SYSTEM_CALL_FILTER,
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (!config_same(service->config, config, keys[i]))
+			log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE,
+				  "%s takes effect when the service is started again",
+				  config_key_info(keys[i])->name);
+	}
+}
+
+static int reconfigure(struct service *service, struct config *config, struct error *error)
+{
+	struct timekeeping_settings timekeeping;
+	struct ntp_server_settings server;
+	struct ntp_client_settings client;
+	int result;
+
+	settings_server(config, &server);
+	result = ntp_server_configure(service->server, &server, error);
+	if (result < 0)
+		return result;
+	log_needs_restart(service, config);
+	config_destroy(service->config);
+	service->config = config;
+	logging_configure(service->environment.logging, config);
+	timekeeping_settings(service, config, &timekeeping);
+	timekeeping_configure(service->timekeeping, &timekeeping);
+	settings_client(config, &client);
+	ntp_client_configure(service->client, &client);
+	log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_CONFIGURATION_CHANGED,
+		  "the configuration was read anew: Type=%s, NtpServer=%s",
+		  config_text(config, KEY_PARAMETERS_TYPE),
+		  config_text(config, KEY_PARAMETERS_NTP_SERVER));
+	return 0;
+}
+
+static void log_problems(struct service *service, const struct config_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		log_event(service_log(service), LOG_LEVEL_ERROR, EVENT_CONFIGURATION_UNREADABLE,
+			  "%s:%u: %s; the previous configuration stays in force",
+			  problems->list[i].file, problems->list[i].line, problems->list[i].text);
+}
+
+int service_reload(struct service *service, struct config_problems *problems, struct error *error)
+{
+	struct config *config;
+	int result = config_load(service->environment.configuration_file,
+				 config_role(service->config), &config, problems);
+
+	if (result < 0) {
+		log_problems(service, problems);
+		return error_set(error, EINVAL, "the configuration has errors");
+	}
+	if (!any_key_differs(service->config, config)) {
+		config_destroy(service->config);
+		service->config = config; /* origins may be others now */
+		return 0;
+	}
+	result = reconfigure(service, config, error);
+	if (result < 0) {
+		log_event(service_log(service), LOG_LEVEL_ERROR, EVENT_CONFIGURATION_UNREADABLE,
+			  "%s; the previous configuration stays in force", error->text);
+		config_destroy(config);
+	}
+	return result;
+}
+
+static void resync_done(void *context, unsigned good)
+{
+	struct service *service = context;
+
+	if (!service->closing)
+		answer_resync(service, timekeeping_resync_result(service->timekeeping, good));
+}
+
+void service_resync(struct service *service, unsigned flags, struct control_call *call)
+{
+	struct clock_reading now;
+
+	/* One that still waits is overtaken: it gets what is known now. */
+	if (service->resync_call != NULL)
+		answer_resync(service, timekeeping_resync_result(service->timekeeping, 0));
+	service->resync_call = call;
+	if (clock_read(service->environment.clock, &now) == 0 &&
+	    log_gate_open(&service->resync_gate, now.raw, RESYNC_LOG_INTERVAL, NULL))
+		log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_RESYNC_REQUESTED,
+			  "an administrator asked for a resynchronization");
+	if ((flags & (RESYNC_HARD | RESYNC_FORCE)) != 0)
+		timekeeping_resync(service->timekeeping, (flags & RESYNC_FORCE) != 0);
+	if ((flags & RESYNC_REDISCOVER) != 0) {
+		resolver_refresh(service->resolver);
+		ntp_client_event(service->client, PROVIDER_REDISCOVER);
+	}
+	ntp_client_resync(service->client, RESYNC_TIMEOUT, resync_done, service);
+}

@@ -1,0 +1,57 @@
+/* What the files of the service share; nobody else includes it. */
+#ifndef W32TIMED_W32TIMED_SERVICE_INTERNAL_H
+#define W32TIMED_W32TIMED_SERVICE_INTERNAL_H
+
+#include <event2/event.h>
+
+#include "client/ntp_client.h"
+#include "client/resolver.h"
+#include "control/control_server.h"
+#include "platform/network_watch.h"
+#include "server/ntp_server.h"
+#include "w32timed/logging.h"
+#include "w32timed/service.h"
+#include "w32timed/timekeeping.h"
+
+#define SERVICE_WATCHERS_MAX CONTROL_CONNECTIONS_MAX
+
+struct service {
+	struct service_environment environment;
+	struct config *config;
+	int precision; /* log2 s */
+	struct timekeeping *timekeeping;
+	struct resolver *resolver;
+	struct ntp_client *client;
+	struct ntp_server *server;
+	struct control_server *control;
+	struct network_watch *network;
+	struct event *network_event;
+	struct event *save_timer;
+	struct event *alive_timer;        /* for the service manager's watchdog */
+	struct control_call *resync_call; /* waits for its result */
+	struct control_call *watchers[SERVICE_WATCHERS_MAX];
+	size_t watcher_count;
+	struct log_gate resync_gate;
+	bool closing;
+};
+
+/* service_control.c: the methods of the control interface. */
+extern const struct control_method service_methods[];
+extern const size_t service_method_count;
+
+/* Tells all that watch the status. */
+void service_tell_watchers(struct service *service);
+
+/* service.c */
+enum resync_flag { /* [MS-W32T] */
+		   RESYNC_HARD = 0x01,
+		   RESYNC_RETURN_RESULT = 0x02,
+		   RESYNC_REDISCOVER = 0x04,
+		   RESYNC_UPDATE = 0x08,
+		   RESYNC_FORCE = 0x10,
+};
+
+/* CALL: to be answered with the result, or NULL. */
+void service_resync(struct service *service, unsigned flags, struct control_call *call);
+
+#endif

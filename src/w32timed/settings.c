@@ -1,0 +1,151 @@
+#include "w32timed/settings.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+enum settings_type settings_type(const struct config *config)
+{
+	static const char *const names[] = { "NoSync", "NTP", "NT5DS", "AllSync" };
+	const char *text = config_text(config, KEY_PARAMETERS_TYPE);
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+		if (text_equal_nocase(text, names[i]))
+			return (enum settings_type)i;
+	}
+	return TYPE_NTP;
+}
+
+static uint32_t at_least_one(uint32_t value)
+{
+	return value == 0 ? 1 : value;
+}
+
+void settings_discipline(const struct config *config, const struct clock *clock,
+			 struct discipline_settings *settings)
+{
+	*settings = (struct discipline_settings){
+		.phase = {
+			.model = (enum phase_model)config_number(
+				config, KEY_W32TIMED_PHASE_CORRECTION_MODEL),
+			.max_allowed_offset =
+				config_number(config, KEY_CONFIG_MAX_ALLOWED_PHASE_OFFSET),
+			.max_positive_correction =
+				config_number(config, KEY_CONFIG_MAX_POS_PHASE_CORRECTION),
+			.max_negative_correction =
+				config_number(config, KEY_CONFIG_MAX_NEG_PHASE_CORRECTION),
+			.phase_correct_rate =
+				at_least_one(config_number(config, KEY_CONFIG_PHASE_CORRECT_RATE)),
+			.update_interval =
+				at_least_one(config_number(config, KEY_CONFIG_UPDATE_INTERVAL)),
+			.clock_tick = clock->tick,
+		},
+		.frequency_correct_rate =
+			at_least_one(config_number(config, KEY_CONFIG_FREQUENCY_CORRECT_RATE)),
+		.poll_adjust_factor = config_number(config, KEY_CONFIG_POLL_ADJUST_FACTOR),
+		.hold_period = config_number(config, KEY_CONFIG_HOLD_PERIOD),
+		.large_phase_offset = config_number(config, KEY_CONFIG_LARGE_PHASE_OFFSET) * 1e-7,
+		.spike_watch_period = config_number(config, KEY_CONFIG_SPIKE_WATCH_PERIOD),
+		.holdover_period = config_number(config, KEY_CONFIG_CLOCK_HOLDOVER_PERIOD),
+		.min_poll = (int)config_number(config, KEY_CONFIG_MIN_POLL_INTERVAL),
+		.max_poll = (int)config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL),
+		.maximum_rate = clock->maximum_rate,
+		.precision = clock->precision,
+	};
+}
+
+/* One address a family to send requests from. */
+static void set_client_binding(const struct config *config, struct ntp_client_settings *settings)
+{
+	size_t count = config_list_count(config, KEY_W32TIMED_CLIENT_BIND_ADDRESS);
+
+	for (size_t i = 0; i < count; i++) {
+		struct net_address address;
+
+		if (net_address_parse(config_list_item(config, KEY_W32TIMED_CLIENT_BIND_ADDRESS, i),
+				      0, &address) < 0)
+			continue;
+		if (net_address_is_v6(&address))
+			settings->bind_v6 = address;
+		else
+			settings->bind_v4 = address;
+	}
+}
+
+void settings_client(const struct config *config, struct ntp_client_settings *settings)
+{
+	enum settings_type type = settings_type(config);
+
+	*settings = (struct ntp_client_settings){
+		.enabled = config_number(config, KEY_NTP_CLIENT_ENABLED) != 0 &&
+			   config_number(config, KEY_NTP_CLIENT_INPUT_PROVIDER) != 0,
+		.min_poll = (int)config_number(config, KEY_CONFIG_MIN_POLL_INTERVAL),
+		.max_poll = (int)config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL),
+		.special_poll_interval = config_number(config,
+						       KEY_NTP_CLIENT_SPECIAL_POLL_INTERVAL),
+		.resolve_backoff =
+			60.0 * config_number(config, KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MINUTES),
+		.resolve_backoff_max = config_number(config,
+						     KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MAX_TIMES),
+		.nonstandard_modes =
+			config_number(config, KEY_NTP_CLIENT_ALLOW_NONSTANDARD_MODE_COMBINATIONS) !=
+			0,
+		.compatibility_flags = config_number(config, KEY_NTP_CLIENT_COMPATIBILITY_FLAGS),
+		.event_log_flags = config_number(config, KEY_NTP_CLIENT_EVENT_LOG_FLAGS),
+		.large_sample_skew = config_number(config, KEY_NTP_CLIENT_LARGE_SAMPLE_SKEW),
+	};
+	if (type == TYPE_NTP || type == TYPE_ALL_SYNC)
+		peer_list_parse(config_text(config, KEY_PARAMETERS_NTP_SERVER), &settings->peers,
+				NULL);
+	set_client_binding(config, settings);
+}
+
+void settings_server(const struct config *config, struct ntp_server_settings *settings)
+{
+	size_t count = config_list_count(config, KEY_W32TIMED_BIND_ADDRESS);
+
+	*settings = (struct ntp_server_settings){
+		.enabled = config_number(config, KEY_NTP_SERVER_ENABLED) != 0,
+		.port = (uint16_t)config_number(config, KEY_W32TIMED_PORT),
+		.nonstandard_modes =
+			config_number(config, KEY_NTP_SERVER_ALLOW_NONSTANDARD_MODE_COMBINATIONS) !=
+			0,
+		.rate_limit = config_number(config, KEY_W32TIMED_RATE_LIMIT),
+		.rate_burst = config_number(config, KEY_W32TIMED_RATE_BURST),
+	};
+	for (size_t i = 0; i < count && settings->bind_count < NTP_SERVER_BIND_MAX; i++) {
+		if (net_address_parse(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, i),
+				      settings->port, &settings->bind[settings->bind_count]) == 0)
+			settings->bind_count++;
+	}
+	count = config_list_count(config, KEY_W32TIMED_ALLOW_FROM);
+	for (size_t i = 0; i < count && settings->allow_count < NTP_SERVER_ALLOW_MAX; i++) {
+		if (net_prefix_parse(config_list_item(config, KEY_W32TIMED_ALLOW_FROM, i),
+				     &settings->allow[settings->allow_count]) == 0)
+			settings->allow_count++;
+	}
+}
+
+void settings_announce(const struct config *config, int precision,
+		       struct announce_settings *settings)
+{
+	*settings = (struct announce_settings){
+		.flags = config_number(config, KEY_CONFIG_ANNOUNCE_FLAGS),
+		.local_clock_dispersion = config_number(config, KEY_CONFIG_LOCAL_CLOCK_DISPERSION),
+		.no_sync = settings_type(config) == TYPE_NO_SYNC,
+		.server_enabled = config_number(config, KEY_NTP_SERVER_ENABLED) != 0,
+		.precision = precision,
+	};
+}
+
+enum log_level settings_log_level(const struct config *config)
+{
+	static const char *const names[] = { "Error", "Warning", "Information", "Debug" };
+	const char *text = config_text(config, KEY_W32TIMED_LOG_LEVEL);
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+		if (text_equal_nocase(text, names[i]))
+			return (enum log_level)i;
+	}
+	return LOG_LEVEL_INFORMATION;
+}

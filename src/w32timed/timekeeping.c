@@ -1,0 +1,526 @@
+#include "w32timed/timekeeping.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/calendar.h"
+
+/* How long the usual sources may be silent before fallback peers are asked. */
+#define FALLBACK_PATIENCE 15.0
+/* A refused correction is said again this often while it lasts. */
+#define REFUSAL_LOG_INTERVAL 3600.0
+
+struct source {
+	source_id id;
+	bool fallback;
+	char name[300];
+};
+
+struct timekeeping {
+	struct timekeeping_environment environment;
+	struct timekeeping_settings settings;
+	struct discipline *discipline;
+	struct event *update;
+	struct event *disturbance;
+	struct source sources[DISCIPLINE_SOURCES_MAX];
+	size_t source_count;
+	struct announcement announcement;
+	struct discipline_status last; /* as it was told to the log */
+	char last_source[300];
+	raw_ns started;
+	raw_ns usable_seen; /* when a source other than a fallback one was usable */
+	int64_t suspended_ns;
+	bool ever_synchronized;
+	bool refused; /* the last correction was */
+	bool learned; /* the frequency comes from measurements of this run */
+	bool slept;
+	enum sync_result last_result;
+	struct log_gate refusal_gate;
+};
+
+static struct source *find_source(struct timekeeping *timekeeping, source_id id)
+{
+	for (size_t i = 0; i < timekeeping->source_count; i++) {
+		if (timekeeping->sources[i].id == id)
+			return &timekeeping->sources[i];
+	}
+	return NULL;
+}
+
+static void read_clock(struct timekeeping *timekeeping, struct clock_reading *reading)
+{
+	int result = clock_read(timekeeping->environment.clock, reading);
+
+	if (result < 0) {
+		log_event(timekeeping->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
+			  "the clock cannot be read: %s", strerror(-result));
+		*reading = (struct clock_reading){ .uncertainty = 1 };
+	}
+}
+
+static void schedule_update(struct timekeeping *timekeeping, double seconds)
+{
+	struct timeval delay;
+
+	if (!(seconds > 0.001))
+		seconds = 0.001;
+	if (seconds > 86400)
+		seconds = 86400;
+	delay.tv_sec = (time_t)seconds;
+	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
+	evtimer_add(timekeeping->update, &delay);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Telling the log, the kernel and the service */
+
+static void log_selection(struct timekeeping *timekeeping, const struct discipline_status *status)
+{
+	struct log *log = timekeeping->environment.log;
+	const struct discipline_status *last = &timekeeping->last;
+	struct source *source = find_source(timekeeping, status->selected);
+
+	if (status->synchronized && source != NULL &&
+	    (!last->synchronized || strcmp(timekeeping->last_source, source->name) != 0)) {
+		if (timekeeping->settings.log_source_changes)
+			log_event(log, LOG_LEVEL_INFORMATION, EVENT_SYNCHRONIZING,
+				  "now following %s, reference id 0x%08X, own stratum %u",
+				  source->name, timekeeping->announcement.reference_id,
+				  status->stratum);
+		snprintf(timekeeping->last_source, sizeof timekeeping->last_source, "%s",
+			 source->name);
+	} else if (last->synchronized && !status->synchronized) {
+		log_event(log, LOG_LEVEL_WARNING, EVENT_NO_TIME_FOR_LONG,
+			  "no usable time for %.0f seconds: no longer synchronized",
+			  fmax(status->since_last_update, 0));
+	} else if (status->synchronized && status->stratum != last->stratum) {
+		log_event(log, LOG_LEVEL_INFORMATION, EVENT_SOURCE_CHANGED, "own stratum is %u now",
+			  status->stratum);
+	}
+}
+
+static void log_role(struct timekeeping *timekeeping, const struct announcement *before,
+		     const struct announcement *now)
+{
+	struct log *log = timekeeping->environment.log;
+	bool serves = (now->role & ANNOUNCE_ROLE_TIME_SERVICE) != 0;
+	bool reliable = (now->role & ANNOUNCE_ROLE_RELIABLE) != 0;
+
+	if (serves != ((before->role & ANNOUNCE_ROLE_TIME_SERVICE) != 0)) {
+		if (serves)
+			log_event(log, LOG_LEVEL_INFORMATION, EVENT_ADVERTISED,
+				  "this machine says that it serves time");
+		else
+			log_event(log, LOG_LEVEL_WARNING, EVENT_NOT_ADVERTISED_UNSYNCHRONIZED,
+				  "this machine no longer says that it serves time");
+	}
+	if (reliable != ((before->role & ANNOUNCE_ROLE_RELIABLE) != 0)) {
+		if (reliable)
+			log_event(log, LOG_LEVEL_INFORMATION, EVENT_ADVERTISED_RELIABLE,
+				  "this machine says that it is a reliable time source");
+		else
+			log_event(log, LOG_LEVEL_WARNING, EVENT_NOT_RELIABLE,
+				  "this machine no longer says that it is a reliable time source");
+	}
+}
+
+/* A leap second comes at the end of June or December; the kernel makes it at
+ * the end of the day on which it is told. */
+static enum clock_leap leap_for_kernel(const struct discipline_status *status, utc_ns now)
+{
+	struct calendar_date tomorrow = calendar_from_days(calendar_days_since_1970(now) + 1);
+
+	if (!status->synchronized)
+		return CLOCK_LEAP_UNKNOWN;
+	if (tomorrow.day != 1 || (tomorrow.month != 1 && tomorrow.month != 7))
+		return CLOCK_LEAP_NONE;
+	return (enum clock_leap)status->leap;
+}
+
+static void tell_kernel(struct timekeeping *timekeeping, const struct discipline_status *status,
+			const struct clock_reading *now)
+{
+	struct clock *clock = timekeeping->environment.clock;
+	struct clock_status kernel = {
+		.synchronized = status->synchronized,
+		.leap = leap_for_kernel(status, now->utc),
+		.maximum_error = status->root_delay / 2 + status->root_dispersion,
+		.expected_error = status->offset_deviation,
+	};
+
+	if (clock->maximum_rate > 0)
+		clock->ops->set_status(clock, &kernel);
+}
+
+/* Everything that follows from the discipline's present state. */
+static void publish(struct timekeeping *timekeeping, const struct clock_reading *now)
+{
+	struct announcement before = timekeeping->announcement;
+	struct discipline_status status;
+	uint32_t reference_id = 0;
+	bool changed;
+
+	discipline_status(timekeeping->discipline, now, &status);
+	if (status.selected != 0)
+		reference_id = timekeeping->environment.reference_id(
+			timekeeping->environment.context, status.selected);
+	announce_compose(&timekeeping->settings.announce, &status, reference_id, now,
+			 &timekeeping->announcement);
+	log_selection(timekeeping, &status);
+	log_role(timekeeping, &before, &timekeeping->announcement);
+	tell_kernel(timekeeping, &status, now);
+	timekeeping->ever_synchronized |= status.synchronized;
+	changed = status.selected != timekeeping->last.selected ||
+		  status.state != timekeeping->last.state ||
+		  status.synchronized != timekeeping->last.synchronized ||
+		  status.stratum != timekeeping->last.stratum;
+	timekeeping->last = status;
+	timekeeping->environment.announced(timekeeping->environment.context,
+					   &timekeeping->announcement);
+	if (changed)
+		timekeeping->environment.changed(timekeeping->environment.context);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Carrying decisions out */
+
+static bool make_step(struct timekeeping *timekeeping, const struct discipline_action *action)
+{
+	struct clock *clock = timekeeping->environment.clock;
+	struct log *log = timekeeping->environment.log;
+	bool audited = fabs(action->step) > timekeeping->settings.jump_audit_limit;
+	int result = clock->ops->step(clock, action->step);
+
+	if (result < 0) {
+		log_event(log, LOG_LEVEL_ERROR, EVENT_NONE,
+			  "the clock cannot be stepped by %.6f seconds: %s", action->step,
+			  strerror(-result));
+		return false;
+	}
+	log_event(log, LOG_LEVEL_WARNING, EVENT_CLOCK_STEPPED,
+		  "the clock was stepped by %+.6f seconds", action->step);
+	if (audited && timekeeping->settings.log_jumps)
+		log_event(log, LOG_LEVEL_WARNING, EVENT_CLOCK_JUMPED,
+			  "the clock jumped by %+.0f seconds, more than TimeJumpAuditOffset",
+			  action->step);
+	return true;
+}
+
+static void refuse(struct timekeeping *timekeeping, const struct discipline_action *action,
+		   const struct clock_reading *now)
+{
+	struct source *source = find_source(timekeeping, timekeeping->last.selected);
+
+	timekeeping->refused = true;
+	timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
+	if (!log_gate_open(&timekeeping->refusal_gate, now->raw, REFUSAL_LOG_INTERVAL, NULL))
+		return;
+	log_event(timekeeping->environment.log, LOG_LEVEL_ERROR, EVENT_CORRECTION_REFUSED,
+		  "the clock would have to be changed by %+.0f seconds, more than "
+		  "MaxPosPhaseCorrection or MaxNegPhaseCorrection allows: left as it is (%s)",
+		  action->step, source == NULL ? "several sources" : source->name);
+}
+
+/* The rate that is in force afterwards. */
+static double make_rate(struct timekeeping *timekeeping, double rate)
+{
+	struct clock *clock = timekeeping->environment.clock;
+	double before = clock->ops->rate(clock), actual = before;
+	int result;
+
+	if (clock->maximum_rate <= 0)
+		return before;
+	result = clock->ops->set_rate(clock, rate, &actual);
+	if (result < 0) {
+		log_event(timekeeping->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
+			  "the clock's rate cannot be set: %s", strerror(-result));
+		return before;
+	}
+	if (fabs(actual - before) >= timekeeping->settings.rate_audit_limit)
+		log_event(timekeeping->environment.log, LOG_LEVEL_INFORMATION,
+			  EVENT_CLOCK_RATE_CHANGED,
+			  "the clock's rate changed from %+.3f to %+.3f ppm", before * 1e6,
+			  actual * 1e6);
+	return actual;
+}
+
+static void note_disturbance(struct timekeeping *timekeeping,
+			     const struct discipline_action *action,
+			     const struct clock_reading *now)
+{
+	bool slept = now->suspended_ns - timekeeping->suspended_ns > NS_PER_SECOND;
+
+	timekeeping->suspended_ns = now->suspended_ns;
+	if (!slept && action->external_step == 0)
+		return;
+	if (slept)
+		log_event(timekeeping->environment.log, LOG_LEVEL_INFORMATION, EVENT_NONE,
+			  "the machine slept; all sources are asked anew");
+	else
+		log_event(timekeeping->environment.log, LOG_LEVEL_INFORMATION, EVENT_CLOCK_JUMPED,
+			  "somebody else moved the clock by %+.6f seconds", action->external_step);
+	timekeeping->slept |= slept;
+	event_active(timekeeping->disturbance, EV_TIMEOUT, 0);
+}
+
+static void update(struct timekeeping *timekeeping)
+{
+	struct discipline_action action;
+	struct clock_reading now;
+	bool stepped = false;
+	double rate;
+
+	read_clock(timekeeping, &now);
+	discipline_update(timekeeping->discipline, &now, &action);
+	note_disturbance(timekeeping, &action, &now);
+	if (action.kind == DISCIPLINE_STEP)
+		stepped = make_step(timekeeping, &action);
+	else if (action.kind == DISCIPLINE_REFUSE)
+		refuse(timekeeping, &action, &now);
+	rate = make_rate(timekeeping, action.rate);
+	read_clock(timekeeping, &now);
+	discipline_done(timekeeping->discipline, &now, rate, stepped);
+	publish(timekeeping, &now);
+	schedule_update(timekeeping, action.next_update);
+}
+
+static void on_update(evutil_socket_t handle, short what, void *context)
+{
+	(void)handle;
+	(void)what;
+	update(context);
+}
+
+static void on_disturbance(evutil_socket_t handle, short what, void *context)
+{
+	struct timekeeping *timekeeping = context;
+	bool slept = timekeeping->slept;
+
+	(void)handle;
+	(void)what;
+	timekeeping->slept = false;
+	timekeeping->environment.disturbed(timekeeping->environment.context, slept);
+}
+
+/* ------------------------------------------------------------------------- */
+
+struct timekeeping *timekeeping_create(const struct timekeeping_environment *environment,
+				       const struct timekeeping_settings *settings,
+				       const struct discipline_frequency *frequency)
+{
+	struct timekeeping *timekeeping = calloc(1, sizeof *timekeeping);
+	struct clock_reading now;
+
+	if (timekeeping == NULL)
+		return NULL;
+	timekeeping->environment = *environment;
+	timekeeping->settings = *settings;
+	timekeeping->discipline = discipline_create(&settings->discipline, frequency);
+	timekeeping->update = evtimer_new(environment->base, on_update, timekeeping);
+	timekeeping->disturbance = event_new(environment->base, -1, 0, on_disturbance, timekeeping);
+	if (timekeeping->discipline == NULL || timekeeping->update == NULL ||
+	    timekeeping->disturbance == NULL) {
+		timekeeping_destroy(timekeeping);
+		return NULL;
+	}
+	read_clock(timekeeping, &now);
+	timekeeping->started = now.raw;
+	timekeeping->usable_seen = now.raw;
+	timekeeping->suspended_ns = now.suspended_ns;
+	schedule_update(timekeeping, 0);
+	return timekeeping;
+}
+
+void timekeeping_destroy(struct timekeeping *timekeeping)
+{
+	if (timekeeping == NULL)
+		return;
+	if (timekeeping->update != NULL)
+		event_free(timekeeping->update);
+	if (timekeeping->disturbance != NULL)
+		event_free(timekeeping->disturbance);
+	discipline_destroy(timekeeping->discipline);
+	free(timekeeping);
+}
+
+void timekeeping_configure(struct timekeeping *timekeeping,
+			   const struct timekeeping_settings *settings)
+{
+	timekeeping->settings = *settings;
+	discipline_configure(timekeeping->discipline, &settings->discipline);
+	update(timekeeping);
+}
+
+int timekeeping_add_source(struct timekeeping *timekeeping, source_id id, const char *name,
+			   const struct discipline_source_settings *settings)
+{
+	struct source *source = find_source(timekeeping, id);
+	int result;
+
+	if (source == NULL && timekeeping->source_count == DISCIPLINE_SOURCES_MAX)
+		return -ENOSPC;
+	result = discipline_add_source(timekeeping->discipline, id, settings);
+	if (result == -EEXIST)
+		discipline_configure_source(timekeeping->discipline, id, settings);
+	else if (result < 0)
+		return result;
+	if (source == NULL)
+		source = &timekeeping->sources[timekeeping->source_count++];
+	source->id = id;
+	source->fallback = settings->fallback;
+	snprintf(source->name, sizeof source->name, "%s", name);
+	return 0;
+}
+
+void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id)
+{
+	struct source *source = find_source(timekeeping, id);
+
+	if (source == NULL)
+		return;
+	discipline_remove_source(timekeeping->discipline, id);
+	*source = timekeeping->sources[--timekeeping->source_count];
+	schedule_update(timekeeping, 0);
+}
+
+void timekeeping_source_unreachable(struct timekeeping *timekeeping, source_id id)
+{
+	discipline_source_unreachable(timekeeping->discipline, id);
+	schedule_update(timekeeping, 0);
+}
+
+enum discipline_verdict timekeeping_measure(struct timekeeping *timekeeping, source_id id,
+					    const struct measurement *measurement)
+{
+	enum discipline_verdict verdict;
+	struct clock_reading now;
+
+	read_clock(timekeeping, &now);
+	verdict = discipline_measure(timekeeping->discipline, id, measurement, &now);
+	if (verdict == MEASUREMENT_ACCEPTED) {
+		timekeeping->learned = true;
+		timekeeping->refused = false;
+		timekeeping->last_result = SYNC_RESULT_SUCCESS;
+		update(timekeeping);
+	}
+	return verdict;
+}
+
+int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
+			      struct discipline_source_status *status)
+{
+	struct clock_reading now;
+
+	read_clock(timekeeping, &now);
+	return discipline_source_status(timekeeping->discipline, id, &now, status);
+}
+
+int timekeeping_poll(struct timekeeping *timekeeping, source_id id)
+{
+	struct discipline_source_status status;
+
+	if (timekeeping_source_status(timekeeping, id, &status) < 0)
+		return timekeeping->settings.discipline.min_poll;
+	return status.poll;
+}
+
+bool timekeeping_fallback_needed(struct timekeeping *timekeeping)
+{
+	struct discipline_source_status status;
+	struct clock_reading now;
+	bool others = false;
+
+	read_clock(timekeeping, &now);
+	for (size_t i = 0; i < timekeeping->source_count; i++) {
+		struct source *source = &timekeeping->sources[i];
+
+		if (source->fallback)
+			continue;
+		others = true;
+		if (discipline_source_status(timekeeping->discipline, source->id, &now, &status) ==
+			    0 &&
+		    status.selection != SELECTION_UNUSABLE) {
+			timekeeping->usable_seen = now.raw;
+			return false;
+		}
+	}
+	return !others || ns_interval(timekeeping->usable_seen, now.raw) > FALLBACK_PATIENCE;
+}
+
+void timekeeping_resync(struct timekeeping *timekeeping, bool force)
+{
+	discipline_resync(timekeeping->discipline, force);
+	timekeeping->refused = false;
+	timekeeping->refusal_gate = (struct log_gate){ 0 };
+	update(timekeeping);
+}
+
+enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good)
+{
+	update(timekeeping);
+	if (timekeeping->refused)
+		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
+	else if (good == 0)
+		timekeeping->last_result = SYNC_RESULT_NO_DATA;
+	else if (!timekeeping->last.synchronized)
+		timekeeping->last_result = SYNC_RESULT_STALE_DATA;
+	else
+		timekeeping->last_result = SYNC_RESULT_SUCCESS;
+	return timekeeping->last_result;
+}
+
+static const char *source_text(struct timekeeping *timekeeping,
+			       const struct discipline_status *status)
+{
+	struct source *source = find_source(timekeeping, status->selected);
+
+	if (status->synchronized && source != NULL)
+		return source->name;
+	return timekeeping->ever_synchronized ? "Free-running System Clock" : "Local CMOS Clock";
+}
+
+void timekeeping_status(struct timekeeping *timekeeping, struct timekeeping_status *status)
+{
+	struct clock *clock = timekeeping->environment.clock;
+	struct clock_reading now;
+	double age;
+
+	read_clock(timekeeping, &now);
+	discipline_status(timekeeping->discipline, &now, &status->discipline);
+	status->announcement = timekeeping->announcement;
+	age = fmax(ns_interval(status->announcement.computed_at, now.raw), 0);
+	status->announcement.root_dispersion += age * status->announcement.dispersion_rate;
+	status->source = source_text(timekeeping, &status->discipline);
+	status->last_result = timekeeping->last_result;
+	status->since_last_good = status->discipline.since_last_update >= 0
+					  ? status->discipline.since_last_update
+					  : ns_interval(timekeeping->started, now.raw);
+	status->clock_rate = clock->tick * (1 + clock->ops->rate(clock));
+	status->now = now.utc;
+}
+
+bool timekeeping_frequency(struct timekeeping *timekeeping, struct discipline_frequency *frequency)
+{
+	struct discipline_status status;
+	struct clock_reading now;
+
+	if (!timekeeping->learned)
+		return false;
+	read_clock(timekeeping, &now);
+	discipline_status(timekeeping->discipline, &now, &status);
+	*frequency = status.frequency;
+	return status.synchronized && isfinite(frequency->frequency) &&
+	       isfinite(frequency->uncertainty);
+}
+
+void timekeeping_settle(struct timekeeping *timekeeping)
+{
+	struct discipline_frequency frequency;
+
+	if (timekeeping_frequency(timekeeping, &frequency))
+		make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1);
+}
