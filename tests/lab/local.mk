@@ -1,1 +1,29 @@
-# Tests against programs that we did not write, in namespaces of their own.
+# Tests against programs that we did not write, in namespaces of their own, and
+# against a real kernel's clock in an emulated machine.  They need root and some
+# minutes, so "make check" leaves them out and builds only their helpers.
+lab_programs = tests/lab/ntp_offset tests/lab/reference_server tests/lab/clock_watch
+check_PROGRAMS += $(lab_programs)
+tests_lab_ntp_offset_SOURCES = tests/lab/ntp_offset.c tests/lab/wire.h
+tests_lab_reference_server_SOURCES = \
+	tests/lab/reference_server.c tests/lab/truth.h tests/lab/wire.h
+tests_lab_clock_watch_SOURCES = tests/lab/clock_watch.c tests/lab/truth.h
+
+lab_tests = \
+	tests/lab/10-follow-chronyd.sh \
+	tests/lab/11-footprint.sh \
+	tests/lab/12-vm-clock.sh \
+	tests/lab/20-holdover.sh \
+	tests/lab/21-falseticker.sh \
+	tests/lab/22-cold-network.sh \
+	tests/lab/23-reload.sh \
+	tests/lab/30-chronyd-follows.sh \
+	tests/lab/31-ntpd-follows.sh \
+	tests/lab/32-sntp-follows.sh
+
+EXTRA_DIST += \
+	tests/lab/run tests/lab/peers tests/lab/lib.sh $(lab_tests) \
+	tests/lab/ad-lab tests/lab/mssntp-probe
+
+.PHONY: check-lab
+check-lab: all $(lab_programs)
+	$(srcdir)/tests/lab/run -b .

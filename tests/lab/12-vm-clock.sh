@@ -1,0 +1,122 @@
+#!/bin/bash
+# A real kernel's clock, in an emulated machine: 30 s off it is stepped, 0.5 s
+# off it is slewed and never goes back.  The truth in there is the raw
+# oscillator, which nobody steers, made to run 80 ppm slow (truth.h), so the
+# kernel's frequency must come out at +80 ppm.
+# shellcheck source=lib.sh
+. "$LAB_SOURCE/lib.sh"
+need qemu-system-x86_64 kernel busybox w32timed reference_server clock_watch
+[ "$(uname -m)" = x86_64 ] || skip "needs an x86_64"
+
+root=$LAB_DIR/root
+mkdir -p "$root"/{bin,dev,etc,proc,run,sys,tmp,state}
+
+# put FILE NAME: a program of ours with the libraries it needs.
+put() {
+	local program=$root/bin/$2 library
+	cp "$1" "$program"
+	for library in $(ldd "$1" | grep -o '/[^ ]*'); do
+		mkdir -p "$root/$(dirname "$library")"
+		cp -Ln "$library" "$root/$library"
+	done
+}
+put "$(ours w32timed)" w32timed
+put "$(ours w32tm)" w32tm
+put "$(ours reference_server)" reference_server
+put "$(ours clock_watch)" clock_watch
+cp "$(peer busybox)" "$root/bin/busybox"
+for applet in $("$root/bin/busybox" --list); do
+	[ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"
+done
+printf 'root:x:0:0::/:/bin/sh\nw32timed:x:990:990::/:/bin/false\n' >"$root/etc/passwd"
+printf 'root:x:0:\nw32timed:x:990:\n' >"$root/etc/group"
+cat >"$root/etc/w32timed.conf" <<'EOF'
+[Parameters]
+Type=NTP
+NtpServer=127.0.0.1:1123,0x8
+[Config]
+MinPollInterval=2
+MaxPollInterval=4
+MaxAllowedPhaseOffset=300
+MaxPosPhaseCorrection=0xFFFFFFFF
+MaxNegPhaseCorrection=0xFFFFFFFF
+PhaseCorrectRate=1
+FrequencyCorrectRate=1
+UpdateInterval=100
+[w32timed]
+User=w32timed
+SystemCallFilter=1
+StateDir=/state
+ControlSocket=/run/control
+LogLevel=Debug
+EOF
+cat >"$root/init" <<'EOF'
+#!/bin/sh
+export PATH=/bin TZ=UTC
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+ip link set lo up
+origin=1790000000 drift=80
+reference_server 127.0.0.1 1123 $origin $drift &
+clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
+echo "LAB clocksource $clock"
+
+# try NAME OFFSET LIMIT SECONDS
+try() {
+	clock_watch $origin $drift set "$2"
+	w32timed -n -c /etc/w32timed.conf >/tmp/log 2>&1 &
+	daemon=$!
+	clock_watch $origin $drift until "$3" "$4" | sed "s/^/LAB $1 /"
+	grep -E '^(Uid|CapEff|CapBnd|Seccomp|NoNewPrivs):' /proc/$daemon/status | tr -s '\t ' ' ' | sed "s/^/LAB $1 process /"
+	w32tm --socket /run/control /query /status /verbose
+	kill $daemon
+	wait $daemon
+	echo "LAB $1 exit $?"
+	sed "s/^/LAB $1 log /" /tmp/log
+}
+try stepped 30 0.01 40
+rm -f /state/*
+try slewed -0.5 0.002 60
+# What it learned is used at the next start: at the right speed at once.
+try restarted 0.02 0.002 40
+poweroff -f
+EOF
+chmod +x "$root/init"
+(cd "$root" && find . | "$root/bin/busybox" cpio -o -H newc 2>/dev/null | gzip -1) >"$LAB_DIR/initramfs"
+
+timeout 240 qemu-system-x86_64 -accel tcg -cpu max -m 256 -nodefaults -display none -no-reboot \
+	-serial stdio -kernel "$LAB_PEERS/kernel" -initrd "$LAB_DIR/initramfs" \
+	-append "console=ttyS0 quiet panic=-1 random.trust_cpu=on w32timed-lab" \
+	</dev/null >"$LAB_DIR/console.log" 2>&1 &
+LAB_JOBS+=("$!")
+wait "$!"
+rm -rf "$root" "$LAB_DIR/initramfs"
+tr -d '\r' <"$LAB_DIR/console.log" >"$LAB_DIR/console" && mv "$LAB_DIR/console" "$LAB_DIR/console.log"
+
+# seen NAME KEY: from clock_watch's last line of that try.
+seen() { sed -n "s/^LAB $1 result .*\<$2=\([^ ]*\).*/\1/p" "$LAB_DIR/console.log"; }
+process() { sed -n "s/^LAB $1 process $2: //p" "$LAB_DIR/console.log"; }
+grep -q '^LAB clocksource' "$LAB_DIR/console.log" || fail "the machine does not start"
+
+for name in stepped slewed restarted; do
+	note "$(grep "^LAB $name result" "$LAB_DIR/console.log")"
+	[ "$(seen $name came_in)" = 1 ] || fail "$name: the clock does not come in"
+	[ "$(seen $name synchronized)" = 1 ] || fail "$name: the kernel is not told"
+	grep -q "^LAB $name exit 0" "$LAB_DIR/console.log" || fail "$name: $(grep "^LAB $name exit" "$LAB_DIR/console.log")"
+	# CAP_SYS_TIME and CAP_NET_BIND_SERVICE and nothing else, not root, filtered.
+	[ "$(process $name Uid)" = "990 990 990 990" ] || fail "runs as $(process $name Uid)"
+	caps=0x$(process $name CapEff)
+	((caps == (1 << 25 | 1 << 10) || caps == 1 << 25)) || fail "capabilities $caps"
+	[ "$(process $name NoNewPrivs)" = 1 ] || fail "may gain privileges"
+	[ "$(process $name Seccomp)" = 2 ] || fail "no system call filter"
+done
+
+[ "$(seen stepped steps)" -ge 1 ] || fail "30 s off was not stepped"
+absolute_less "$(awk "BEGIN { print $(seen stepped largest_step) + 30 }")" 0.1 || fail "stepped by $(seen stepped largest_step)"
+for name in slewed restarted; do
+	[ "$(seen $name backwards)" = 0 ] || fail "$name: the clock went back"
+	[ "$(seen $name steps)" = 0 ] || fail "$name: stepped by $(seen $name largest_step)"
+done
+absolute_less "$(awk "BEGIN { print $(seen restarted frequency_ppm) - 80 }")" 20 ||
+	fail "frequency $(seen restarted frequency_ppm) ppm instead of 80"

@@ -1,0 +1,296 @@
+# What the lab's tests have in common; sourced by each of them.
+#
+# A test is a program of its own: exit status 0 passed, 77 skipped, anything
+# else failed.  "run" sets LAB_BUILD (where we were built), LAB_PEERS (see
+# peers) and LAB_SOURCE (this folder).  All that a test makes has the name
+# LAB_ID in it and is gone when the test ends, however it ends.
+#
+# Nothing in the lab can touch this machine's clock: whatever it starts has no
+# CAP_SYS_TIME, beside being told to leave the clock alone.
+# shellcheck shell=bash
+
+set -u
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+
+LAB_ID=w32lab-$$
+LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/$LAB_ID.XXXXXX")
+LAB_NODES=()
+LAB_JOBS=()
+
+note() { printf '%7.1f %s\n' "$(lab_clock)" "$*"; }
+fail() { note "FAILED: $*"; exit 1; }
+skip() { note "SKIPPED: $*"; printf '%s\n' "$*" >"$LAB_DIR/skip"; exit 77; }
+
+# Seconds since the test began.
+lab_clock() { awk -v start="$LAB_START" '{ print $1 - start }' /proc/uptime; }
+LAB_START=$(awk '{ print $1 }' /proc/uptime)
+
+# ------------------------------------------------------------------ clean up
+
+lab_end() {
+	local status=$? job node
+	trap '' INT TERM
+	trap - EXIT
+	for job in "${LAB_JOBS[@]}"; do
+		kill -CONT "$job" 2>/dev/null
+		kill -TERM "$job" 2>/dev/null
+	done
+	lab_reap
+	for node in "${LAB_NODES[@]}"; do
+		ip netns del "$LAB_ID-$node"
+	done
+	if [ -n "${LAB_LOGS:-}" ]; then
+		mkdir -p "$LAB_LOGS"
+		find "$LAB_DIR" -maxdepth 1 -type f -exec cp -t "$LAB_LOGS" {} +
+	fi
+	rm -rf "$LAB_DIR"
+	exit "$status"
+}
+
+# Waits for what was told to end; who does not within five seconds is killed.
+lab_reap() {
+	local job tries=50
+	for job in "${LAB_JOBS[@]}"; do
+		while kill -0 "$job" 2>/dev/null && [ "$tries" -gt 0 ]; do
+			sleep 0.1
+			tries=$((tries - 1))
+		done
+		kill -KILL "$job" 2>/dev/null
+		wait "$job" 2>/dev/null
+	done
+	LAB_JOBS=()
+}
+
+trap lab_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# -------------------------------------------------------------- requirements
+
+# need NAME...: programs of the peers (chronyd, ntpd, ...), of ours, of the
+# system; and "namespaces".
+need() {
+	local what
+	for what in "$@"; do
+		case $what in
+		namespaces)
+			[ "$(id -u)" = 0 ] || skip "not root"
+			ip netns add "$LAB_ID-try" 2>/dev/null || skip "no network namespaces"
+			ip netns del "$LAB_ID-try"
+			;;
+		w32timed | w32tm | ntp_offset | reference_server | clock_watch)
+			[ -x "$(ours "$what")" ] || skip "$what is not built"
+			;;
+		chronyd | ntpd | ntpdig | ntpq | rdate | chronyc | busybox)
+			[ -n "$(peer "$what")" ] || skip "no $what"
+			;;
+		kernel)
+			[ -e "$LAB_PEERS/kernel" ] || skip "no kernel for the emulated machine"
+			;;
+		*)
+			command -v "$what" >/dev/null || skip "no $what"
+			;;
+		esac
+	done
+}
+
+# Where a program of ours, of the peers, is.
+ours() {
+	case $1 in
+	w32timed | w32tm) echo "$LAB_BUILD/src/$1/$1" ;;
+	*) echo "$LAB_BUILD/tests/lab/$1" ;;
+	esac
+}
+
+peer() {
+	local folder
+	for folder in usr/sbin usr/bin sbin bin; do
+		[ -x "$LAB_PEERS/root/$folder/$1" ] && { echo "$LAB_PEERS/root/$folder/$1"; return; }
+	done
+}
+
+# The libraries that came with the peers, for the peers alone.
+peer_environment() {
+	local folders
+	folders=$(echo "$LAB_PEERS"/root/usr/lib/*-linux-gnu*)
+	echo "LD_LIBRARY_PATH=${folders// /:}"
+	echo "PYTHONPATH=$LAB_PEERS/root/usr/lib/python3/dist-packages"
+}
+
+# ------------------------------------------------------- machines and networks
+
+# node NAME...: a machine each, with nothing but a loopback.
+node() {
+	local name
+	for name in "$@"; do
+		ip netns add "$LAB_ID-$name" || fail "ip netns add"
+		LAB_NODES+=("$name")
+		ip -n "$LAB_ID-$name" link set lo up
+	done
+}
+
+# cable A B N: a cable; A is 10.77.N.1 and fd77:N::1, B is 10.77.N.2 and fd77:N::2.
+# The ends are called toB and toA.
+cable() {
+	ip -n "$LAB_ID-$1" link add "to$2" type veth peer name "to$1" netns "$LAB_ID-$2" ||
+		fail "no veth"
+	cable_end "$1" "to$2" "10.77.$3.1" "fd77:$3::1"
+	cable_end "$2" "to$1" "10.77.$3.2" "fd77:$3::2"
+}
+
+cable_end() {
+	ip -n "$LAB_ID-$1" address add "$3/24" dev "$2"
+	ip -n "$LAB_ID-$1" address add "$4/64" dev "$2" nodad
+	ip -n "$LAB_ID-$1" link set "$2" up
+}
+
+# on NODE COMMAND...: there, without the right to set the clock.
+on() {
+	local node=$1
+	shift
+	ip netns exec "$LAB_ID-$node" "${WITHOUT_CLOCK[@]}" "$@"
+}
+WITHOUT_CLOCK=(setpriv --bounding-set=-sys_time --inh-caps=-sys_time)
+
+# start NODE NAME COMMAND...: in the background; its words go to NAME.log.
+start() {
+	local node=$1 name=$2
+	shift 2
+	ip netns exec "$LAB_ID-$node" "${WITHOUT_CLOCK[@]}" "$@" >>"$LAB_DIR/$name.log" 2>&1 &
+	LAB_JOBS+=("$!")
+	echo "$!" >"$LAB_DIR/$name.pid"
+}
+
+pid_of() { cat "$LAB_DIR/$1.pid"; }
+running() { kill -0 "$(pid_of "$1")" 2>/dev/null; }
+send_signal() { kill "-$2" "$(pid_of "$1")"; }
+
+# stop NAME: ends it and waits; its exit status is the result.
+stop() {
+	local pid
+	pid=$(pid_of "$1")
+	kill -TERM "$pid" 2>/dev/null
+	wait "$pid"
+}
+
+# ------------------------------------------------------------------- waiting
+
+# within SECONDS WHAT COMMAND...: until COMMAND succeeds; fails the test if it
+# never does.
+within() {
+	local limit=$1 what=$2 begin
+	shift 2
+	begin=$(lab_clock)
+	until "$@"; do
+		below "$(lab_clock)" "$(awk "BEGIN { print $begin + $limit }")" ||
+			fail "not within $limit s: $what"
+		sleep 0.2
+	done
+	note "$what: after $(awk "BEGIN { printf \"%.1f\", $(lab_clock) - $begin }") s"
+}
+
+# Numbers with a fraction.
+below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
+absolute() { awk -v a="$1" 'BEGIN { printf "%.9f\n", a < 0 ? -a : a }'; }
+absolute_less() { below "$(absolute "$1")" "$2"; }
+
+# json EXPRESSION: of the document d on standard input, in Python.
+json() {
+	python3 -c 'import json, sys
+d = json.load(sys.stdin)
+value = eval(sys.argv[1])
+print(int(value) if isinstance(value, bool) else value)' "$1"
+}
+
+# -------------------------------------------------------------------- w32timed
+
+# w32timed NODE NAME OPTIONS <CONFIGURATION: starts ours.  It serves on port 123
+# and is reached with w32tm NAME.  Configuration: lines for [Config] and
+# [Parameters] and so on; the paths are added.
+w32timed() {
+	local node=$1 name=$2
+	shift 2
+	w32timed_configure "$name"
+	start "$node" "$name" "$(ours w32timed)" -n -c "$LAB_DIR/$name.conf" "$@"
+}
+
+w32timed_configure() {
+	{
+		cat
+		printf '[w32timed]\nStateDir=%s\nControlSocket=%s\nUser=\n' \
+			"$LAB_DIR/$1.state" "$LAB_DIR/$1.socket"
+	} >"$LAB_DIR/$1.conf"
+}
+
+w32tm() {
+	local name=$1
+	shift
+	"$(ours w32tm)" --socket "$LAB_DIR/$name.socket" "$@"
+}
+
+status() { w32tm "$1" /query /status /verbose /format:json 2>/dev/null | json "$2" 2>/dev/null; }
+peers() { w32tm "$1" /query /peers /verbose /format:json 2>/dev/null | json "$2" 2>/dev/null; }
+status_is() { [ "$(status "$1" "$2")" = "$3" ]; }
+peers_are() { [ "$(peers "$1" "$2")" = "$3" ]; }
+
+# How far what NODE serves at ADDRESS (its own loopback) is from this machine's
+# clock, s.
+offset() { on "$1" "$(ours ntp_offset)" "${2:-127.0.0.1}" 123 "${3:-8}" 2>/dev/null | cut -d ' ' -f 1; }
+offset_within() {
+	local seen
+	seen=$(offset "$1")
+	[ -n "$seen" ] && absolute_less "$seen" "$2"
+}
+
+# -------------------------------------------------------------------- chronyd
+
+# chronyd NODE NAME <CONFIGURATION: serves everybody, never sets a clock.
+chronyd() {
+	local node=$1 name=$2 folder=$LAB_DIR/$2.chrony environment
+	mkdir -p "$folder" && chmod 0700 "$folder"
+	{
+		cat
+		printf 'allow all\ncmdport 0\npidfile %s/pid\nbindcmdaddress %s/socket\n' "$folder" "$folder"
+	} >"$folder/conf"
+	readarray -t environment < <(peer_environment)
+	start "$node" "$name" env "${environment[@]}" "$(peer chronyd)" -x -d -u root -F 0 -f "$folder/conf"
+}
+
+chronyc() {
+	local name=$1 environment
+	shift
+	readarray -t environment < <(peer_environment)
+	env "${environment[@]}" "$(peer chronyc)" -n -c -h "$LAB_DIR/$name.chrony/socket" "$@"
+}
+
+# Python programs of the peers (ntpdig, ntpq).
+on_python() {
+	local node=$1 program=$2 environment
+	shift 2
+	readarray -t environment < <(peer_environment)
+	on "$node" env "${environment[@]}" /usr/bin/python3 "$(peer "$program")" "$@"
+}
+
+# ---------------------------------------------------------------- common cases
+
+# The tests of us as a server: machines server and client; the server's
+# clock is 0.25 s ahead, and whoever sees that has got the time from us.
+serve_quarter_second_ahead() {
+	node server client
+	cable server client 1
+	w32timed server w32timed --simulate offset=0.25,drift=0ppm <<-EOF
+		[Parameters]
+		Type=NoSync
+		[Config]
+		AnnounceFlags=5
+		LocalClockDispersion=0
+		[NtpServer]
+		Enabled=1
+	EOF
+	within 10 "w32timed serves" quarter_second_ahead
+}
+
+quarter_second_ahead() { [ "$(offset server | cut -c 1-4)" = +0.2 ]; }
+
+# The frequency's uncertainty is small enough to be without servers for a while.
+frequency_known() { below "$(status "${1:-w32timed}" 'd["frequency_deviation_ppm"]' || echo 99)" 3; }
