@@ -12,3 +12,15 @@ TESTS += tests/unit/test_ntp
 tests_unit_test_ntp_SOURCES = tests/unit/test_ntp.c tests/unit/unit.h
 tests_unit_test_ntp_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_LDADD = $(NTP_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_w32tm
+TESTS += tests/unit/test_w32tm
+tests_unit_test_w32tm_SOURCES = tests/unit/test_w32tm.c tests/unit/unit.h
+tests_unit_test_w32tm_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_w32tm_LDADD = $(W32TM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_w32tm_render
+TESTS += tests/unit/test_w32tm_render
+tests_unit_test_w32tm_render_SOURCES = tests/unit/test_w32tm_render.c tests/unit/unit.h
+tests_unit_test_w32tm_render_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_w32tm_render_LDADD = $(W32TM_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,148 @@
+#include "w32tm/daemon.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/load.h"
+#include "platform/paths.h"
+#include "w32tm/json.h"
+
+static char *configured_socket(const struct tool *tool)
+{
+	const char *file = tool->config == NULL ? path_configuration() : tool->config;
+	struct config_problems problems = { .list = NULL };
+	struct config *config = NULL;
+	const char *path = "";
+	char *result;
+
+	if (config_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0)
+		path = config_text(config, KEY_W32TIMED_CONTROL_SOCKET);
+	result = strdup(path[0] == '\0' ? path_control() : path);
+	config_destroy(config);
+	config_problems_free(&problems);
+	return result;
+}
+
+/* --socket, $W32TIMED_CONTROL, or where the configuration puts it. */
+static char *socket_path(const struct tool *tool)
+{
+	const char *path = tool->socket == NULL ? getenv("W32TIMED_CONTROL") : tool->socket;
+
+	if (path == NULL || path[0] == '\0')
+		return configured_socket(tool);
+	return strdup(path);
+}
+
+uint32_t daemon_open(const struct tool *tool, struct control_client **client, struct error *error)
+{
+	char *path = socket_path(tool);
+	int result;
+
+	error->text[0] = '\0';
+	if (path == NULL)
+		return RESULT_NOT_ENOUGH_MEMORY;
+	result = control_client_open(client, path, error);
+	free(path);
+	if (result == -ENOENT || result == -ECONNREFUSED)
+		return RESULT_SERVICE_NOT_ACTIVE;
+	return error_result(-result);
+}
+
+static void print_problems(const struct tool *tool, const json_t *problems)
+{
+	const json_t *problem;
+	size_t i;
+
+	tool_flush(tool);
+	json_array_foreach(problems, i, problem)
+	{
+		json_print_text(tool->diagnoses, json_member_text(problem, "file"));
+		fprintf(tool->diagnoses, ":%" PRId64 ": ", json_member_integer(problem, "line"));
+		json_print_text(tool->diagnoses, json_member_text(problem, "text"));
+		putc('\n', tool->diagnoses);
+	}
+}
+
+static bool is_error(const char *name, const char *interface, const char *error)
+{
+	size_t length = strlen(interface);
+
+	return strncmp(name, interface, length) == 0 && name[length] == '.' &&
+	       strcmp(name + length + 1, error) == 0;
+}
+
+uint32_t daemon_judge(const struct tool *tool, const struct varlink_reply *reply,
+		      struct error *error)
+{
+	static const char service[] = "org.varlink.service";
+	const char *name = reply->error;
+
+	error->text[0] = '\0';
+	if (name == NULL)
+		return 0;
+	if (is_error(name, CONTROL_INTERFACE, "AccessDenied") ||
+	    is_error(name, service, "PermissionDenied")) {
+		error_set(error, EACCES, "only root and the group w32timed may do this");
+		return RESULT_ACCESS_DENIED;
+	}
+	if (is_error(name, CONTROL_INTERFACE, "ConfigurationInvalid")) {
+		print_problems(tool, json_object_get(reply->parameters, "problems"));
+		error_set(error, EINVAL, "the service keeps the configuration that it had");
+		return RESULT_INVALID_DATA;
+	}
+	if (is_error(name, CONTROL_INTERFACE, "Failed")) {
+		error_set(error, EIO, "%s", json_member_text(reply->parameters, "message"));
+		return RESULT_SERVICE_SPECIFIC;
+	}
+	error_set(error, EPROTO, "the service answered %s", name);
+	if (is_error(name, service, "InvalidParameter"))
+		return RESULT_INVALID_PARAMETER;
+	return RESULT_NOT_SUPPORTED;
+}
+
+static uint32_t call(const struct tool *tool, struct control_client *client, const char *method,
+		     json_t *parameters, double timeout, json_t **answer, struct error *error)
+{
+	struct varlink_reply reply = { .error = NULL };
+	int result = control_client_call(client, method, parameters, false, timeout, &reply, error);
+	uint32_t judged;
+
+	if (result < 0)
+		return error_result(-result);
+	judged = daemon_judge(tool, &reply, error);
+	if (judged == 0 && answer != NULL)
+		*answer = json_incref(reply.parameters);
+	varlink_reply_free(&reply);
+	return judged;
+}
+
+uint32_t daemon_call(const struct tool *tool, const char *method, json_t *parameters,
+		     double timeout, json_t **reply, struct error *error)
+{
+	struct control_client *client;
+	uint32_t result = daemon_open(tool, &client, error);
+
+	if (result != 0) {
+		json_decref(parameters);
+		return result;
+	}
+	result = call(tool, client, method, parameters, timeout, reply, error);
+	control_client_close(client);
+	return result;
+}
+
+char *daemon_configuration_file(const struct tool *tool)
+{
+	const char *file = tool->config;
+	json_t *info = NULL;
+	struct error error;
+	char *result;
+
+	if (file == NULL && daemon_call(tool, "GetInfo", NULL, DAEMON_TIMEOUT, &info, &error) == 0)
+		file = json_member_text(info, "configuration_file");
+	result = strdup(file == NULL || file[0] == '\0' ? path_configuration() : file);
+	json_decref(info);
+	return result;
+}

@@ -1,0 +1,164 @@
+/* /query /source, /status and /peers. */
+#include "w32tm/render.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/timescale.h"
+#include "w32tm/errors.h"
+#include "w32tm/format.h"
+#include "w32tm/json.h"
+
+static int64_t seconds_of(utc_ns point)
+{
+	return point / NS_PER_SECOND - (point % NS_PER_SECOND < 0);
+}
+
+bool render_source_is_clock(const char *source)
+{
+	static const char *const clocks[] = {
+		"",
+		"Local CMOS Clock",
+		"Free-running System Clock",
+		"VM IC Time Synchronization Provider",
+	};
+
+	for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+		if (strcmp(source, clocks[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The service knows a peer as "name,flags (...)", and W32Time's tool shows what
+ * stands before the bracket: the blank as well. */
+static void print_source(FILE *out, const char *source)
+{
+	json_print_text(out, source);
+	fputs(render_source_is_clock(source) ? "\n" : " \n", out);
+}
+
+void render_source(FILE *out, const json_t *reply)
+{
+	print_source(out, json_member_text(reply, "source"));
+}
+
+static void print_sync_time(FILE *out, const json_t *object, const char *never)
+{
+	utc_ns point = json_member_integer(object, "last_sync_time");
+	char buffer[FORMAT_MAX];
+
+	fprintf(out, "Last Successful Sync Time: %s\n",
+		point == 0 ? never : format_date_time(buffer, seconds_of(point)));
+}
+
+static void print_status_verbose(FILE *out, const json_t *status)
+{
+	char buffer[FORMAT_MAX];
+
+	fprintf(out, "Phase Offset: %s\n",
+		format_seconds(buffer, json_member_real(status, "phase_offset")));
+	fprintf(out, "ClockRate: %s\n",
+		format_seconds(buffer, json_member_real(status, "clock_rate")));
+	fprintf(out, "State Machine: %s\n",
+		format_state(buffer, json_member_integer(status, "state")));
+	fprintf(out, "Time Source Flags: %s\n",
+		format_source_flags(buffer, json_member_integer(status, "time_source_flags")));
+	fprintf(out, "Server Role: %s\n",
+		format_server_role(buffer, json_member_integer(status, "server_role")));
+	fprintf(out, "Last Sync Error: %s\n",
+		format_sync_error(buffer, json_member_integer(status, "last_sync_error")));
+	fprintf(out, "Time since Last Good Sync Time: %s\n\n",
+		format_seconds(buffer, json_member_real(status, "since_last_good_sync")));
+}
+
+void render_status(FILE *out, const json_t *reply, bool verbose)
+{
+	const json_t *status = json_object_get(reply, "status");
+	int64_t stratum = json_member_integer(status, "stratum");
+	uint32_t reference_id = (uint32_t)json_member_integer(status, "reference_id");
+	char buffer[FORMAT_MAX];
+
+	fprintf(out, "Leap Indicator: %s\n",
+		format_leap(buffer, json_member_integer(status, "leap")));
+	fprintf(out, "Stratum: %s\n", format_stratum(buffer, stratum));
+	fprintf(out, "Precision: %s\n",
+		format_precision(buffer, json_member_integer(status, "precision")));
+	fprintf(out, "Root Delay: %s\n",
+		format_seconds(buffer, json_member_real(status, "root_delay")));
+	fprintf(out, "Root Dispersion: %s\n",
+		format_seconds(buffer, json_member_real(status, "root_dispersion")));
+	fprintf(out, "ReferenceId: %s\n", format_reference_id(buffer, reference_id, stratum));
+	print_sync_time(out, status, "unspecified");
+	fputs("Source: ", out);
+	print_source(out, json_member_text(status, "source"));
+	fprintf(out, "Poll Interval: %s\n\n",
+		format_poll(buffer, json_member_integer(status, "poll")));
+	if (verbose)
+		print_status_verbose(out, status);
+}
+
+/* "NoAuth ": a text of W32Time's message table, with its last blank. */
+static void print_authentication(FILE *out, const json_t *peer)
+{
+	const char *name = json_member_text(peer, "authentication");
+	size_t length = strlen(name);
+	char buffer[FORMAT_MAX];
+
+	while (length > 0 && name[length - 1] == ' ')
+		length--;
+	snprintf(buffer, sizeof buffer, "%.*s", (int)(length < 100 ? length : 100), name);
+	fprintf(out, "AuthTypeMsgId: 0x%08X (",
+		(unsigned)json_member_integer(peer, "authentication_id"));
+	json_print_text(out, buffer);
+	fputs(" )\n", out);
+}
+
+static void print_peer_verbose(FILE *out, const json_t *peer)
+{
+	int64_t last_error = json_member_integer(peer, "last_error");
+	char buffer[FORMAT_MAX];
+
+	print_sync_time(out, peer, "(null)");
+	fprintf(out, "LastSyncError: %s\n",
+		format_peer_error(buffer, error_result((int)(last_error & 0xffff))));
+	fprintf(out, "LastSyncErrorMsgId: %s\n",
+		format_drop_reason(buffer, (uint32_t)json_member_integer(peer, "last_drop")));
+	print_authentication(out, peer);
+	fprintf(out, "Resolve Attempts: %" PRId64 "\n",
+		json_member_integer(peer, "resolve_attempts"));
+	fprintf(out, "ValidDataCounter: %" PRId64 "\n",
+		json_member_integer(peer, "valid_data_counter"));
+	fprintf(out, "Reachability: %" PRId64 "\n", json_member_integer(peer, "reachability"));
+}
+
+static void print_peer(FILE *out, const json_t *peer)
+{
+	char buffer[FORMAT_MAX];
+
+	fputs("\nPeer: ", out);
+	json_print_text(out, json_member_text(peer, "name"));
+	fprintf(out, "\nState: %s\n", json_member_true(peer, "active") ? "Active" : "Pending");
+	fprintf(out, "Time Remaining: %s\n",
+		format_seconds(buffer, json_member_real(peer, "time_remaining")));
+	fprintf(out, "Mode: %s\n", format_mode(buffer, json_member_integer(peer, "mode")));
+	fprintf(out, "Stratum: %s\n", format_stratum(buffer, json_member_integer(peer, "stratum")));
+	fprintf(out, "PeerPoll Interval: %s\n",
+		format_poll(buffer, json_member_integer(peer, "peer_poll")));
+	fprintf(out, "HostPoll Interval: %s\n",
+		format_poll(buffer, json_member_integer(peer, "host_poll")));
+}
+
+void render_peers(FILE *out, const json_t *reply, bool verbose)
+{
+	const json_t *peers = json_object_get(reply, "peers"), *peer;
+	size_t i;
+
+	fprintf(out, "#Peers: %zu\n", json_array_size(peers));
+	json_array_foreach(peers, i, peer)
+	{
+		print_peer(out, peer);
+		if (verbose)
+			print_peer_verbose(out, peer);
+	}
+}
