@@ -48,16 +48,23 @@ struct config *config_create(enum config_role role);
 struct config *config_copy(const struct config *config);
 void config_destroy(struct config *config);
 
-/* One file as the caller read it; what CONFIG_ORIGIN_POLICY files say wins over
+/* PROBLEMS may be NULL here and below.
+ *
+ * One file as the caller read it; what CONFIG_ORIGIN_POLICY files say wins over
  * what was set before.  NAME is for messages.  Every problem is added to
  * PROBLEMS; returns 0, or -EINVAL if there was any (CONFIG then holds what was
- * right).  NUL bytes, over-long lines and repeated keys are problems. */
+ * right), or -ENOMEM.  NUL bytes, over-long lines and repeated keys are
+ * problems.  A list replaces what other files gave. */
 int config_parse(struct config *config, enum config_origin origin, const char *name,
 		 const char *data, size_t length, struct config_problems *problems);
 
 /* What no single line shows: MinPollInterval above MaxPollInterval, and such.
  * To be called after the last file. */
 int config_check(const struct config *config, struct config_problems *problems);
+
+/* Adds to NOTES what files set although w32timed makes no use of it; that is no
+ * fault. */
+void config_note_unused(const struct config *config, struct config_problems *notes);
 
 void config_problems_free(struct config_problems *problems);
 
@@ -71,8 +78,8 @@ uint32_t config_number(const struct config *config, enum config_key key);
 const char *config_text(const struct config *config, enum config_key key); /* "": unset */
 enum config_origin config_origin(const struct config *config, enum config_key key);
 
-/* Values of a key that may be given several times ([w32timed] BindAddress,
- * AllowFrom); config_text() is the first. */
+/* Values of a CONFIG_TYPE_LIST key ([w32timed] BindAddress, AllowFrom);
+ * config_text() is the first. */
 size_t config_list_count(const struct config *config, enum config_key key);
 const char *config_list_item(const struct config *config, enum config_key key, size_t index);
 

@@ -98,7 +98,7 @@ enum config_type {
 	CONFIG_TYPE_NUMBER, /* REG_DWORD */
 	CONFIG_TYPE_TEXT,   /* REG_SZ */
 	CONFIG_TYPE_EXPAND, /* REG_EXPAND_SZ */
-	CONFIG_TYPE_LIST,   /* text, may be given several times; ours only */
+	CONFIG_TYPE_LIST,   /* items between blanks, may be given several times; ours only */
 };
 
 struct config_key_info {
@@ -109,17 +109,22 @@ struct config_key_info {
 	const char *unit;    /* "s", "10 ms", "log2 s"; "" */
 	const char *meaning; /* one line, for the manual page */
 	bool unused;         /* accepted, said to be unused */
-	/* Numbers. */
+	/* Numbers; of a list, MAXIMUM is how many items it may have. */
 	uint32_t minimum, maximum;
 	uint32_t defaults[3]; /* by enum config_role */
 	bool defined;         /* W32Time has it in its registry by default */
 	/* Texts: the default; NULL: unset.  By role as well. */
 	const char *text_defaults[3];
-	/* NULL, or the words that are allowed, separated by '|'. */
+	/* NULL, or the default where it depends on the system. */
+	const char *(*system_default)(void);
+	/* NULL, or the words (of a number key: the numbers) that are allowed,
+	 * separated by '|'. */
 	const char *words;
-	/* NULL, or a check beyond the above: NULL result: fine, else what is
-	 * allowed, put into BUFFER. */
+	/* NULL, or a check beyond the above, for each item of a list: NULL
+	 * result: fine, else what is wrong or allowed, as part of a sentence. */
 	const char *(*check)(const char *value, char *buffer, size_t size);
+	/* The value may go on in indented lines. */
+	bool wraps;
 };
 
 /* Never NULL for a key below CONFIG_KEYS. */
@@ -131,6 +136,10 @@ int config_key_find(enum config_section section, const char *name);
 
 /* "Config", "Parameters", "NtpClient", "NtpServer", "Domain", "w32timed". */
 const char *config_section_name(enum config_section section);
+
+/* What KEY holds when nobody sets it, as text ("" for an unset one; numbers are
+ * in the table). */
+const char *config_key_default_text(enum config_key key, unsigned role);
 
 /* The most similar key or section name, NULL if nothing is near. */
 const char *config_key_nearest(enum config_section section, const char *name);

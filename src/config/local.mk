@@ -1,8 +1,22 @@
-noinst_HEADERS += \
+noinst_LIBRARIES += src/config/libconfig.a
+src_config_libconfig_a_SOURCES = \
+	src/config/checks.c \
+	src/config/checks.h \
+	src/config/config.c \
 	src/config/config.h \
-	src/config/edit.h \
+	src/config/config_internal.h \
+	src/config/keys.c \
 	src/config/keys.h \
-	src/config/load.h \
-	src/config/peer_list.h
+	src/config/lines.c \
+	src/config/lines.h \
+	src/config/parse.c \
+	src/config/peer_list.c \
+	src/config/peer_list.h \
+	src/config/problems.c \
+	src/config/values.c
 
-CONFIG_LIBS = $(PLATFORM_LIBS)
+noinst_HEADERS += \
+	src/config/edit.h \
+	src/config/load.h
+
+CONFIG_LIBS = src/config/libconfig.a $(PLATFORM_LIBS) $(INIH_LIBS)

@@ -1,0 +1,104 @@
+#include "config/checks.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/peer_list.h"
+#include "platform/address.h"
+
+const char *check_peers(const char *value, char *buffer, size_t size)
+{
+	struct peer_list list;
+	struct error error;
+
+	if (peer_list_parse(value, &list, &error) == 0)
+		return NULL;
+	snprintf(buffer, size, "%s", error.text);
+	return buffer;
+}
+
+const char *check_path(const char *value, char *buffer, size_t size)
+{
+	(void)buffer;
+	(void)size;
+	return value[0] == '/' ? NULL : "an absolute path is allowed";
+}
+
+const char *check_path_or_empty(const char *value, char *buffer, size_t size)
+{
+	return value[0] == '\0' ? NULL : check_path(value, buffer, size);
+}
+
+const char *check_control_socket(const char *value, char *buffer, size_t size)
+{
+	/* What a socket's address has room for. */
+	enum { LONGEST = 107 };
+
+	(void)buffer;
+	(void)size;
+	if (text_equal_nocase(value, "none") || (value[0] == '/' && strlen(value) <= LONGEST))
+		return NULL;
+	return "an absolute path of at most 107 bytes, or none, is allowed";
+}
+
+/* A number from 0 to 300 at *TEXT, which is moved behind it; -1: there is none. */
+static int take_entry(const char **text)
+{
+	int number = 0;
+	size_t digits = strspn(*text, "0123456789");
+
+	if (digits < 1 || digits > 3)
+		return -1;
+	for (; digits > 0; digits--)
+		number = number * 10 + (*(*text)++ - '0');
+	return number <= 300 ? number : -1;
+}
+
+const char *check_log_entries(const char *value, char *buffer, size_t size)
+{
+	static const char allowed[] = "ranges of numbers from 0 to 300 are allowed, such as "
+				      "0-100,103,106";
+
+	(void)buffer;
+	(void)size;
+	if (*value == '\0')
+		return NULL;
+	for (;; value++) {
+		int first = take_entry(&value), last = first;
+
+		if (*value == '-') {
+			value++;
+			last = take_entry(&value);
+		}
+		if (first < 0 || last < first)
+			return allowed;
+		if (*value != ',')
+			return *value == '\0' ? NULL : allowed;
+	}
+}
+
+const char *check_address(const char *value, char *buffer, size_t size)
+{
+	struct net_address address;
+
+	(void)buffer;
+	(void)size;
+	return net_address_parse(value, 0, &address) == 0 ? NULL
+							  : "an IPv4 or IPv6 address is allowed";
+}
+
+const char *check_address_block(const char *value, char *buffer, size_t size)
+{
+	struct net_prefix prefix;
+
+	(void)buffer;
+	(void)size;
+	return net_prefix_parse(value, &prefix) == 0
+		       ? NULL
+		       : "an address or a block such as 192.0.2.0/24 or 2001:db8::/32, with no "
+			 "bits set behind the prefix, is allowed";
+}

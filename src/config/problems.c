@@ -1,0 +1,87 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_internal.h"
+
+size_t config_character_length(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t length = *c < 0x80 ? 1 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+
+	if (*c < ' ' || *c == 0x7f || (*c >= 0x80 && *c < 0xc2) || *c > 0xf4)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* Too long a form, a surrogate, beyond the last code point; the control
+	 * characters of U+0080 to U+009F. */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f) ||
+	    (*c == 0xc2 && c[1] < 0xa0))
+		return 0;
+	return length;
+}
+
+static void clean(char *text)
+{
+	while (*text != '\0') {
+		size_t length = config_character_length(text);
+
+		if (length == 0)
+			*text = '?';
+		text += length == 0 ? 1 : length;
+	}
+}
+
+static bool append(struct config_problems *problems, const struct config_problem *problem)
+{
+	struct config_problem *list;
+
+	if (problem->file == NULL || problem->text == NULL)
+		return false;
+	list = realloc(problems->list, (problems->count + 1) * sizeof *list);
+	if (list == NULL)
+		return false;
+	list[problems->count++] = *problem;
+	problems->list = list;
+	return true;
+}
+
+void config_problem_add(struct config_problems *problems, const char *file, unsigned line,
+			const char *format, ...)
+{
+	struct config_problem problem = { .line = line };
+	char text[1024];
+	va_list arguments;
+
+	if (problems == NULL)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	clean(text);
+	if (problems->count == CONFIG_PROBLEMS_MAX) {
+		problems->truncated = true;
+		return;
+	}
+	problem.file = strdup(file == NULL ? "" : file);
+	problem.text = strdup(text);
+	if (!append(problems, &problem)) {
+		free(problem.file);
+		free(problem.text);
+		problems->truncated = true;
+	}
+}
+
+void config_problems_free(struct config_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		free(problems->list[i].file);
+		free(problems->list[i].text);
+	}
+	free(problems->list);
+	*problems = (struct config_problems){ .list = NULL };
+}

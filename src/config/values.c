@@ -1,0 +1,177 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "config/config_internal.h"
+
+static const char blanks[] = " \t";
+
+static int set_phrase(char phrase[CONFIG_PHRASE_MAX], const char *text)
+{
+	snprintf(phrase, CONFIG_PHRASE_MAX, "%s", text);
+	return -EINVAL;
+}
+
+/* "A, B or C is allowed" of "A|B|C". */
+static int set_words_phrase(char phrase[CONFIG_PHRASE_MAX], const char *words)
+{
+	struct text text;
+
+	text_init(&text, phrase, CONFIG_PHRASE_MAX);
+	while (*words != '\0') {
+		size_t length = strcspn(words, "|");
+		const char *next = words + length + (words[length] == '|');
+
+		text_append(&text, "%.*s%s", (int)length, words,
+			    *next == '\0'               ? " is allowed"
+			    : strchr(next, '|') == NULL ? " or "
+							: ", ");
+		words = next;
+	}
+	return -EINVAL;
+}
+
+/* The word of WORDS that TEXT is, as it is spelled there; false: none. */
+static bool find_word(const char *words, const char *text, struct text *word)
+{
+	while (*words != '\0') {
+		size_t length = strcspn(words, "|");
+
+		if (strlen(text) == length && text_starts_nocase(words, text)) {
+			text_append(word, "%.*s", (int)length, words);
+			return true;
+		}
+		words += length + (words[length] == '|');
+	}
+	return false;
+}
+
+static int parse_number(struct config_value *value, const struct config_key_info *info,
+			const char *text, char phrase[CONFIG_PHRASE_MAX])
+{
+	char decimal[16], buffer[16];
+	uint32_t number;
+	struct text word;
+	bool fine = text_parse_u32(text, &number) == 0 && number >= info->minimum &&
+		    number <= info->maximum;
+
+	if (fine && info->words != NULL) {
+		text_init(&word, buffer, sizeof buffer);
+		snprintf(decimal, sizeof decimal, "%u", number);
+		fine = find_word(info->words, decimal, &word);
+	}
+	if (fine) {
+		value->number = number;
+		return 0;
+	}
+	if (info->words != NULL)
+		return set_words_phrase(phrase, info->words);
+	if (info->minimum + 1 == info->maximum)
+		snprintf(phrase, CONFIG_PHRASE_MAX, "%u or %u is allowed", info->minimum,
+			 info->maximum);
+	else
+		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %u%s is allowed",
+			 info->minimum, info->maximum,
+			 info->maximum == UINT32_MAX ? " (0xFFFFFFFF)" : "");
+	return -EINVAL;
+}
+
+static bool is_plain(const char *text)
+{
+	while (*text != '\0') {
+		size_t length = *text == '\t' ? 1 : config_character_length(text);
+
+		if (length == 0)
+			return false;
+		text += length;
+	}
+	return true;
+}
+
+static int parse_text(struct config_value *value, const struct config_key_info *info,
+		      const char *text, char phrase[CONFIG_PHRASE_MAX])
+{
+	const char *wrong = NULL;
+	char buffer[64];
+	struct text word;
+
+	if (!is_plain(text))
+		return set_phrase(phrase,
+				  "only text in UTF-8 without control characters is allowed");
+	text_init(&word, buffer, sizeof buffer);
+	if (info->words != NULL) {
+		if (!find_word(info->words, text, &word))
+			return set_words_phrase(phrase, info->words);
+		text = word.buffer;
+	}
+	if (info->check != NULL)
+		wrong = info->check(text, phrase, CONFIG_PHRASE_MAX);
+	if (wrong != NULL)
+		return wrong == phrase ? -EINVAL : set_phrase(phrase, wrong);
+	free(value->text);
+	value->text = strdup(text);
+	return value->text == NULL ? -ENOMEM : 0;
+}
+
+static int add_item(struct config_value *value, const struct config_key_info *info,
+		    const char *item, char phrase[CONFIG_PHRASE_MAX])
+{
+	const char *wrong = info->check == NULL ? NULL
+						: info->check(item, phrase, CONFIG_PHRASE_MAX);
+	char **items;
+
+	if (wrong != NULL)
+		return wrong == phrase ? -EINVAL : set_phrase(phrase, wrong);
+	for (size_t i = 0; i < value->item_count; i++) {
+		if (text_equal_nocase(value->items[i], item)) {
+			snprintf(phrase, CONFIG_PHRASE_MAX, "%.80s is given twice", item);
+			return -EINVAL;
+		}
+	}
+	if (value->item_count == info->maximum) {
+		snprintf(phrase, CONFIG_PHRASE_MAX, "at most %u are allowed", info->maximum);
+		return -EINVAL;
+	}
+	items = realloc(value->items, (value->item_count + 1) * sizeof *items);
+	if (items == NULL)
+		return -ENOMEM;
+	value->items = items;
+	items[value->item_count] = strdup(item);
+	if (items[value->item_count] == NULL)
+		return -ENOMEM;
+	value->item_count++;
+	return 0;
+}
+
+static int parse_list(struct config_value *value, const struct config_key_info *info,
+		      const char *text, char phrase[CONFIG_PHRASE_MAX])
+{
+	char *copy = strdup(text), *item = copy;
+	int result = copy == NULL ? -ENOMEM : 0;
+
+	while (result == 0 && *(item += strspn(item, blanks)) != '\0') {
+		size_t length = strcspn(item, blanks);
+		bool last = item[length] == '\0';
+
+		item[length] = '\0';
+		result = add_item(value, info, item, phrase);
+		item += length + !last;
+	}
+	free(copy);
+	return result;
+}
+
+int config_value_parse(struct config_value *value, const struct config_key_info *info,
+		       const char *text, char phrase[CONFIG_PHRASE_MAX])
+{
+	switch (info->type) {
+	case CONFIG_TYPE_NUMBER:
+		return parse_number(value, info, text, phrase);
+	case CONFIG_TYPE_LIST:
+		return parse_list(value, info, text, phrase);
+	default:
+		return parse_text(value, info, text, phrase);
+	}
+}
