@@ -1,6 +1,24 @@
-noinst_HEADERS += \
+noinst_LIBRARIES += src/client/libclient.a
+src_client_libclient_a_SOURCES = \
+	src/client/association.c \
+	src/client/association.h \
+	src/client/exchange.c \
+	src/client/exchange.h \
+	src/client/internal.h \
+	src/client/ntp_client.c \
 	src/client/ntp_client.h \
+	src/client/peer.c \
+	src/client/peer.h \
+	src/client/peer_report.c \
+	src/client/peer_report.h \
+	src/client/polling.c \
+	src/client/polling.h \
 	src/client/provider.h \
-	src/client/resolver.h
+	src/client/reply.c \
+	src/client/reply.h \
+	src/client/resolver.c \
+	src/client/resolver.h \
+	src/client/resolver_internal.h
 
-CLIENT_LIBS = $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS)
+CLIENT_LIBS = src/client/libclient.a $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) \
+	$(PLATFORM_LIBS) $(CARES_LIBS) $(LIBEVENT_LIBS) $(SODIUM_LIBS)

@@ -33,12 +33,19 @@ struct ntp_client_settings {
 	struct net_address bind_v4, bind_v6;
 };
 
+/* Called from the event loop only, never from within a function below but
+ * source_added, source_removed and source_changed, which ntp_client_configure()
+ * and ntp_client_destroy() cause.  They may call ntp_client_event(),
+ * ntp_client_resync() and what reads, but not configure or destroy. */
 struct ntp_client_callbacks {
 	/* A source came or went (its address is known; it has not answered yet).
 	 * REFERENCE_ID: what our clients are told when we follow it. */
 	int (*source_added)(void *context, source_id id, const char *name, bool fallback,
 			    bool fixed_poll, double poll_seconds);
 	void (*source_removed)(void *context, source_id id);
+	/* The peer was given other flags or intervals; may be NULL. */
+	void (*source_changed)(void *context, source_id id, bool fallback, bool fixed_poll,
+			       double poll_seconds);
 	/* Eight polls without an answer. */
 	void (*source_unreachable)(void *context, source_id id);
 	/* A good answer; returns the discipline's verdict on it. */

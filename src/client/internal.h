@@ -1,0 +1,48 @@
+/* NtpClient from within: what ntp_client.c and peer.c share, and the handles by
+ * which tests drive it in time of their own. */
+#ifndef W32TIMED_CLIENT_INTERNAL_H
+#define W32TIMED_CLIENT_INTERNAL_H
+
+#include "client/ntp_client.h"
+#include "client/peer.h"
+
+struct event;
+
+/* A due time that never comes. */
+#define CLIENT_NEVER INT64_MAX
+
+struct client_resync {
+	bool running;
+	raw_ns deadline;
+	void (*done)(void *context, unsigned good);
+	void *context;
+};
+
+struct ntp_client {
+	struct ntp_client_environment environment;
+	struct ntp_client_settings settings;
+	struct peer *peers[PEER_LIST_MAX]; /* in the order of the list */
+	size_t peer_count;
+	struct event *timer; /* one for all: fires when the earliest thing is due */
+	source_id last_source;
+	struct client_resync resync;
+	bool reachability_changed; /* event 264 is owed */
+	raw_ns reachability_due;   /* and may be written from then on */
+};
+
+raw_ns client_now(const struct ntp_client *client);
+
+/* Something changed: what is due is looked at again, from the loop. */
+void client_wake(struct ntp_client *client);
+
+/* Whether another peer than EXCEPT has an association with ADDRESS. */
+bool client_uses_address(const struct ntp_client *client, const struct peer *except,
+			 const struct net_address *address);
+
+/* Does all that is due and sets the timer; the timer's own work. */
+void client_run(struct ntp_client *client);
+
+/* When the earliest thing is due. */
+raw_ns client_next_due(const struct ntp_client *client);
+
+#endif

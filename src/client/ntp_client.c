@@ -1,0 +1,333 @@
+#include "client/ntp_client.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <math.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "client/internal.h"
+#include "platform/digest.h"
+
+/* Event 264 at most so often (s). */
+#define REACHABILITY_INTERVAL 300.0
+/* The timer is set no further ahead, so that no clock's rate adds up (s). */
+#define TIMER_MAX 86400.0
+
+raw_ns client_now(const struct ntp_client *client)
+{
+	struct clock_reading now = { .raw = 0 };
+
+	clock_read(client->environment.clock, &now);
+	return now.raw;
+}
+
+void client_wake(struct ntp_client *client)
+{
+	event_active(client->timer, EV_TIMEOUT, 0);
+}
+
+bool client_uses_address(const struct ntp_client *client, const struct peer *except,
+			 const struct net_address *address)
+{
+	for (size_t i = 0; i < client->peer_count; i++) {
+		const struct peer *peer = client->peers[i];
+
+		if (peer != except && peer->association != NULL &&
+		    net_address_equal(&peer->association->remote, address))
+			return true;
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------------- */
+/* What is due */
+
+static void update_fallbacks(struct ntp_client *client, raw_ns now)
+{
+	const struct ntp_client_environment *environment = &client->environment;
+	bool settling = false, fallbacks = false, needed;
+
+	for (size_t i = 0; i < client->peer_count; i++) {
+		if (peer_is_fallback(client->peers[i]))
+			fallbacks = true;
+		else if (peer_is_settling(client->peers[i]))
+			settling = true;
+	}
+	if (!fallbacks)
+		return;
+	needed = environment->callbacks->fallback_needed(environment->context);
+	for (size_t i = 0; i < client->peer_count; i++) {
+		if (!peer_is_fallback(client->peers[i]))
+			continue;
+		if (!needed)
+			peer_deactivate(client->peers[i]);
+		else if (!settling)
+			peer_activate(client->peers[i], now);
+	}
+}
+
+static unsigned count_good(const struct ntp_client *client, bool *decided)
+{
+	unsigned good = 0;
+
+	*decided = true;
+	for (size_t i = 0; i < client->peer_count; i++) {
+		if (client->peers[i]->resync == PEER_RESYNC_GOOD)
+			good++;
+		else if (client->peers[i]->resync == PEER_RESYNC_WAITING)
+			*decided = false;
+	}
+	return good;
+}
+
+static void finish_resync(struct ntp_client *client)
+{
+	struct client_resync resync = client->resync;
+	bool decided;
+	unsigned good = count_good(client, &decided);
+
+	client->resync.running = false;
+	for (size_t i = 0; i < client->peer_count; i++)
+		client->peers[i]->resync = PEER_RESYNC_NONE;
+	if (resync.done != NULL)
+		resync.done(resync.context, good);
+}
+
+static void check_resync(struct ntp_client *client, raw_ns now)
+{
+	bool decided;
+
+	if (!client->resync.running)
+		return;
+	count_good(client, &decided);
+	if (decided || client->resync.deadline <= now)
+		finish_resync(client);
+}
+
+static void report_reachability(struct ntp_client *client, raw_ns now)
+{
+	char list[900];
+	struct text text;
+
+	if (!client->reachability_changed || now < client->reachability_due)
+		return;
+	client->reachability_changed = false;
+	client->reachability_due = ns_add(now, REACHABILITY_INTERVAL);
+	text_init(&text, list, sizeof list);
+	for (size_t i = 0; i < client->peer_count; i++) {
+		const struct association *association = client->peers[i]->association;
+
+		text_append(&text, "%s%s", i == 0 ? "" : ", ", client->peers[i]->entry.text);
+		if (association == NULL)
+			text_append(&text, " pending");
+		else
+			text_append(&text, " 0x%02x", association->reachability);
+	}
+	log_event(client->environment.log, LOG_LEVEL_INFORMATION, EVENT_REACHABILITY_CHANGED,
+		  "reachability of peers changed: %s", list);
+}
+
+raw_ns client_next_due(const struct ntp_client *client)
+{
+	raw_ns due = CLIENT_NEVER;
+
+	for (size_t i = 0; i < client->peer_count; i++) {
+		raw_ns peer_due = peer_next_due(client->peers[i]);
+
+		if (peer_due < due)
+			due = peer_due;
+	}
+	if (client->resync.running && client->resync.deadline < due)
+		due = client->resync.deadline;
+	if (client->reachability_changed && client->reachability_due < due)
+		due = client->reachability_due;
+	return due;
+}
+
+static void set_timer(struct ntp_client *client)
+{
+	raw_ns due = client_next_due(client);
+	struct timeval wait;
+	double seconds;
+
+	if (due == CLIENT_NEVER) {
+		event_del(client->timer);
+		return;
+	}
+	seconds = fmin(fmax(ns_interval(client_now(client), due), 0), TIMER_MAX);
+	wait.tv_sec = (time_t)seconds;
+	wait.tv_usec = (suseconds_t)((seconds - (double)wait.tv_sec) * 1e6);
+	event_add(client->timer, &wait);
+}
+
+void client_run(struct ntp_client *client)
+{
+	raw_ns now = client_now(client);
+
+	for (size_t i = 0; i < client->peer_count; i++)
+		peer_run(client->peers[i], now);
+	update_fallbacks(client, now);
+	check_resync(client, now);
+	report_reachability(client, now);
+	set_timer(client);
+}
+
+static void on_timer(evutil_socket_t handle, short what, void *context)
+{
+	(void)handle;
+	(void)what;
+	client_run(context);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Configuration */
+
+static struct peer *take_peer(struct peer **peers, size_t count, const struct peer_entry *entry)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct peer *peer = peers[i];
+
+		if (peer != NULL && peer->entry.port == entry->port &&
+		    text_equal_nocase(peer->entry.host, entry->host)) {
+			peers[i] = NULL;
+			return peer;
+		}
+	}
+	return NULL;
+}
+
+void ntp_client_configure(struct ntp_client *client, const struct ntp_client_settings *settings)
+{
+	struct peer *old[PEER_LIST_MAX];
+	size_t old_count = client->peer_count, count = 0;
+	struct peer *peer;
+
+	memcpy(old, client->peers, sizeof old);
+	client->settings = *settings;
+	if (!settings->enabled)
+		client->settings.peers.count = 0;
+	client->peer_count = 0;
+	for (size_t i = 0; i < client->settings.peers.count; i++) {
+		const struct peer_entry *entry = &client->settings.peers.entries[i];
+
+		peer = take_peer(old, old_count, entry);
+		if (peer != NULL)
+			peer_configure(peer, entry);
+		else
+			peer = peer_create(client, entry);
+		if (peer != NULL)
+			client->peers[count++] = peer;
+		else
+			log_event(client->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
+				  "not enough memory for peer %s", entry->text);
+	}
+	for (size_t i = 0; i < old_count; i++) {
+		if (old[i] != NULL)
+			peer_destroy(old[i]);
+	}
+	client->peer_count = count;
+	client_wake(client);
+}
+
+int ntp_client_create(struct ntp_client **client, const struct ntp_client_environment *environment,
+		      const struct ntp_client_settings *settings, struct error *error)
+{
+	struct ntp_client *made;
+
+	if (sodium_init() < 0)
+		return error_set(error, EIO, "there is no source of random numbers");
+	made = calloc(1, sizeof *made);
+	if (made == NULL)
+		return error_set(error, ENOMEM, "not enough memory for NtpClient");
+	made->environment = *environment;
+	made->timer = event_new(environment->base, -1, 0, on_timer, made);
+	if (made->timer == NULL) {
+		free(made);
+		return error_set(error, ENOMEM, "not enough memory for NtpClient");
+	}
+	ntp_client_configure(made, settings);
+	*client = made;
+	return 0;
+}
+
+void ntp_client_destroy(struct ntp_client *client)
+{
+	if (client == NULL)
+		return;
+	for (size_t i = 0; i < client->peer_count; i++)
+		peer_destroy(client->peers[i]);
+	event_free(client->timer);
+	free(client);
+}
+
+/* ------------------------------------------------------------------------- */
+
+void ntp_client_event(struct ntp_client *client, enum provider_event event)
+{
+	raw_ns now = client_now(client);
+
+	if (event == PROVIDER_NETWORK_CHANGED || event == PROVIDER_RESUMED)
+		resolver_refresh(client->environment.resolver);
+	for (size_t i = 0; i < client->peer_count; i++)
+		peer_event(client->peers[i], event, now);
+	client_wake(client);
+}
+
+void ntp_client_resync(struct ntp_client *client, double timeout,
+		       void (*done)(void *context, unsigned good), void *context)
+{
+	raw_ns now = client_now(client);
+
+	if (client->resync.running)
+		finish_resync(client);
+	client->resync.running = true;
+	client->resync.deadline = ns_add(now, timeout);
+	client->resync.done = done;
+	client->resync.context = context;
+	for (size_t i = 0; i < client->peer_count; i++)
+		peer_resync(client->peers[i], now);
+	client_wake(client);
+}
+
+size_t ntp_client_peer_count(const struct ntp_client *client)
+{
+	return client->peer_count;
+}
+
+void ntp_client_peer(const struct ntp_client *client, size_t index, struct peer_status *status)
+{
+	peer_status(client->peers[index], client_now(client), status);
+}
+
+int ntp_client_find_source(const struct ntp_client *client, source_id id,
+			   struct peer_status *status)
+{
+	for (size_t i = 0; i < client->peer_count; i++) {
+		const struct association *association = client->peers[i]->association;
+
+		if (id != 0 && association != NULL && association->source == id) {
+			ntp_client_peer(client, i, status);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+uint32_t ntp_client_reference_id(const struct net_address *address)
+{
+	uint8_t digest[DIGEST_MD5_SIZE] = { 0 };
+	const uint8_t *bytes;
+	size_t length;
+
+	bytes = net_address_bytes(address, &length);
+	if (length > 4) {
+		if (digest_md5(bytes, length, digest) != 0)
+			return 0;
+		bytes = digest;
+	}
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}

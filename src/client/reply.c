@@ -1,0 +1,110 @@
+#include "client/reply.h"
+
+bool reply_is_answer(enum reply_verdict verdict)
+{
+	return verdict != REPLY_BOGUS && verdict != REPLY_DUPLICATE;
+}
+
+void reply_remember(struct reply_memory *memory, ntp_timestamp nonce)
+{
+	unsigned places = sizeof memory->answered / sizeof memory->answered[0];
+
+	memory->answered[memory->next] = nonce;
+	memory->next = (memory->next + 1) % places;
+}
+
+static bool was_answered(const struct reply_memory *memory, ntp_timestamp nonce)
+{
+	for (size_t i = 0; i < sizeof memory->answered / sizeof memory->answered[0]; i++) {
+		if (nonce != 0 && memory->answered[i] == nonce)
+			return true;
+	}
+	return false;
+}
+
+static bool mode_fits(const struct reply_request *request, const struct reply_rules *rules,
+		      uint8_t mode)
+{
+	if (request->mode == NTP_MODE_CLIENT)
+		return mode == NTP_MODE_SERVER;
+	return mode == NTP_MODE_SYMMETRIC_PASSIVE ||
+	       (mode == NTP_MODE_SERVER && rules->nonstandard_modes);
+}
+
+static bool is_text(uint32_t reference_id)
+{
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		uint8_t letter = (uint8_t)(reference_id >> shift);
+
+		if (letter < ' ' || letter > '~')
+			return false;
+	}
+	return true;
+}
+
+static enum reply_verdict check_stratum_zero(uint32_t code)
+{
+	switch (code) {
+	case NTP_KISS('R', 'A', 'T', 'E'):
+		return REPLY_KISS_RATE;
+	case NTP_KISS('D', 'E', 'N', 'Y'):
+	case NTP_KISS('R', 'S', 'T', 'R'):
+		return REPLY_KISS_DENY;
+	default:
+		return is_text(code) ? REPLY_KISS_OTHER : REPLY_UNSYNCHRONIZED;
+	}
+}
+
+static bool is_stale(const struct ntp_header *header, const struct reply_rules *rules)
+{
+	/* The difference modulo 2^64 is right across an era's end. */
+	int64_t age = (int64_t)(header->transmit - header->reference);
+
+	if (header->reference == 0)
+		return false;
+	if (age < 0)
+		return !rules->ignore_future_reference;
+	/* A primary server follows no server; not all of them keep this field. */
+	return header->stratum > 1 && age > (int64_t)REPLY_REFERENCE_AGE_MAX << 32;
+}
+
+static enum reply_verdict check_fitness(const struct ntp_header *header,
+					const struct reply_rules *rules)
+{
+	if (header->stratum == 0)
+		return check_stratum_zero(header->reference_id);
+	if (header->stratum > NTP_STRATUM_MAX || header->leap == NTP_LEAP_UNSYNCHRONIZED)
+		return REPLY_UNSYNCHRONIZED;
+	if (header->receive == 0 || header->transmit == 0 ||
+	    (int64_t)(header->transmit - header->receive) < 0)
+		return REPLY_OUT_OF_ORDER;
+	if (is_stale(header, rules))
+		return REPLY_STALE;
+	if (header->root_delay >= REPLY_ROOT_MAX || header->root_dispersion >= REPLY_ROOT_MAX)
+		return REPLY_ROOT_DISTANCE;
+	return REPLY_GOOD;
+}
+
+enum reply_verdict reply_check(const struct reply_request *request,
+			       const struct reply_memory *memory, const struct reply_rules *rules,
+			       const uint8_t *data, size_t length, struct ntp_header *header)
+{
+	struct ntp_packet packet;
+
+	if (ntp_packet_decode(data, length, &packet) != 0)
+		return REPLY_BOGUS;
+	if (packet.header.version < NTP_VERSION_MIN || packet.header.version > request->version ||
+	    !mode_fits(request, rules, packet.header.mode))
+		return REPLY_BOGUS;
+	if (was_answered(memory, packet.header.origin))
+		return REPLY_DUPLICATE;
+	if (packet.header.origin != request->nonce)
+		return REPLY_BOGUS;
+
+	*header = packet.header;
+	if (header->root_delay >= 32768)
+		header->root_delay = 0;
+	if (rules->ignore_dispersion)
+		header->root_dispersion = 0;
+	return check_fitness(header, rules);
+}

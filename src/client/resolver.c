@@ -1,0 +1,376 @@
+#include "client/resolver.h"
+
+#include <ares.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/resolver_internal.h"
+
+/* First wait for a name server (ms); c-ares doubles it with each of the tries. */
+#define SERVER_TIMEOUT_MS 2000
+#define SERVER_TRIES      3
+
+enum query_state {
+	QUERY_ASKED,     /* c-ares has it and will call back */
+	QUERY_RESTARTED, /* it is about to be asked anew on another channel */
+	QUERY_ANSWERED,  /* the answer is here; told from the loop */
+};
+
+struct resolver_query {
+	struct resolver *resolver;
+	struct resolver_query *next;
+	resolver_callback *callback; /* NULL: cancelled while c-ares has it */
+	void *context;
+	struct event *answer; /* activated when the answer is here */
+	enum query_state state;
+	int status;
+	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
+	size_t count;
+	uint16_t port;
+	char host[256];
+};
+
+/* A socket of c-ares that the loop watches. */
+struct watch {
+	struct watch *next;
+	ares_socket_t socket;
+	struct event *event;
+};
+
+struct resolver {
+	struct event_base *base;
+	ares_channel channel; /* NULL until the first name is asked for */
+	struct event *timer;
+	struct watch *watches;
+	struct resolver_query *queries;
+	char *servers; /* instead of the system's, for tests; or NULL */
+};
+
+/* ------------------------------------------------------------------------- */
+/* c-ares on the event loop */
+
+static void set_timer(struct resolver *resolver)
+{
+	struct timeval wait, *next;
+
+	next = resolver->channel == NULL ? NULL : ares_timeout(resolver->channel, NULL, &wait);
+	if (next == NULL)
+		event_del(resolver->timer);
+	else
+		event_add(resolver->timer, next);
+}
+
+static void on_timer(evutil_socket_t handle, short what, void *context)
+{
+	struct resolver *resolver = context;
+
+	(void)handle;
+	(void)what;
+	ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	set_timer(resolver);
+}
+
+static void on_socket(evutil_socket_t handle, short what, void *context)
+{
+	struct resolver *resolver = context;
+
+	ares_process_fd(resolver->channel, what & EV_READ ? handle : ARES_SOCKET_BAD,
+			what & EV_WRITE ? handle : ARES_SOCKET_BAD);
+	set_timer(resolver);
+}
+
+static void drop_watch(struct resolver *resolver, ares_socket_t socket)
+{
+	for (struct watch **place = &resolver->watches; *place != NULL; place = &(*place)->next) {
+		struct watch *watch = *place;
+
+		if (watch->socket != socket)
+			continue;
+		*place = watch->next;
+		event_free(watch->event);
+		free(watch);
+		return;
+	}
+}
+
+/* c-ares tells which sockets it wants watched, and closes them afterwards. */
+static void on_socket_state(void *context, ares_socket_t socket, int readable, int writable)
+{
+	struct resolver *resolver = context;
+	short what = EV_PERSIST;
+	struct watch *watch;
+
+	drop_watch(resolver, socket);
+	if (!readable && !writable)
+		return;
+	watch = calloc(1, sizeof *watch);
+	if (watch == NULL)
+		return; /* as if the server did not answer */
+	what = (short)(what | (readable ? EV_READ : 0) | (writable ? EV_WRITE : 0));
+	watch->socket = socket;
+	watch->event = event_new(resolver->base, socket, what, on_socket, resolver);
+	if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
+		if (watch->event != NULL)
+			event_free(watch->event);
+		free(watch);
+		return;
+	}
+	watch->next = resolver->watches;
+	resolver->watches = watch;
+}
+
+static int open_channel(struct resolver *resolver)
+{
+	struct ares_options options = {
+		.timeout = SERVER_TIMEOUT_MS,
+		.tries = SERVER_TRIES,
+		.sock_state_cb = on_socket_state,
+		.sock_state_cb_data = resolver,
+	};
+	int result;
+
+	if (resolver->channel != NULL)
+		return 0;
+	result = ares_init_options(&resolver->channel, &options,
+				   ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+	if (result == ARES_SUCCESS && resolver->servers != NULL)
+		result = ares_set_servers_ports_csv(resolver->channel, resolver->servers);
+	if (result == ARES_SUCCESS)
+		return 0;
+	if (resolver->channel != NULL)
+		ares_destroy(resolver->channel);
+	resolver->channel = NULL;
+	return result == ARES_ENOMEM ? -ENOMEM : -EIO;
+}
+
+static void close_channel(struct resolver *resolver)
+{
+	ares_channel channel = resolver->channel;
+
+	if (channel == NULL)
+		return;
+	resolver->channel = NULL;
+	ares_destroy(channel);
+	while (resolver->watches != NULL)
+		drop_watch(resolver, resolver->watches->socket);
+	set_timer(resolver);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Queries */
+
+static void free_query(struct resolver_query *query)
+{
+	struct resolver_query **place = &query->resolver->queries;
+
+	while (*place != query)
+		place = &(*place)->next;
+	*place = query->next;
+	event_free(query->answer);
+	free(query);
+}
+
+static void on_answer(evutil_socket_t handle, short what, void *context)
+{
+	struct resolver_query *query = context;
+	struct resolver_query told = *query;
+
+	(void)handle;
+	(void)what;
+	free_query(query);
+	told.callback(told.context, told.status, told.addresses, told.count);
+}
+
+/* From within c-ares, which may call at once: the owner hears it later. */
+static void answer(struct resolver_query *query, int status)
+{
+	query->status = status;
+	query->state = QUERY_ANSWERED;
+	if (query->callback == NULL)
+		free_query(query);
+	else
+		event_active(query->answer, EV_TIMEOUT, 0);
+}
+
+static int status_of(int result)
+{
+	switch (result) {
+	case ARES_SUCCESS:
+		return 0;
+	case ARES_ENOTFOUND:
+	case ARES_ENODATA:
+		return -ENOENT;
+	case ARES_ENOMEM:
+		return -ENOMEM;
+	case ARES_EBADNAME:
+	case ARES_EBADQUERY:
+		return -EINVAL;
+	default:
+		return -EAGAIN;
+	}
+}
+
+static void take_address(struct resolver_query *query, const struct sockaddr *any)
+{
+	struct net_address address = { 0 };
+
+	if (any->sa_family == AF_INET)
+		memcpy(&address.u.v4, any, sizeof address.u.v4);
+	else if (any->sa_family == AF_INET6)
+		memcpy(&address.u.v6, any, sizeof address.u.v6);
+	else
+		return;
+	net_address_set_port(&address, query->port);
+	for (size_t i = 0; i < query->count; i++) {
+		if (net_address_equal(&query->addresses[i], &address))
+			return;
+	}
+	query->addresses[query->count++] = address;
+}
+
+static void on_ares(void *context, int result, int timeouts, struct ares_addrinfo *info)
+{
+	struct resolver_query *query = context;
+
+	(void)timeouts;
+	if (result == ARES_EDESTRUCTION && query->state == QUERY_RESTARTED)
+		return;
+	if (result == ARES_SUCCESS && info != NULL) {
+		for (const struct ares_addrinfo_node *node = info->nodes;
+		     node != NULL && query->count < RESOLVER_ADDRESSES_MAX; node = node->ai_next)
+			take_address(query, node->ai_addr);
+	}
+	ares_freeaddrinfo(info);
+	answer(query, result == ARES_SUCCESS && query->count == 0 ? -ENOENT : status_of(result));
+}
+
+static void ask(struct resolver_query *query)
+{
+	struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM };
+	struct resolver *resolver = query->resolver;
+	int result = open_channel(resolver);
+
+	if (result != 0) {
+		answer(query, result);
+		return;
+	}
+	query->state = QUERY_ASKED;
+	query->count = 0;
+	ares_getaddrinfo(resolver->channel, query->host, NULL, &hints, on_ares, query);
+	set_timer(resolver);
+}
+
+int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
+		    resolver_callback *callback, void *context, struct resolver_query **query)
+{
+	struct resolver_query *made;
+
+	if (strlen(host) >= sizeof made->host)
+		return -EINVAL;
+	made = calloc(1, sizeof *made);
+	if (made == NULL)
+		return -ENOMEM;
+	made->answer = event_new(resolver->base, -1, 0, on_answer, made);
+	if (made->answer == NULL) {
+		free(made);
+		return -ENOMEM;
+	}
+	made->resolver = resolver;
+	made->callback = callback;
+	made->context = context;
+	made->port = port;
+	memcpy(made->host, host, strlen(host));
+	made->next = resolver->queries;
+	resolver->queries = made;
+	*query = made;
+	if (net_address_parse(host, port, &made->addresses[0]) == 0) {
+		made->count = 1;
+		answer(made, 0);
+	} else {
+		ask(made);
+	}
+	return 0;
+}
+
+void resolver_cancel(struct resolver_query *query)
+{
+	if (query->state == QUERY_ANSWERED)
+		free_query(query);
+	else
+		query->callback = NULL; /* c-ares cannot forget a single query */
+}
+
+/* ------------------------------------------------------------------------- */
+
+int resolver_create(struct resolver **resolver, struct event_base *base, struct error *error)
+{
+	struct resolver *made;
+
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+		return error_set(error, EIO, "the library for name look-ups does not start");
+	made = calloc(1, sizeof *made);
+	if (made != NULL) {
+		made->base = base;
+		made->timer = event_new(base, -1, 0, on_timer, made);
+	}
+	if (made == NULL || made->timer == NULL) {
+		free(made);
+		ares_library_cleanup();
+		return error_set(error, ENOMEM, "not enough memory for name look-ups");
+	}
+	*resolver = made;
+	return 0;
+}
+
+void resolver_destroy(struct resolver *resolver)
+{
+	if (resolver == NULL)
+		return;
+	for (struct resolver_query *query = resolver->queries; query != NULL; query = query->next)
+		query->state = QUERY_RESTARTED; /* c-ares' good-bye changes nothing */
+	close_channel(resolver);
+	while (resolver->queries != NULL)
+		free_query(resolver->queries);
+	event_free(resolver->timer);
+	free(resolver->servers);
+	free(resolver);
+	ares_library_cleanup();
+}
+
+void resolver_refresh(struct resolver *resolver)
+{
+	struct resolver_query *query, *next;
+
+	if (resolver->channel == NULL)
+		return;
+	for (query = resolver->queries; query != NULL; query = query->next) {
+		if (query->state == QUERY_ASKED)
+			query->state = QUERY_RESTARTED;
+	}
+	close_channel(resolver);
+	for (query = resolver->queries; query != NULL; query = next) {
+		next = query->next;
+		if (query->state != QUERY_RESTARTED)
+			continue;
+		if (query->callback == NULL)
+			free_query(query);
+		else
+			ask(query);
+	}
+}
+
+int resolver_set_servers(struct resolver *resolver, const char *servers)
+{
+	char *copy = strdup(servers);
+
+	if (copy == NULL)
+		return -ENOMEM;
+	free(resolver->servers);
+	resolver->servers = copy;
+	resolver_refresh(resolver);
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* A handle for tests. */
+#ifndef W32TIMED_CLIENT_RESOLVER_INTERNAL_H
+#define W32TIMED_CLIENT_RESOLVER_INTERNAL_H
+
+struct resolver;
+
+/* Name servers instead of the system's: "address:port[,address:port]". */
+int resolver_set_servers(struct resolver *resolver, const char *servers);
+
+#endif
