@@ -269,7 +269,7 @@ void ntp_client_event(struct ntp_client *client, enum provider_event event)
 {
 	raw_ns now = client_now(client);
 
-	if (event == PROVIDER_NETWORK_CHANGED || event == PROVIDER_RESUMED)
+	if (event == PROVIDER_RESUMED)
 		resolver_refresh(client->environment.resolver);
 	for (size_t i = 0; i < client->peer_count; i++)
 		peer_event(client->peers[i], event, now);

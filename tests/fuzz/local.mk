@@ -23,6 +23,11 @@ tests_fuzz_fuzz_extension_SOURCES = tests/fuzz/fuzz_extension.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_extension_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_extension_LDADD = $(NTP_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_reply
+tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_reply_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_reply_LDADD = $(CLIENT_LIBS)
+
 check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS
 TESTS += $(fuzz_targets)

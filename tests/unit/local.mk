@@ -24,3 +24,9 @@ TESTS += tests/unit/test_w32tm_render
 tests_unit_test_w32tm_render_SOURCES = tests/unit/test_w32tm_render.c tests/unit/unit.h
 tests_unit_test_w32tm_render_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_w32tm_render_LDADD = $(W32TM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_client
+TESTS += tests/unit/test_client
+tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
+tests_unit_test_client_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)

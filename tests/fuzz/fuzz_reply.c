@@ -1,0 +1,40 @@
+/* The judgement of an answer: the first bytes say what was asked and by which
+ * rules, the rest is the datagram. */
+#include "client/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX 10
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct reply_request request = { 0 };
+	struct reply_memory memory = { 0 };
+	struct reply_rules rules;
+	struct ntp_header header;
+	enum reply_verdict verdict;
+
+	if (size < PREFIX)
+		return 0;
+	memcpy(&request.nonce, data, sizeof request.nonce);
+	request.version = (uint8_t)(3 + (data[8] & 1));
+	request.mode = data[8] & 2 ? NTP_MODE_CLIENT : NTP_MODE_SYMMETRIC_ACTIVE;
+	rules.nonstandard_modes = (data[8] & 4) != 0;
+	rules.ignore_dispersion = (data[8] & 8) != 0;
+	rules.ignore_future_reference = (data[8] & 16) != 0;
+	if (data[8] & 32)
+		reply_remember(&memory, request.nonce);
+	verdict = reply_check(&request, &memory, &rules, data + PREFIX, size - PREFIX, &header);
+	if (!reply_is_answer(verdict))
+		return 0;
+	if (header.origin != request.nonce || (data[8] & 32) != 0 ||
+	    header.version > request.version)
+		abort();
+	if (verdict == REPLY_GOOD &&
+	    (header.stratum < 1 || header.stratum > NTP_STRATUM_MAX || header.leap > 2 ||
+	     !(header.root_delay < REPLY_ROOT_MAX) || !(header.root_dispersion < REPLY_ROOT_MAX)))
+		abort();
+	return 0;
+}
