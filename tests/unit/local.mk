@@ -30,3 +30,19 @@ TESTS += tests/unit/test_client
 tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
 tests_unit_test_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_discipline
+TESTS += tests/unit/test_discipline
+tests_unit_test_discipline_SOURCES = tests/unit/test_discipline.c tests/unit/unit.h
+tests_unit_test_discipline_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_discipline_LDADD = $(DISCIPLINE_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/virtual/test_discipline_virtual
+TESTS += tests/virtual/test_discipline_virtual
+tests_virtual_test_discipline_virtual_SOURCES = \
+	tests/unit/unit.h \
+	tests/virtual/test_discipline_virtual.c \
+	tests/virtual/world.c \
+	tests/virtual/world.h
+tests_virtual_test_discipline_virtual_CFLAGS = $(UNIT_CFLAGS)
+tests_virtual_test_discipline_virtual_LDADD = $(DISCIPLINE_LIBS) $(CHECK_LIBS)

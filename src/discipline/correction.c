@@ -1,0 +1,264 @@
+/* What is done to the clock: W32Time's rules and state machine, the servo, and
+ * what somebody else did to it. */
+#include "discipline/mind.h"
+
+#include <math.h>
+#include <string.h>
+
+/* UTC moved otherwise than the rate says by more than this: somebody's hand. */
+#define STEP_NOTICED 1e-3 /* s */
+#define RATE_SLACK   1e-5 /* of the time passed: rounding, the kernel's ticks */
+/* Of a clock that is not ours to steer the rate is not known either. */
+#define WATCHED_STEP_NOTICED 0.1  /* s */
+#define WATCHED_RATE_SLACK   0.11 /* Linux adjusts by 10 % at most */
+/* Offsets up to this are slewed away after the first packet already. */
+#define HARMLESS_OFFSET  0.1 /* s */
+#define AGREEING_SAMPLES 3
+#define PATIENCE         8.0    /* s, for a second opinion at the start */
+#define IDLE             1024.0 /* s */
+/* A frequency known as well as this is taken over at once. */
+#define START_SAMPLES 16
+
+/* ------------------------------------------------------------------------- */
+/* The clock seen again */
+
+static void clock_slept(struct discipline *discipline, double slept)
+{
+	discipline->anchor_utc = ns_add(discipline->anchor_utc, slept);
+	discipline_forget_phase(discipline);
+	discipline->state = discipline->state == DISCIPLINE_STATE_UNSET ? DISCIPLINE_STATE_UNSET
+									: DISCIPLINE_STATE_HOLD;
+	discipline->hold_left = discipline->settings.hold_period;
+	discipline->disturbed = true;
+}
+
+void discipline_observe_clock(struct discipline *discipline, const struct clock_reading *now)
+{
+	double passed, moved, slept, noticed, slack;
+
+	if (!discipline->seen) {
+		discipline->seen = true;
+		discipline->last = *now;
+		return;
+	}
+	passed = ns_interval(discipline->last.raw, now->raw);
+	slept = ns_interval(discipline->last.suspended_ns, now->suspended_ns);
+	moved = ns_interval(discipline->last.utc, now->utc) - passed * (1 + discipline->rate);
+	discipline->last = *now;
+	if (slept > 0.01) {
+		clock_slept(discipline, slept);
+		return; /* the system set UTC by its battery-backed clock */
+	}
+	noticed = STEP_NOTICED + fmax(now->uncertainty, 0);
+	slack = RATE_SLACK;
+	if (discipline->settings.maximum_rate == 0) {
+		noticed = WATCHED_STEP_NOTICED;
+		slack = WATCHED_RATE_SLACK;
+	}
+	if (isfinite(moved) && fabs(moved) > noticed + slack * fabs(passed)) {
+		discipline->external_step += moved;
+		discipline->disturbed = true;
+	}
+}
+
+/* ------------------------------------------------------------------------- */
+/* W32Time's state machine */
+
+double discipline_poll_seconds(const struct discipline *discipline)
+{
+	const struct source *source = discipline_find(discipline, discipline->selected);
+
+	if (source == NULL)
+		return exp2(discipline->settings.min_poll);
+	if (source->settings.fixed_poll)
+		return source->settings.poll_seconds;
+	return exp2(source->poll.interval);
+}
+
+/* At the start: sources that have been asked but have not answered yet may
+ * still outvote the ones that have. */
+static bool majority_answered(const struct discipline *discipline)
+{
+	size_t asked = 0, answered = 0, i;
+
+	for (i = 0; i < discipline->source_count; i++) {
+		const struct source *source = discipline->sources[i];
+
+		if (source->settings.fallback)
+			continue;
+		asked++;
+		answered += source->selection >= SELECTION_CANDIDATE;
+	}
+	return 2 * answered >= asked;
+}
+
+/* Whether OFFSET stands on enough to be acted upon; *WAIT: s, until it does
+ * anyway. */
+static bool correction_is_due(const struct discipline *discipline, double offset, double *wait)
+{
+	double since = ns_interval(discipline->first_sample, discipline->last.raw);
+
+	*wait = fmax(PATIENCE - since, 0.1);
+	if (discipline->samples == 0)
+		return false;
+	if (since >= PATIENCE || !(fabs(offset) > HARMLESS_OFFSET))
+		return true;
+	return discipline->samples >= AGREEING_SAMPLES && majority_answered(discipline);
+}
+
+/* True when a large offset is to be left alone for now. */
+static bool spike_watch(struct discipline *discipline, double offset,
+			struct discipline_action *action)
+{
+	bool large = fabs(offset) >= discipline->settings.large_phase_offset;
+
+	if (discipline->disturbed || discipline->forced)
+		large = false;
+	if (discipline->state == DISCIPLINE_STATE_SYNC && (large || discipline->spike_held)) {
+		discipline->state = DISCIPLINE_STATE_SPIKE;
+		discipline->spike_since = discipline->last.raw;
+		action->spike_began = true;
+	} else if (discipline->state == DISCIPLINE_STATE_SPIKE && !large &&
+		   !discipline->spike_held) {
+		discipline->state = DISCIPLINE_STATE_SYNC;
+	}
+	if (discipline->state != DISCIPLINE_STATE_SPIKE || !large)
+		return false;
+	if (ns_interval(discipline->spike_since, discipline->last.raw) >=
+	    discipline->settings.spike_watch_period) {
+		discipline->state = DISCIPLINE_STATE_HOLD;
+		discipline->hold_left = discipline->settings.hold_period;
+		return false;
+	}
+	return true;
+}
+
+static void state_advance(struct discipline *discipline)
+{
+	if (discipline->state == DISCIPLINE_STATE_UNSET)
+		discipline->state = DISCIPLINE_STATE_HOLD;
+	if (discipline->state == DISCIPLINE_STATE_HOLD && discipline->hold_left == 0)
+		discipline->state = DISCIPLINE_STATE_SYNC;
+}
+
+/* ------------------------------------------------------------------------- */
+
+static void servo_rules(const struct discipline *discipline, struct servo_settings *rules)
+{
+	rules->maximum_rate = discipline->settings.maximum_rate;
+	rules->phase_correct_rate = discipline->settings.phase.phase_correct_rate;
+	rules->frequency_correct_rate = discipline->settings.frequency_correct_rate;
+	rules->update_interval = discipline->settings.phase.update_interval;
+}
+
+static void order_rate(struct discipline *discipline, double offset,
+		       struct discipline_action *action)
+{
+	struct servo_settings rules;
+	struct servo_order order;
+	struct estimate estimate;
+	bool young = discipline->samples < START_SAMPLES;
+
+	servo_rules(discipline, &rules);
+	estimator_predict(&discipline->estimator, discipline->last.raw, &estimate);
+	servo_steer(&discipline->servo, &rules, estimate.frequency, offset, young, &order);
+	action->rate = order.rate;
+	action->next_update = order.duration;
+}
+
+/* Carries out what the rule says about OFFSET. */
+static void order_correction(struct discipline *discipline, double offset,
+			     struct discipline_action *action)
+{
+	struct phase_rules rules = discipline->settings.phase;
+	enum phase_decision decision;
+
+	if (discipline->forced)
+		rules.max_positive_correction = rules.max_negative_correction = PHASE_UNLIMITED;
+	decision = phase_decide(&rules, offset, discipline_poll_seconds(discipline));
+	discipline->refused = decision == PHASE_REFUSE;
+	if (discipline->refused) {
+		action->kind = DISCIPLINE_REFUSE;
+		action->step = offset;
+		order_rate(discipline, 0, action);
+		return;
+	}
+	discipline->corrected = true;
+	state_advance(discipline);
+	if (decision == PHASE_STEP && discipline->settings.maximum_rate > 0) {
+		action->kind = DISCIPLINE_STEP;
+		action->step = offset;
+		order_rate(discipline, 0, action);
+		return;
+	}
+	order_rate(discipline, offset, action);
+	discipline->disturbed = false;
+	discipline->forced = false;
+}
+
+void discipline_update(struct discipline *discipline, const struct clock_reading *now,
+		       struct discipline_action *action)
+{
+	double offset, wait;
+
+	memset(action, 0, sizeof *action);
+	discipline_observe_clock(discipline, now);
+	action->external_step = discipline->external_step;
+	action->source_changed = discipline->source_changed;
+	discipline->external_step = 0;
+	discipline->source_changed = false;
+	action->rate = fmin(fmax(discipline->servo.base_rate, -discipline->settings.maximum_rate),
+			    discipline->settings.maximum_rate);
+	action->next_update = IDLE;
+	if (!discipline->estimator.started)
+		return;
+	offset = discipline_offset(discipline, now);
+	if (!isfinite(offset)) {
+		discipline_forget_phase(discipline);
+		return;
+	}
+	if (discipline->state == DISCIPLINE_STATE_UNSET &&
+	    !correction_is_due(discipline, offset, &wait)) {
+		action->next_update = wait;
+		return;
+	}
+	if (spike_watch(discipline, offset, action)) {
+		order_rate(discipline, 0, action);
+		action->next_update = fmin(
+			action->next_update,
+			fmax(discipline->settings.spike_watch_period -
+				     ns_interval(discipline->spike_since, now->raw),
+			     1));
+	} else {
+		order_correction(discipline, offset, action);
+	}
+	discipline->spike_held = false;
+}
+
+void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
+		     bool stepped)
+{
+	double slept = 0;
+
+	if (discipline->seen)
+		slept = ns_interval(discipline->last.suspended_ns, now->suspended_ns);
+	discipline->rate = isfinite(rate) ? rate : 0;
+	discipline->last = *now;
+	discipline->seen = true;
+	if (slept > 0.01)
+		clock_slept(discipline, slept);
+	if (stepped) {
+		discipline->disturbed = false;
+		discipline->forced = false;
+		if (discipline->last_update != 0)
+			discipline->last_update = now->utc;
+	}
+}
+
+void discipline_resync(struct discipline *discipline, bool force)
+{
+	discipline_forget_phase(discipline);
+	discipline->hold_left = discipline->settings.hold_period;
+	discipline->state = DISCIPLINE_STATE_UNSET;
+	discipline->forced = force;
+}

@@ -1,0 +1,445 @@
+#include "discipline/estimator.h"
+
+#include "discipline/interval.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PHASE, FREQUENCY, DRIFT, PATHS };
+
+/* A packet that contradicts everything is believed this rarely. */
+#define OUTLIER_SHARE 1e-3
+/* The share of each filter that is given to all at each packet, so that none
+ * is lost for good: the memory of the mixture is about the inverse. */
+#define MIXING 0.002
+/* Variance of phase that any oscillator gains in 1 s by itself. */
+#define WHITE_FREQUENCY        1e-20
+#define PHASE_VARIANCE_MAX     1e18
+#define FREQUENCY_VARIANCE_MAX 1e-2
+#define DRIFT_VARIANCE_MAX     1e-12
+
+struct wander {
+	double frequency; /* s/s gained in 1 s, one standard deviation */
+	double drift;     /* s/s^2 gained in 1 s; 0: there is no drift */
+};
+
+static const struct wander wanders[ESTIMATOR_WANDERS] = {
+	{ 1e-11, 0 }, { 8e-11, 0 },     { 6.4e-10, 0 },   { 5e-9, 0 },
+	{ 4e-8, 0 },  { 1e-11, 3e-13 }, { 1e-11, 1e-11 },
+};
+
+/* How the excess delay of a packet is shared between the two ways. */
+struct noise {
+	double request; /* mean share of the request, 0..1 */
+	double core;    /* standard deviation of the offset in units of the jitter; 0: none */
+};
+
+static const struct noise noises[ESTIMATOR_NOISES] = {
+	{ 0.5, 0 }, { 0.04, 0 }, { 0.25, 0 }, { 0.75, 0 }, { 0.96, 0 }, { 0.5, 0.3 }, { 0.5, 0.15 },
+};
+
+static const struct wander *filter_wander(int filter)
+{
+	return &wanders[filter / ESTIMATOR_NOISES];
+}
+
+static const struct noise *filter_noise(int filter)
+{
+	return &noises[filter % ESTIMATOR_NOISES];
+}
+
+/* ------------------------------------------------------------------------- */
+/* Beginning, paths */
+
+static void filter_clear_row(struct estimator_filter *filter, int row)
+{
+	int i;
+
+	filter->mean[row] = 0;
+	for (i = 0; i < ESTIMATOR_STATE_MAX; i++)
+		filter->covariance[row][i] = filter->covariance[i][row] = 0;
+}
+
+static void estimator_mix(struct estimator *estimator);
+
+void estimator_reset(struct estimator *estimator, double frequency, double deviation)
+{
+	int f;
+
+	memset(estimator, 0, sizeof *estimator);
+	estimator->dimension = PATHS;
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		struct estimator_filter *filter = &estimator->filters[f];
+		double drift = filter_wander(f)->drift;
+
+		filter->weight = 1.0 / ESTIMATOR_FILTERS;
+		filter->mean[FREQUENCY] = frequency;
+		filter->covariance[PHASE][PHASE] = PHASE_VARIANCE_MAX;
+		filter->covariance[FREQUENCY][FREQUENCY] = deviation * deviation;
+		filter->covariance[DRIFT][DRIFT] = drift * drift * 1e3;
+	}
+	estimator_mix(estimator);
+}
+
+int estimator_add_path(struct estimator *estimator, double mean, double deviation)
+{
+	int path, f;
+
+	for (path = 0; path < ESTIMATOR_PATHS_MAX && estimator->path_used[path]; path++)
+		;
+	if (path == ESTIMATOR_PATHS_MAX)
+		return ESTIMATOR_PATH_NONE;
+	estimator->path_used[path] = true;
+	if (estimator->dimension <= PATHS + path)
+		estimator->dimension = PATHS + path + 1;
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		filter_clear_row(&estimator->filters[f], PATHS + path);
+		estimator->filters[f].mean[PATHS + path] = mean;
+		estimator->filters[f].covariance[PATHS + path][PATHS + path] = deviation *
+									       deviation;
+	}
+	return path;
+}
+
+void estimator_remove_path(struct estimator *estimator, int path)
+{
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		filter_clear_row(&estimator->filters[f], PATHS + path);
+	estimator->path_used[path] = false;
+	while (estimator->dimension > PATHS &&
+	       !estimator->path_used[estimator->dimension - PATHS - 1])
+		estimator->dimension--;
+}
+
+int estimator_fork_path(struct estimator *estimator, int from, double deviation)
+{
+	int path = estimator_add_path(estimator, 0, 0), f, i;
+
+	if (path == ESTIMATOR_PATH_NONE)
+		return path;
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		struct estimator_filter *filter = &estimator->filters[f];
+		double(*p)[ESTIMATOR_STATE_MAX] = filter->covariance;
+
+		filter->mean[PATHS + path] = filter->mean[PATHS + from];
+		for (i = 0; i < ESTIMATOR_STATE_MAX; i++)
+			p[PATHS + path][i] = p[i][PATHS + path] = p[PATHS + from][i];
+		p[PATHS + path][PATHS + path] = p[PATHS + from][PATHS + from] +
+						deviation * deviation;
+	}
+	return path;
+}
+
+void estimator_loosen_path(struct estimator *estimator, int path, double deviation)
+{
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		estimator->filters[f].covariance[PATHS + path][PATHS + path] += deviation *
+										deviation;
+}
+
+double estimator_path_bias(const struct estimator *estimator, int path)
+{
+	double bias = 0;
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		bias += estimator->filters[f].weight * estimator->filters[f].mean[PATHS + path];
+	return bias;
+}
+
+/* ------------------------------------------------------------------------- */
+/* Time passes */
+
+static void filter_add_noise(struct estimator_filter *filter, const struct wander *wander,
+			     double dt)
+{
+	double(*p)[ESTIMATOR_STATE_MAX] = filter->covariance;
+	double q = wander->frequency * wander->frequency * dt;
+	double d = wander->drift * wander->drift * dt, dt2 = dt * dt;
+
+	p[PHASE][PHASE] += WHITE_FREQUENCY * dt + q * dt2 / 3 + d * dt2 * dt2 / 20;
+	p[PHASE][FREQUENCY] += q * dt / 2 + d * dt2 * dt / 8;
+	p[FREQUENCY][FREQUENCY] += q + d * dt2 / 3;
+	p[PHASE][DRIFT] += d * dt2 / 6;
+	p[FREQUENCY][DRIFT] += d * dt / 2;
+	p[DRIFT][DRIFT] += d;
+	p[PHASE][PHASE] = fmin(p[PHASE][PHASE], PHASE_VARIANCE_MAX);
+	p[FREQUENCY][FREQUENCY] = fmin(p[FREQUENCY][FREQUENCY], FREQUENCY_VARIANCE_MAX);
+	p[DRIFT][DRIFT] = fmin(p[DRIFT][DRIFT], DRIFT_VARIANCE_MAX);
+	p[FREQUENCY][PHASE] = p[PHASE][FREQUENCY];
+	p[DRIFT][PHASE] = p[PHASE][DRIFT];
+	p[DRIFT][FREQUENCY] = p[FREQUENCY][DRIFT];
+}
+
+static void filter_advance(struct estimator_filter *filter, const struct wander *wander,
+			   int dimension, double dt)
+{
+	double(*p)[ESTIMATOR_STATE_MAX] = filter->covariance, *x = filter->mean;
+	double half = dt * dt / 2;
+	int i;
+
+	x[PHASE] += dt * x[FREQUENCY] + half * x[DRIFT];
+	x[FREQUENCY] += dt * x[DRIFT];
+	for (i = 0; i < dimension; i++) { /* rows */
+		p[PHASE][i] += dt * p[FREQUENCY][i] + half * p[DRIFT][i];
+		p[FREQUENCY][i] += dt * p[DRIFT][i];
+	}
+	for (i = 0; i < dimension; i++) { /* columns */
+		p[i][PHASE] += dt * p[i][FREQUENCY] + half * p[i][DRIFT];
+		p[i][FREQUENCY] += dt * p[i][DRIFT];
+	}
+	filter_add_noise(filter, wander, dt);
+}
+
+static void estimator_advance(struct estimator *estimator, double dt)
+{
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		filter_advance(&estimator->filters[f], filter_wander(f), estimator->dimension, dt);
+}
+
+void estimator_disturb(struct estimator *estimator, double deviation)
+{
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		estimator->filters[f].covariance[PHASE][PHASE] += deviation * deviation;
+	estimator_mix(estimator);
+}
+
+void estimator_shift(struct estimator *estimator, double seconds)
+{
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		estimator->filters[f].mean[PHASE] -= seconds;
+	estimator->mean[PHASE] -= seconds;
+}
+
+/* ------------------------------------------------------------------------- */
+/* A packet */
+
+static void noise_to_likelihood(const struct noise *noise,
+				const struct estimator_observation *observation,
+				struct interval_likelihood *likelihood)
+{
+	double jitter = observation->jitter;
+
+	likelihood->centre = observation->offset;
+	likelihood->half_width = observation->excess / 2 + observation->blur;
+	likelihood->slope = 0;
+	likelihood->core = 0;
+	if (noise->core > 0 && observation->excess < 3 * jitter)
+		likelihood->core = noise->core * jitter;
+	else if (noise->request != 0.5 && jitter > 0)
+		likelihood->slope = (1 / noise->request - 1 / (1 - noise->request)) /
+				    (1.2 * jitter);
+}
+
+/* Updates FILTER, returns the log of the packet's density and the probability
+ * that the packet was an outlier to this filter. */
+static double filter_observe(struct estimator_filter *filter, int dimension,
+			     const struct interval_likelihood *likelihood,
+			     const struct estimator_observation *observation, double *outlier)
+{
+	double(*p)[ESTIMATOR_STATE_MAX] = filter->covariance, *x = filter->mean;
+	int bias = observation->path == ESTIMATOR_PATH_NONE ? -1 : PATHS + observation->path;
+	double column[ESTIMATOR_STATE_MAX], mean, variance, shift, shrink, in, log_out, top;
+	struct interval_posterior cut;
+	int i, j;
+
+	for (i = 0; i < dimension; i++)
+		column[i] = p[i][PHASE] + (bias >= 0 ? p[i][bias] : 0);
+	mean = x[PHASE] + (bias >= 0 ? x[bias] : 0);
+	variance = column[PHASE] + (bias >= 0 ? column[bias] : 0) +
+		   observation->blur * observation->blur;
+	interval_cut(likelihood, mean, variance, &cut);
+
+	log_out = log(OUTLIER_SHARE) -
+		  log(2 * likelihood->half_width + 100 * (observation->jitter + observation->blur));
+	top = fmax(cut.log_evidence, log_out);
+	in = exp(cut.log_evidence - top);
+	in = in / (in + exp(log_out - top));
+	*outlier = 1 - in;
+
+	shift = in * (cut.mean - mean);
+	shrink = variance - in * (cut.variance + (cut.mean - mean) * (cut.mean - mean)) -
+		 (1 - in) * variance + shift * shift;
+	shrink = fmax(shrink, -0.5 * variance) / (variance * variance);
+	for (i = 0; i < dimension; i++)
+		x[i] += column[i] / variance * shift;
+	for (i = 0; i < dimension; i++)
+		for (j = 0; j < dimension; j++)
+			p[i][j] -= column[i] * column[j] * shrink;
+	return top + log(exp(cut.log_evidence - top) + exp(log_out - top));
+}
+
+static void estimator_weigh(struct estimator *estimator, const double *log_density)
+{
+	double top = -INFINITY, sum = 0;
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		top = fmax(top, log_density[f]);
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		estimator->filters[f].weight *= exp(log_density[f] - top);
+		sum += estimator->filters[f].weight;
+	}
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		estimator->filters[f].weight = (1 - MIXING) * estimator->filters[f].weight / sum +
+					       MIXING / ESTIMATOR_FILTERS;
+}
+
+/* ------------------------------------------------------------------------- */
+/* The mixture */
+
+static void mixture_moments(const struct estimator *estimator, int dimension,
+			    struct estimator_filter *mixture)
+{
+	int f, i, j;
+
+	memset(mixture, 0, sizeof *mixture);
+	for (f = 0; f < ESTIMATOR_FILTERS; f++)
+		for (i = 0; i < dimension; i++)
+			mixture->mean[i] += estimator->filters[f].weight *
+					    estimator->filters[f].mean[i];
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		const struct estimator_filter *filter = &estimator->filters[f];
+		double spread[ESTIMATOR_STATE_MAX];
+
+		for (i = 0; i < dimension; i++)
+			spread[i] = filter->mean[i] - mixture->mean[i];
+		for (i = 0; i < dimension; i++)
+			for (j = 0; j < dimension; j++)
+				mixture->covariance[i][j] += filter->weight *
+							     (filter->covariance[i][j] +
+							      spread[i] * spread[j]);
+	}
+}
+
+/* FILTER becomes the normal distribution with the moments of (1 - SHARE) times
+ * itself plus SHARE times MIXTURE. */
+static void filter_blend(struct estimator_filter *filter, const struct estimator_filter *mixture,
+			 double share, int dimension)
+{
+	double spread[ESTIMATOR_STATE_MAX];
+	int i, j;
+
+	for (i = 0; i < dimension; i++)
+		spread[i] = mixture->mean[i] - filter->mean[i];
+	for (i = 0; i < dimension; i++) {
+		filter->mean[i] += share * spread[i];
+		for (j = 0; j < dimension; j++)
+			filter->covariance[i][j] += share * (mixture->covariance[i][j] -
+							     filter->covariance[i][j] +
+							     (1 - share) * spread[i] * spread[j]);
+	}
+}
+
+static void estimator_interact(struct estimator *estimator)
+{
+	struct estimator_filter mixture;
+	int f;
+
+	mixture_moments(estimator, estimator->dimension, &mixture);
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		struct estimator_filter *filter = &estimator->filters[f];
+
+		filter_blend(filter, &mixture, MIXING / ESTIMATOR_FILTERS / filter->weight,
+			     estimator->dimension);
+		if (filter_wander(f)->drift == 0)
+			filter_clear_row(filter, DRIFT);
+	}
+}
+
+static void estimator_mix(struct estimator *estimator)
+{
+	struct estimator_filter mixture;
+	int f;
+
+	mixture_moments(estimator, PATHS, &mixture);
+	memcpy(estimator->mean, mixture.mean, sizeof estimator->mean);
+	for (f = 0; f < PATHS; f++)
+		memcpy(estimator->covariance[f], mixture.covariance[f],
+		       sizeof estimator->covariance[f]);
+	estimator->wander = estimator->drift_wander = 0;
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		const struct wander *wander = filter_wander(f);
+		double weight = estimator->filters[f].weight;
+
+		estimator->wander += weight * wander->frequency * wander->frequency;
+		estimator->drift_wander += weight * wander->drift * wander->drift;
+	}
+}
+
+/* The first packet says where the phase is. */
+static void estimator_start(struct estimator *estimator,
+			    const struct estimator_observation *observation)
+{
+	double deviation = observation->excess / 2 + observation->jitter + observation->blur;
+	int f;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		estimator->filters[f].mean[PHASE] = observation->offset;
+		estimator->filters[f].covariance[PHASE][PHASE] = deviation * deviation;
+	}
+	estimator->epoch = observation->raw;
+	estimator->started = true;
+	estimator_mix(estimator);
+}
+
+double estimator_observe(struct estimator *estimator,
+			 const struct estimator_observation *observation)
+{
+	struct estimator_observation seen = *observation;
+	double log_density[ESTIMATOR_FILTERS], outlier, outliers = 0, dt;
+	struct interval_likelihood likelihood;
+	int f;
+
+	if (!estimator->started) {
+		estimator_start(estimator, observation);
+		return 0;
+	}
+	dt = ns_interval(estimator->epoch, observation->raw);
+	if (dt > 0) {
+		estimator_advance(estimator, dt);
+		estimator->epoch = observation->raw;
+	} else {
+		seen.offset -= dt * estimator->mean[FREQUENCY];
+	}
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		noise_to_likelihood(filter_noise(f), &seen, &likelihood);
+		log_density[f] = filter_observe(&estimator->filters[f], estimator->dimension,
+						&likelihood, &seen, &outlier);
+		outliers += estimator->filters[f].weight * outlier;
+	}
+	estimator_weigh(estimator, log_density);
+	estimator_interact(estimator);
+	estimator_mix(estimator);
+	return outliers;
+}
+
+void estimator_predict(const struct estimator *estimator, raw_ns raw, struct estimate *estimate)
+{
+	const double *x = estimator->mean, (*p)[3] = estimator->covariance;
+	double dt = fmax(ns_interval(estimator->epoch, raw), 0), half = dt * dt / 2;
+	double gained = (WHITE_FREQUENCY + estimator->wander * dt * dt / 3 +
+			 estimator->drift_wander * half * half / 5) *
+			dt;
+	double variance = p[0][0] + dt * dt * p[1][1] + half * half * p[2][2] +
+			  2 * (dt * p[0][1] + half * p[0][2] + dt * half * p[1][2]);
+
+	estimate->phase = x[0] + dt * x[1] + half * x[2];
+	estimate->phase_deviation = sqrt(fmax(variance, 0) + gained);
+	estimate->frequency = x[1] + dt * x[2];
+	variance = p[1][1] + 2 * dt * p[1][2] + dt * dt * p[2][2];
+	estimate->frequency_deviation = sqrt(
+		fmax(variance, 0) +
+		(estimator->wander + estimator->drift_wander * dt * dt / 3) * dt);
+	estimate->drift = x[2];
+}

@@ -1,0 +1,69 @@
+/* Inside of struct discipline, for the files that make it up:
+ * discipline.c (sources, measurements), correction.c (what to do to the clock)
+ * and status.c (what it knows). */
+#ifndef W32TIMED_DISCIPLINE_MIND_H
+#define W32TIMED_DISCIPLINE_MIND_H
+
+#include "discipline/discipline.h"
+#include "discipline/estimator.h"
+#include "discipline/servo.h"
+#include "discipline/source.h"
+
+struct discipline {
+	struct discipline_settings settings;
+	struct source *sources[DISCIPLINE_SOURCES_MAX];
+	size_t source_count;
+	source_id selected;
+	bool source_changed;
+
+	/* The raw line: truth, were the oscillator perfect. */
+	bool anchored;
+	raw_ns anchor_raw;
+	utc_ns anchor_utc;
+	struct estimator estimator;
+	int outside; /* selections in a row that contradict the estimate */
+
+	/* The clock as it was last seen. */
+	bool seen;
+	struct clock_reading last;
+	double rate;
+	double external_step;
+	bool disturbed; /* by somebody else since the last correction */
+
+	struct servo servo;
+	enum discipline_state state;
+	uint32_t hold_left;
+	bool forced;     /* the next correction is not refused */
+	bool refused;    /* the last one was */
+	bool corrected;  /* at least one correction was carried out or needless */
+	bool spike_held; /* a measurement this far off was held back */
+	raw_ns spike_since;
+	raw_ns first_sample;
+	unsigned samples; /* used since the last start from nothing */
+	raw_ns last_update_raw;
+	utc_ns last_update;
+	double pending_offset; /* of the action that was ordered */
+};
+
+struct source *discipline_find(const struct discipline *discipline, source_id id);
+
+/* What the clock did since it was last seen: sleep, a step by somebody else. */
+void discipline_observe_clock(struct discipline *discipline, const struct clock_reading *now);
+
+/* Where RAW is on the raw line. */
+utc_ns discipline_line(const struct discipline *discipline, raw_ns raw);
+
+/* Truth minus UTC at NOW. */
+double discipline_offset(const struct discipline *discipline, const struct clock_reading *now);
+
+/* The phase is unknown from now on; the frequency is kept. */
+void discipline_forget_phase(struct discipline *discipline);
+
+void discipline_select(struct discipline *discipline, raw_ns now);
+
+void discipline_view(const struct discipline *discipline, raw_ns now, struct source_view *view);
+
+/* s; how often the selected source is asked. */
+double discipline_poll_seconds(const struct discipline *discipline);
+
+#endif

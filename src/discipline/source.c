@@ -1,0 +1,145 @@
+#include "discipline/source.h"
+
+#include <math.h>
+#include <string.h>
+
+/* An oscillator wanders even if its frequency seems well known. */
+#define FREQUENCY_FLOOR 1e-7
+
+void source_init(struct source *source, source_id id)
+{
+	int i;
+
+	memset(source, 0, sizeof *source);
+	source->id = id;
+	path_reset(&source->paths);
+	for (i = 0; i < PATH_COUNT; i++)
+		source->paths.paths[i].slot = ESTIMATOR_PATH_NONE;
+}
+
+void source_forget_samples(struct source *source)
+{
+	source->count = 0;
+	source->dissents = 0;
+	source->contradicted = 0;
+}
+
+const struct source_sample *source_sample(const struct source *source, int age)
+{
+	return &source->samples[(source->newest - age + SOURCE_SAMPLES) % SOURCE_SAMPLES];
+}
+
+/* Where the sample puts the phase at RAW, and how far off that may be. */
+static double sample_offset(const struct source_sample *sample, const struct source_view *view,
+			    raw_ns raw)
+{
+	return sample->offset + view->frequency * ns_interval(sample->raw, raw);
+}
+
+static double sample_reach(const struct source_sample *sample, const struct source_view *view,
+			   raw_ns raw)
+{
+	double age = fabs(ns_interval(sample->raw, raw));
+
+	return sample->delay / 2 + 3 * sample->blur +
+	       age * (3 * view->frequency_deviation + FREQUENCY_FLOOR);
+}
+
+/* The sample, from the one FROM back on, that says most at RAW. */
+static int best_sample(const struct source *source, const struct source_view *view, raw_ns raw,
+		       int from)
+{
+	int age, best = from;
+
+	for (age = from + 1; age < source->count; age++)
+		if (sample_reach(source_sample(source, age), view, raw) <
+		    sample_reach(source_sample(source, best), view, raw))
+			best = age;
+	return best;
+}
+
+static bool samples_agree(const struct source_sample *one, const struct source_sample *other,
+			  const struct source_view *view)
+{
+	double apart = fabs(one->offset - sample_offset(other, view, one->raw));
+
+	return apart <= one->delay / 2 + 3 * one->blur + sample_reach(other, view, one->raw);
+}
+
+/* The newest ones, which contradicted the rest, were wrong. */
+static void drop_dissents(struct source *source)
+{
+	source->newest = (source->newest - source->dissents + SOURCE_SAMPLES) % SOURCE_SAMPLES;
+	source->count -= source->dissents;
+	source->dissents = 0;
+}
+
+bool source_push(struct source *source, const struct source_sample *sample,
+		 const struct source_view *view, bool *renewed)
+{
+	const struct source_sample *older = NULL;
+
+	*renewed = false;
+	if (source->count > source->dissents)
+		older = source_sample(source,
+				      best_sample(source, view, sample->raw, source->dissents));
+	if (older != NULL && samples_agree(sample, older, view)) {
+		older = NULL;
+		drop_dissents(source);
+	}
+	/* A source that does not even agree with itself is not followed. */
+	if (older != NULL && source->dissents > 0 &&
+	    !samples_agree(sample, source_sample(source, 0), view))
+		drop_dissents(source);
+	source->newest = (source->newest + 1) % SOURCE_SAMPLES;
+	source->samples[source->newest] = *sample;
+	if (source->count < SOURCE_SAMPLES)
+		source->count++;
+	if (older == NULL)
+		return true;
+	if (++source->dissents < SOURCE_DISSENTS && source->dissents < source->count)
+		return false;
+	source->count = source->dissents < source->count ? source->dissents : source->count;
+	source->dissents = 0;
+	*renewed = true;
+	return true;
+}
+
+void source_candidate(const struct source *source, const struct source_view *view,
+		      struct select_candidate *candidate)
+{
+	int from = source->dissents < source->count ? source->dissents : 0;
+	const struct source_sample *best = source_sample(
+		source, best_sample(source, view, view->raw, from));
+
+	candidate->offset = sample_offset(best, view, view->raw);
+	candidate->distance = sample_reach(best, view, view->raw) + best->root_delay / 2;
+	candidate->claimed = best->root_dispersion;
+	candidate->jitter = source_jitter(source, view);
+}
+
+void source_shift(struct source *source, double seconds)
+{
+	int i;
+
+	for (i = 0; i < SOURCE_SAMPLES; i++)
+		source->samples[i].offset -= seconds;
+}
+
+double source_jitter(const struct source *source, const struct source_view *view)
+{
+	const struct source_sample *best;
+	double sum = 0;
+	int age;
+
+	if (source->count < 2)
+		return source->count == 0 ? 0 : source_sample(source, 0)->blur;
+	best = source_sample(source, best_sample(source, view, view->raw, 0));
+	for (age = 0; age < source->count; age++) {
+		double apart = sample_offset(source_sample(source, age), view, best->raw) -
+			       best->offset;
+
+		sum += apart * apart;
+	}
+	return sqrt(sum / (source->count - 1));
+}

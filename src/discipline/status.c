@@ -1,0 +1,121 @@
+/* What the discipline knows, for those who ask. */
+#include "discipline/mind.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define LEAP_UNKNOWN 3
+/* So many standard deviations are given as the bound of an error. */
+#define BOUND 4
+
+/* The leap warning of more than half of the accepted sources. */
+static uint8_t leap_by_majority(const struct discipline *discipline)
+{
+	size_t accepted = 0, votes[3] = { 0 }, i;
+
+	for (i = 0; i < discipline->source_count; i++) {
+		const struct source *source = discipline->sources[i];
+
+		if (source->selection < SELECTION_OUTLIER || source->leap > 2)
+			continue;
+		accepted++;
+		votes[source->leap]++;
+	}
+	for (i = 1; i < 3; i++)
+		if (2 * votes[i] > accepted)
+			return (uint8_t)i;
+	return 0;
+}
+
+static bool is_synchronized(const struct discipline *discipline, double since)
+{
+	if (discipline->state == DISCIPLINE_STATE_UNSET || !discipline->corrected ||
+	    discipline->refused || discipline->selected == 0)
+		return false;
+	return since >= 0 && since <= discipline->settings.holdover_period;
+}
+
+static void status_of_source(const struct discipline *discipline, struct discipline_status *status,
+			     double bound)
+{
+	const struct source *source = discipline_find(discipline, status->selected);
+	const struct source_sample *sample;
+
+	status->root_dispersion = bound;
+	if (source == NULL || source->count == 0) {
+		status->stratum = source == NULL ? 16 : source->stratum + 1;
+		return;
+	}
+	sample = source_sample(source, 0);
+	status->stratum = source->stratum + 1;
+	status->root_delay = sample->root_delay + path_minimum(&source->paths);
+	status->root_dispersion = bound + sample->root_dispersion + sample->blur;
+	if (status->stratum > 15)
+		status->stratum = 15;
+}
+
+void discipline_status(const struct discipline *discipline, const struct clock_reading *now,
+		       struct discipline_status *status)
+{
+	struct estimate estimate;
+	int poll;
+
+	memset(status, 0, sizeof *status);
+	estimator_predict(&discipline->estimator, now->raw, &estimate);
+	status->state = discipline->state;
+	status->selected = discipline->selected;
+	status->since_last_update = -1;
+	status->last_update = discipline->last_update;
+	if (discipline->last_update != 0)
+		status->since_last_update = fmax(ns_interval(discipline->last_update_raw, now->raw),
+						 0);
+	status->synchronized = is_synchronized(discipline, status->since_last_update);
+	if (discipline->estimator.started) {
+		status->offset = discipline_offset(discipline, now);
+		status->offset_deviation = estimate.phase_deviation;
+	}
+	status->frequency.frequency = -estimate.frequency / (1 + estimate.frequency);
+	status->frequency.uncertainty = estimate.frequency_deviation;
+	status->rate = discipline->rate;
+	status->leap = status->synchronized ? leap_by_majority(discipline) : LEAP_UNKNOWN;
+	for (poll = 0; exp2(poll) < discipline_poll_seconds(discipline) && poll < 31; poll++)
+		;
+	status->poll = poll;
+	if (status->synchronized)
+		status_of_source(discipline, status,
+				 fabs(status->offset) + BOUND * status->offset_deviation);
+	if (!status->synchronized)
+		status->selected = 0;
+}
+
+int discipline_source_status(const struct discipline *discipline, source_id id,
+			     const struct clock_reading *now,
+			     struct discipline_source_status *status)
+{
+	const struct source *source = discipline_find(discipline, id);
+	const struct source_sample *newest;
+	struct select_candidate candidate;
+	struct source_view view;
+
+	memset(status, 0, sizeof *status);
+	if (source == NULL)
+		return -ENOENT;
+	status->selection = source->selection;
+	status->poll = source->poll.interval;
+	if (source->settings.fixed_poll)
+		status->poll = (int)lround(log2(source->settings.poll_seconds));
+	if (source->count == 0)
+		return 0;
+	newest = source_sample(source, 0);
+	discipline_view(discipline, now->raw, &view);
+	source_candidate(source, &view, &candidate);
+	status->measurements = (unsigned)source->count;
+	status->offset = ns_interval(now->utc, discipline_line(discipline, now->raw)) +
+			 newest->offset + view.frequency * ns_interval(newest->raw, now->raw);
+	status->delay = newest->delay;
+	status->smallest_delay = path_minimum(&source->paths);
+	status->jitter = candidate.jitter;
+	status->root_distance = candidate.distance + candidate.claimed;
+	return 0;
+}
