@@ -14,6 +14,7 @@
 #define VARLINK_DEPTH_MAX 16
 
 #define CONTROL_INTERFACE "io.w32timed.TimeService"
+#define VARLINK_INTERFACE "org.varlink.service"
 
 struct varlink_call {
 	char *method;       /* "io.w32timed.TimeService.GetStatus" */
@@ -22,15 +23,16 @@ struct varlink_call {
 };
 
 /* DATA without its NUL.  -EBADMSG for what is no call: not JSON, too deep,
- * repeated keys, a method that is no text. */
+ * repeated keys, a method that is no text, "more" and "oneway" at once.
+ * Members that varlink does not know are passed over. */
 int varlink_call_decode(const char *data, size_t length, struct varlink_call *call,
 			struct error *error);
 void varlink_call_free(struct varlink_call *call);
 
 /* Allocated, ended by the NUL that *LENGTH counts; NULL when memory is short.
  * PARAMETERS is borrowed; ERROR_NAME NULL: no error. */
-char *varlink_call_encode(const char *method, const json_t *parameters, bool more, size_t *length);
-char *varlink_reply_encode(const char *error_name, const json_t *parameters, bool continues,
+char *varlink_call_encode(const char *method, json_t *parameters, bool more, size_t *length);
+char *varlink_reply_encode(const char *error_name, json_t *parameters, bool continues,
 			   size_t *length);
 
 struct varlink_reply {
@@ -43,8 +45,9 @@ int varlink_reply_decode(const char *data, size_t length, struct varlink_reply *
 			 struct error *error);
 void varlink_reply_free(struct varlink_reply *reply);
 
-/* The interface's description, as GetInterfaceDescription returns it and as it
- * stands in src/control/io.w32timed.TimeService.varlink. */
+/* The interfaces' descriptions, as GetInterfaceDescription returns them and as
+ * they stand in src/control/NAME.varlink. */
 extern const char control_interface_description[];
+extern const char varlink_interface_description[];
 
 #endif
