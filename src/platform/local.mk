@@ -1,9 +1,17 @@
-noinst_HEADERS += \
+noinst_LIBRARIES += src/platform/libplatform.a
+src_platform_libplatform_a_SOURCES = \
+	src/platform/address.c \
 	src/platform/address.h \
+	src/platform/clock.c \
 	src/platform/clock.h \
+	src/platform/clock_linux.h \
+	src/platform/clock_os.h \
+	src/platform/clock_simulated.c \
 	src/platform/digest.h \
 	src/platform/files.h \
 	src/platform/local_stream.h \
+	src/platform/log_entries.c \
+	src/platform/log_entries.h \
 	src/platform/log_sinks.h \
 	src/platform/network_watch.h \
 	src/platform/paths.h \
@@ -12,4 +20,22 @@ noinst_HEADERS += \
 	src/platform/sockets.h \
 	src/platform/udp.h
 
-PLATFORM_LIBS = $(BASE_LIBS)
+if LINUX
+src_platform_libplatform_a_SOURCES += \
+	src/platform/clock_linux.c \
+	src/platform/clock_os_linux.c \
+	src/platform/clock_rate_linux.c \
+	src/platform/digest_linux.c \
+	src/platform/files_linux.c \
+	src/platform/local_stream_linux.c \
+	src/platform/log_sinks_linux.c \
+	src/platform/network_watch_linux.c \
+	src/platform/paths_linux.c \
+	src/platform/privileges_linux.c \
+	src/platform/service_manager_linux.c \
+	src/platform/system_call_filter_linux.c \
+	src/platform/udp_linux.c
+endif
+
+PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \
+	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS)

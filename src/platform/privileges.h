@@ -12,7 +12,9 @@ struct privilege_needs {
 	bool low_port;    /* CAP_NET_BIND_SERVICE, also for later reloads */
 };
 
-/* Creates DIRECTORY (mode 0750, owned by USER) if it is not there. */
+/* Creates DIRECTORY, owned by USER (NULL or "": us), if it is not there; its
+ * parent must be.  Everybody may enter it (mode 0755), since the control socket
+ * is for everybody: what is secret in it needs a mode of its own. */
 int privileges_make_directory(const char *directory, const char *user, struct error *error);
 
 /* Becomes USER, keeps the capabilities named and no other, for good: no new

@@ -5,9 +5,13 @@
 #ifdef _WIN32
 #include <winsock2.h>
 #include <ws2tcpip.h>
+/* if_nametoindex() wants the above */
+#include <iphlpapi.h>
 typedef SOCKET socket_handle;
 #define SOCKET_HANDLE_NONE INVALID_SOCKET
 #else
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 typedef int socket_handle;
