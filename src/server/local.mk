@@ -1,5 +1,17 @@
-noinst_HEADERS += \
+noinst_LIBRARIES += src/server/libserver.a
+src_server_libserver_a_SOURCES = \
+	src/server/access.c \
+	src/server/access.h \
+	src/server/answer.c \
 	src/server/answer.h \
-	src/server/ntp_server.h
+	src/server/arrivals.c \
+	src/server/arrivals.h \
+	src/server/listeners.c \
+	src/server/listeners.h \
+	src/server/ntp_server.c \
+	src/server/ntp_server.h \
+	src/server/rate.c \
+	src/server/rate.h
 
-SERVER_LIBS = $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS)
+SERVER_LIBS = src/server/libserver.a $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
+	$(LIBEVENT_LIBS) $(SODIUM_LIBS)

@@ -1,4 +1,4 @@
-/* NtpServer, the output provider: answers requests for time.
+/* NtpServer, the output provider: answers requests for time (server/answer.h).
  *
  * A batch of datagrams comes in, access and rate are checked, a batch of
  * answers goes out; nothing is allocated, logged or read from the clock for a
@@ -43,6 +43,7 @@ struct ntp_server_counters {
 	uint64_t rate_limited;
 	uint64_t kissed; /* RATE sent instead of time */
 	uint64_t send_errors;
+	uint64_t stale; /* waited too long, or the clock was stepped meanwhile */
 };
 
 struct ntp_server_environment {

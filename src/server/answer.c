@@ -1,0 +1,102 @@
+#include "server/answer.h"
+
+#include <string.h>
+
+/* Where the points in time stand in the packet, RFC 5905 figure 8. */
+#define OFFSET_REFERENCE 16
+#define OFFSET_ORIGIN    24
+#define OFFSET_RECEIVE   32
+#define OFFSET_TRANSMIT  40
+#define TIMESTAMP_SIZE   8
+
+/* The mode of the answer to HEADER, or NTP_MODE_RESERVED: none. */
+static enum ntp_mode answer_mode(const struct ntp_header *header, uint16_t port,
+				 bool nonstandard_modes)
+{
+	if (header->version > NTP_VERSION_MAX || port == 0)
+		return NTP_MODE_RESERVED;
+	switch (header->mode) {
+	case NTP_MODE_CLIENT:
+		return NTP_MODE_SERVER;
+	case NTP_MODE_SYMMETRIC_ACTIVE:
+		return nonstandard_modes ? NTP_MODE_SYMMETRIC_PASSIVE : NTP_MODE_RESERVED;
+	case NTP_MODE_RESERVED:
+		/* RFC 1059 had ports where there are modes now. */
+		if (header->version == 1 && port != NTP_PORT)
+			return NTP_MODE_SERVER;
+		return NTP_MODE_RESERVED;
+	default:
+		return NTP_MODE_RESERVED;
+	}
+}
+
+static void describe_clock(const struct announcement *announcement, raw_ns now,
+			   struct ntp_header *header)
+{
+	double age = ns_interval(announcement->computed_at, now);
+
+	header->precision = announcement->precision;
+	header->root_delay = announcement->root_delay;
+	header->root_dispersion = announcement->root_dispersion;
+	if (age > 0)
+		header->root_dispersion += age * announcement->dispersion_rate;
+	if (announcement->reference_time != 0)
+		header->reference = ntp_from_utc(announcement->reference_time);
+
+	if (announcement->stratum == 0 || announcement->stratum > NTP_STRATUM_MAX ||
+	    announcement->leap == NTP_LEAP_UNSYNCHRONIZED) {
+		/* A reference at stratum 0 would be read as a kiss. */
+		header->leap = NTP_LEAP_UNSYNCHRONIZED;
+		header->stratum = 0;
+		header->reference_id = 0;
+		return;
+	}
+	header->leap = announcement->leap;
+	header->stratum = announcement->stratum;
+	header->reference_id = announcement->reference_id;
+}
+
+enum answer_result answer_compose(const struct answer_request *request, bool nonstandard_modes,
+				  const struct announcement *announcement, raw_ns now,
+				  uint8_t answer[NTP_HEADER_SIZE])
+{
+	struct ntp_packet packet;
+	struct ntp_header header = { 0 };
+	enum ntp_mode mode;
+
+	if (ntp_packet_decode(request->data, request->length, &packet) != 0)
+		return ANSWER_MALFORMED;
+	mode = answer_mode(&packet.header, request->port, nonstandard_modes);
+	if (mode == NTP_MODE_RESERVED)
+		return ANSWER_MALFORMED;
+
+	describe_clock(announcement, now, &header);
+	header.version = packet.header.version;
+	header.mode = (uint8_t)mode;
+	header.poll = packet.header.poll;
+	header.origin = packet.header.transmit;
+	header.receive = ntp_from_utc(request->received);
+	ntp_header_encode(&header, answer);
+	return ANSWER_SEND;
+}
+
+void answer_set_sent(uint8_t answer[NTP_HEADER_SIZE], utc_ns sent)
+{
+	ntp_timestamp timestamp = ntp_from_utc(sent);
+
+	for (int i = 0; i < TIMESTAMP_SIZE; i++)
+		answer[OFFSET_TRANSMIT + i] = (uint8_t)(timestamp >> (56 - 8 * i));
+}
+
+void answer_make_kiss(uint8_t answer[NTP_HEADER_SIZE])
+{
+	static const uint8_t rate[4] = { 'R', 'A', 'T', 'E' };
+
+	answer[0] |= NTP_LEAP_UNSYNCHRONIZED << 6;
+	answer[1] = 0;
+	memset(answer + 4, 0, 8);
+	memcpy(answer + 12, rate, sizeof rate);
+	memcpy(answer + OFFSET_REFERENCE, answer + OFFSET_ORIGIN, TIMESTAMP_SIZE);
+	memcpy(answer + OFFSET_RECEIVE, answer + OFFSET_ORIGIN, TIMESTAMP_SIZE);
+	memcpy(answer + OFFSET_TRANSMIT, answer + OFFSET_ORIGIN, TIMESTAMP_SIZE);
+}

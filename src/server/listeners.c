@@ -1,0 +1,244 @@
+#include "server/listeners.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "platform/udp.h"
+
+struct listener {
+	struct listeners *set;
+	struct net_address address;
+	struct udp_socket *socket;
+	struct event *event;
+};
+
+struct listener_list {
+	struct listener *items[LISTENERS_MAX];
+	size_t count;
+};
+
+struct address_list {
+	struct net_address items[LISTENERS_MAX];
+	size_t count;
+};
+
+struct listeners {
+	struct event_base *base;
+	listener_ready ready;
+	void *context;
+	struct listener_list open;
+};
+
+struct listeners *listeners_create(struct event_base *base, listener_ready ready, void *context)
+{
+	struct listeners *listeners = calloc(1, sizeof *listeners);
+
+	if (listeners != NULL) {
+		listeners->base = base;
+		listeners->ready = ready;
+		listeners->context = context;
+	}
+	return listeners;
+}
+
+static void on_readable(evutil_socket_t handle, short what, void *context)
+{
+	struct listener *listener = context;
+
+	(void)handle;
+	(void)what;
+	listener->set->ready(listener->set->context, listener->socket);
+}
+
+static void listener_close(struct listener *listener)
+{
+	if (listener->event != NULL)
+		event_free(listener->event);
+	udp_close(listener->socket);
+	free(listener);
+}
+
+static int listener_open(struct listeners *listeners, const struct net_address *address,
+			 struct listener **result, struct error *error)
+{
+	const struct udp_options options = { .bind = *address };
+	struct listener *listener = calloc(1, sizeof *listener);
+	int status;
+
+	if (listener == NULL)
+		return error_set_system(error, ENOMEM, "cannot open a socket for requests");
+	listener->set = listeners;
+	listener->address = *address;
+	status = udp_open(&listener->socket, &options, error);
+	if (status != 0) {
+		listener_close(listener);
+		return status;
+	}
+	listener->event = event_new(listeners->base, udp_handle(listener->socket),
+				    EV_READ | EV_PERSIST, on_readable, listener);
+	if (listener->event == NULL || event_add(listener->event, NULL) != 0) {
+		listener_close(listener);
+		return error_set_system(error, ENOMEM, "cannot watch a socket for requests");
+	}
+	*result = listener;
+	return 0;
+}
+
+void listeners_destroy(struct listeners *listeners)
+{
+	if (listeners == NULL)
+		return;
+	for (size_t i = 0; i < listeners->open.count; i++)
+		listener_close(listeners->open.items[i]);
+	free(listeners);
+}
+
+static struct listener *list_find(const struct listener_list *list,
+				  const struct net_address *address)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (net_address_equal(&list->items[i]->address, address))
+			return list->items[i];
+	}
+	return NULL;
+}
+
+/* Closes what is in LIST but not in KEPT. */
+static void list_close_others(struct listener_list *list, const struct listener_list *kept)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list_find(kept, &list->items[i]->address) != list->items[i])
+			listener_close(list->items[i]);
+	}
+}
+
+static bool address_is_wildcard(const struct net_address *address)
+{
+	size_t length;
+	const uint8_t *bytes = net_address_bytes(address, &length);
+
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Whether two different addresses cannot be bound at the same time. */
+static bool addresses_exclude(const struct net_address *a, const struct net_address *b)
+{
+	return net_address_is_v6(a) == net_address_is_v6(b) &&
+	       net_address_port(a) == net_address_port(b) &&
+	       (address_is_wildcard(a) || address_is_wildcard(b));
+}
+
+/* Closes what no longer is wanted and would be in the way of one of MISSING. */
+static void retire_those_in_the_way(struct listeners *listeners, const struct listener_list *kept,
+				    const struct address_list *missing,
+				    struct address_list *retired)
+{
+	struct listener_list left = { .count = 0 };
+
+	for (size_t i = 0; i < listeners->open.count; i++) {
+		struct listener *listener = listeners->open.items[i];
+		bool in_the_way = false;
+
+		for (size_t j = 0; j < missing->count; j++)
+			in_the_way = in_the_way ||
+				     addresses_exclude(&missing->items[j], &listener->address);
+		if (in_the_way && list_find(kept, &listener->address) == NULL) {
+			retired->items[retired->count++] = listener->address;
+			listener_close(listener);
+		} else {
+			left.items[left.count++] = listener;
+		}
+	}
+	listeners->open = left;
+}
+
+static bool family_is_absent(int status)
+{
+	return status == -EAFNOSUPPORT || status == -EPROTONOSUPPORT || status == -EADDRNOTAVAIL;
+}
+
+static int open_missing(struct listeners *listeners, const struct address_list *missing,
+			bool any_family, struct listener_list *next, struct error *error)
+{
+	for (size_t i = 0; i < missing->count; i++) {
+		int status = listener_open(listeners, &missing->items[i], &next->items[next->count],
+					   error);
+
+		if (status == 0)
+			next->count++;
+		else if (!any_family || !family_is_absent(status) ||
+			 (next->count == 0 && i + 1 == missing->count))
+			return status;
+	}
+	return 0;
+}
+
+static void reopen_retired(struct listeners *listeners, const struct address_list *retired,
+			   struct error *error)
+{
+	struct error again, first = { .code = 0 };
+	char text[NET_ADDRESS_TEXT_MAX];
+
+	if (error != NULL)
+		first = *error;
+	for (size_t i = 0; i < retired->count; i++) {
+		struct listener **place = &listeners->open.items[listeners->open.count];
+
+		if (listener_open(listeners, &retired->items[i], place, &again) == 0)
+			listeners->open.count++;
+		else
+			error_set(error, first.code, "%.300s (and %s, open until now, is lost)",
+				  first.text, net_address_text(&retired->items[i], text));
+	}
+}
+
+int listeners_change(struct listeners *listeners, const struct net_address *wanted, size_t count,
+		     bool any_family, struct error *error)
+{
+	struct listener_list next = { .count = 0 };
+	struct address_list missing = { .count = 0 }, retired = { .count = 0 };
+	int status;
+
+	if (count > LISTENERS_MAX)
+		return error_set(error, E2BIG, "more than %d addresses to answer at",
+				 LISTENERS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct listener *listener = list_find(&listeners->open, &wanted[i]);
+		bool repeated = false;
+
+		for (size_t j = 0; j < i; j++)
+			repeated = repeated || net_address_equal(&wanted[i], &wanted[j]);
+		if (repeated)
+			continue;
+		if (listener != NULL)
+			next.items[next.count++] = listener;
+		else
+			missing.items[missing.count++] = wanted[i];
+	}
+
+	retire_those_in_the_way(listeners, &next, &missing, &retired);
+	status = open_missing(listeners, &missing, any_family, &next, error);
+	if (status != 0) {
+		list_close_others(&next, &listeners->open);
+		reopen_retired(listeners, &retired, error);
+		return status;
+	}
+	list_close_others(&listeners->open, &next);
+	listeners->open = next;
+	return 0;
+}
+
+size_t listeners_count(const struct listeners *listeners)
+{
+	return listeners->open.count;
+}
+
+const struct net_address *listeners_address(const struct listeners *listeners, size_t index)
+{
+	return &listeners->open.items[index]->address;
+}

@@ -1,0 +1,303 @@
+#include "server/ntp_server.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "platform/udp.h"
+#include "server/access.h"
+#include "server/answer.h"
+#include "server/arrivals.h"
+#include "server/listeners.h"
+#include "server/rate.h"
+
+#define BATCH_MAX 64
+
+/* Batches from one socket before the event loop sees to the others. */
+#define ROUNDS_MAX 8
+
+/* s; whoever asked has given up, or the clock was stepped while the request
+ * waited and its time of arrival is on a scale that no longer is. */
+#define REQUEST_AGE_MAX 4.0
+
+/* s; what a time stamp may be ahead of a later reading: rounding. */
+#define REQUEST_LEAD_MAX 1e-3
+
+struct ntp_server {
+	struct ntp_server_environment environment;
+	struct ntp_server_settings settings;
+	struct ntp_server_counters counters;
+	struct announcement announcement;
+	struct listeners *listeners;
+	struct rate_limiter *limiter; /* NULL: no limit */
+	/* A batch; the answers take the places of the requests from the front. */
+	struct udp_datagram datagrams[BATCH_MAX];
+	bool kiss[BATCH_MAX];
+};
+
+/* A request may not come from where it goes to. */
+static bool is_from_ourselves(const struct ntp_server *server, const struct udp_datagram *datagram)
+{
+	return net_address_port(&datagram->remote) == server->settings.port &&
+	       net_address_is_set(&datagram->local) &&
+	       net_address_same_host(&datagram->remote, &datagram->local);
+}
+
+/* Takes the request at DATAGRAM and, if it gets one, writes the answer at
+ * ANSWER, all but the time when it is sent. */
+static bool answer_request(struct ntp_server *server, const struct arrivals *arrivals,
+			   const struct udp_datagram *datagram, struct udp_datagram *answer,
+			   bool *kiss)
+{
+	const struct ntp_server_settings *settings = &server->settings;
+	struct ntp_server_counters *counters = &server->counters;
+	const struct answer_request request = {
+		.data = datagram->data,
+		.length = datagram->length,
+		.port = net_address_port(&datagram->remote),
+		.received = arrivals_time(arrivals, datagram->system_time),
+	};
+	enum rate_verdict verdict = RATE_ANSWER;
+	uint8_t header[NTP_HEADER_SIZE];
+
+	if (!access_allows(settings->allow, settings->allow_count, &datagram->remote)) {
+		counters->denied++;
+		return false;
+	}
+	if (is_from_ourselves(server, datagram) ||
+	    answer_compose(&request, settings->nonstandard_modes, &server->announcement,
+			   arrivals->raw, header) != ANSWER_SEND) {
+		counters->malformed++;
+		return false;
+	}
+	if (server->limiter != NULL)
+		verdict = rate_limiter_check(server->limiter, &datagram->remote, arrivals->raw);
+	if (verdict != RATE_ANSWER)
+		counters->rate_limited++;
+	if (verdict == RATE_DROP)
+		return false;
+	*kiss = verdict == RATE_KISS;
+	if (*kiss)
+		answer_make_kiss(header);
+
+	if (answer != datagram) {
+		answer->remote = datagram->remote;
+		answer->local = datagram->local;
+		answer->interface = datagram->interface;
+	}
+	answer->length = sizeof header;
+	memcpy(answer->data, header, sizeof header);
+	return true;
+}
+
+static void count_sent(struct ntp_server *server, unsigned from, unsigned count)
+{
+	for (unsigned i = from; i < from + count; i++) {
+		if (server->kiss[i])
+			server->counters.kissed++;
+		else
+			server->counters.answered++;
+	}
+}
+
+static void send_answers(struct ntp_server *server, struct udp_socket *socket, unsigned count)
+{
+	unsigned done = 0;
+
+	while (done < count) {
+		int result = udp_send(socket, &server->datagrams[done], count - done);
+
+		if (result > 0) {
+			count_sent(server, done, (unsigned)result);
+			done += (unsigned)result;
+			continue;
+		}
+		/* When the queue is full all of them are lost, and late anyway. */
+		if (result == -EAGAIN || result == -ENOBUFS) {
+			server->counters.send_errors += count - done;
+			return;
+		}
+		server->counters.send_errors++;
+		done++;
+	}
+}
+
+/* The time of sending is read once for all, when everything else is written.
+ * False for a batch that waited too long, or while the clock was stepped. */
+static bool stamp_answers(struct ntp_server *server, const struct arrivals *arrivals,
+			  unsigned count)
+{
+	struct clock_reading now;
+	utc_ns sent;
+
+	if (clock_read(server->environment.clock, &now) != 0 ||
+	    ns_interval(arrivals->oldest, now.utc) > REQUEST_AGE_MAX ||
+	    ns_interval(now.utc, arrivals->newest) > REQUEST_LEAD_MAX)
+		return false;
+	sent = now.utc > arrivals->newest ? now.utc : arrivals->newest;
+	for (unsigned i = 0; i < count; i++) {
+		if (!server->kiss[i])
+			answer_set_sent(server->datagrams[i].data, sent);
+	}
+	return true;
+}
+
+static void answer_batch(struct ntp_server *server, struct udp_socket *socket, unsigned count)
+{
+	struct arrivals arrivals;
+	unsigned answers = 0;
+
+	server->counters.received += count;
+	if (arrivals_measure(&arrivals, server->environment.clock, server->datagrams, count) != 0) {
+		server->counters.stale += count;
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (answer_request(server, &arrivals, &server->datagrams[i],
+				   &server->datagrams[answers], &server->kiss[answers]))
+			answers++;
+	}
+	if (answers == 0)
+		return;
+	if (stamp_answers(server, &arrivals, answers))
+		send_answers(server, socket, answers);
+	else
+		server->counters.stale += answers;
+}
+
+static void on_requests(void *context, struct udp_socket *socket)
+{
+	struct ntp_server *server = context;
+
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		int count = udp_receive(socket, server->datagrams, BATCH_MAX);
+
+		if (count > 0)
+			answer_batch(server, socket, (unsigned)count);
+		/* Fewer than asked for: the queue is empty, as good as surely. */
+		if (count >= 0 && count < BATCH_MAX)
+			return;
+	}
+}
+
+static void log_listeners(const struct ntp_server *server)
+{
+	char buffer[LISTENERS_MAX * (NET_ADDRESS_TEXT_MAX + 2)];
+	char address[NET_ADDRESS_TEXT_MAX];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	for (size_t i = 0; i < listeners_count(server->listeners); i++)
+		text_append(&text, "%s%s", i == 0 ? "" : ", ",
+			    net_address_text(listeners_address(server->listeners, i), address));
+	log_debug(server->environment.log, "NtpServer answers at %s",
+		  text.length == 0 ? "no address" : buffer);
+}
+
+static int change_listeners(struct ntp_server *server, const struct ntp_server_settings *settings,
+			    struct error *error)
+{
+	struct net_address wanted[NTP_SERVER_BIND_MAX];
+	size_t count = settings->bind_count;
+
+	if (!settings->enabled)
+		return listeners_change(server->listeners, NULL, 0, false, error);
+	if (count == 0) {
+		net_address_parse("0.0.0.0", settings->port, &wanted[0]);
+		net_address_parse("::", settings->port, &wanted[1]);
+		return listeners_change(server->listeners, wanted, 2, true, error);
+	}
+	for (size_t i = 0; i < count; i++) {
+		wanted[i] = settings->bind[i];
+		net_address_unmap(&wanted[i]);
+		net_address_set_port(&wanted[i], settings->port);
+	}
+	return listeners_change(server->listeners, wanted, count, false, error);
+}
+
+static struct rate_limiter *change_limiter(struct rate_limiter *limiter,
+					   const struct ntp_server_settings *settings)
+{
+	if (settings->rate_limit == 0) {
+		rate_limiter_destroy(limiter);
+		return NULL;
+	}
+	if (limiter != NULL)
+		rate_limiter_configure(limiter, settings->rate_limit, settings->rate_burst);
+	return limiter;
+}
+
+int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
+			 struct error *error)
+{
+	struct rate_limiter *limiter = server->limiter;
+	int status;
+
+	if (settings->bind_count > NTP_SERVER_BIND_MAX ||
+	    settings->allow_count > NTP_SERVER_ALLOW_MAX)
+		return error_set(error, E2BIG, "too many addresses for NtpServer");
+	/* What can fail comes first. */
+	if (settings->rate_limit != 0 && limiter == NULL) {
+		limiter = rate_limiter_create(settings->rate_limit, settings->rate_burst);
+		if (limiter == NULL)
+			return error_set_system(error, ENOMEM, "cannot limit the rate of requests");
+	}
+	status = change_listeners(server, settings, error);
+	if (status != 0) {
+		if (limiter != server->limiter)
+			rate_limiter_destroy(limiter);
+		return status;
+	}
+	server->limiter = change_limiter(limiter, settings);
+	server->settings = *settings;
+	log_listeners(server);
+	return 0;
+}
+
+int ntp_server_create(struct ntp_server **result, const struct ntp_server_environment *environment,
+		      const struct ntp_server_settings *settings, struct error *error)
+{
+	struct ntp_server *server = calloc(1, sizeof *server);
+	int status;
+
+	if (server == NULL)
+		return error_set_system(error, ENOMEM, "cannot start NtpServer");
+	server->environment = *environment;
+	server->announcement = (struct announcement){
+		.leap = NTP_LEAP_UNSYNCHRONIZED,
+		.precision = (int8_t)ilogb(environment->clock->precision),
+	};
+	server->listeners = listeners_create(environment->base, on_requests, server);
+	if (server->listeners == NULL) {
+		ntp_server_destroy(server);
+		return error_set_system(error, ENOMEM, "cannot start NtpServer");
+	}
+	status = ntp_server_configure(server, settings, error);
+	if (status != 0) {
+		ntp_server_destroy(server);
+		return status;
+	}
+	*result = server;
+	return 0;
+}
+
+void ntp_server_destroy(struct ntp_server *server)
+{
+	if (server == NULL)
+		return;
+	listeners_destroy(server->listeners);
+	rate_limiter_destroy(server->limiter);
+	free(server);
+}
+
+void ntp_server_announce(struct ntp_server *server, const struct announcement *announcement)
+{
+	server->announcement = *announcement;
+}
+
+void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters)
+{
+	*counters = server->counters;
+}
