@@ -1,0 +1,370 @@
+#include "config/edit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_internal.h"
+#include "config/lines.h"
+
+static const char blanks[] = " \t";
+
+/* Where further lines of a value end, where they can. */
+enum { WRAP_COLUMN = 78 };
+
+struct buffer {
+	char *data; /* ended by NUL once something was added */
+	size_t length, size;
+	bool failed; /* memory was short: the rest is missing */
+};
+
+static void add(struct buffer *buffer, const char *data, size_t length)
+{
+	size_t needed = buffer->length + length + 1;
+
+	if (needed > buffer->size && !buffer->failed) {
+		size_t size = needed * 2;
+		char *grown = realloc(buffer->data, size);
+
+		buffer->failed = grown == NULL;
+		if (grown != NULL) {
+			buffer->data = grown;
+			buffer->size = size;
+		}
+	}
+	if (buffer->failed)
+		return;
+	memcpy(buffer->data + buffer->length, data, length);
+	buffer->length += length;
+	buffer->data[buffer->length] = '\0';
+}
+
+static void add_text(struct buffer *buffer, const char *text)
+{
+	add(buffer, text, strlen(text));
+}
+
+/* One key's change, and where the text has to be touched for it. */
+struct edit {
+	const struct config_key_info *info;
+	const char *value; /* NULL: take out */
+	const char *text;
+	const char *line_end;
+	/* Behind what of the key's section a new line goes; NULL: nowhere. */
+	const char *insertion;
+	bool found; /* the key stands in the file */
+	struct error *error;
+	struct buffer result;
+};
+
+/* What follows an indented heading would become part of an inserted value. */
+static bool is_indented(const struct config_line *line)
+{
+	return line->text.start[0] != '[';
+}
+
+/* Takes a run of lines of the section in; comments right above the next heading
+ * belong to that one, others to what is above them. */
+static void follow_section(struct edit *edit, const struct config_line *line, const char **comments)
+{
+	const char *end = line->end.start + line->end.length;
+
+	switch (line->kind) {
+	case CONFIG_LINE_COMMENT:
+		*comments = end;
+		break;
+	case CONFIG_LINE_BLANK:
+		if (*comments != NULL)
+			edit->insertion = *comments;
+		*comments = NULL;
+		break;
+	case CONFIG_LINE_SECTION:
+		if (is_indented(line))
+			edit->insertion = NULL;
+		*comments = NULL;
+		break;
+	default:
+		edit->insertion = end;
+		*comments = NULL;
+	}
+}
+
+static int section_of(const struct config_line *line)
+{
+	char name[CONFIG_NAME_MAX + 1];
+
+	if (line->name.length > CONFIG_NAME_MAX)
+		return -1;
+	snprintf(name, sizeof name, "%.*s", (int)line->name.length, line->name.start);
+	return config_section_find(name);
+}
+
+static bool is_key(const struct edit *edit, const struct config_line *line)
+{
+	char name[CONFIG_NAME_MAX + 1];
+
+	if (line->name.length > CONFIG_NAME_MAX)
+		return false;
+	snprintf(name, sizeof name, "%.*s", (int)line->name.length, line->name.start);
+	return config_key_find(edit->info->section, name) == (int)edit->info->key;
+}
+
+/* Finds the key and the end of its section's first part. */
+static void survey(struct edit *edit)
+{
+	struct config_lines lines;
+	struct config_line line;
+	const char *comments = NULL;
+	bool in_section = false, in_first = false, first_seen = false;
+
+	edit->line_end = "\n";
+	config_lines_init(&lines, edit->text, strlen(edit->text));
+	while (config_lines_next(&lines, &line)) {
+		if (line.number == 1 && line.end.length == 2)
+			edit->line_end = "\r\n";
+		if (in_first)
+			follow_section(edit, &line, &comments);
+		if (line.kind == CONFIG_LINE_SECTION) {
+			in_section = section_of(&line) == (int)edit->info->section;
+			in_first = in_section && !first_seen;
+			first_seen = first_seen || in_section;
+			if (in_first)
+				edit->insertion = line.end.start + line.end.length;
+		} else if (line.kind == CONFIG_LINE_SETTING && in_section) {
+			edit->found = edit->found || is_key(edit, &line);
+		}
+	}
+	if (in_first && comments != NULL)
+		edit->insertion = comments;
+}
+
+static int refuse_length(struct edit *edit, const char *word)
+{
+	return error_set(edit->error, EINVAL,
+			 "%s = %.40s...: is too long, a line of the file has room for %d bytes",
+			 edit->info->name, word, CONFIG_LINE_MAX);
+}
+
+/* The value, going on in indented lines where the one behind the prefix, which
+ * has COLUMN bytes, is full. */
+static int write_wrapped(struct edit *edit, size_t column)
+{
+	static const char indent[] = "        ";
+	const char *word = edit->value + strspn(edit->value, blanks);
+	bool begun = false;
+
+	while (*word != '\0') {
+		size_t length = strcspn(word, blanks);
+
+		if (length + strlen(indent) > CONFIG_LINE_MAX)
+			return refuse_length(edit, word);
+		if (column + 1 + length > WRAP_COLUMN) {
+			add_text(&edit->result, edit->line_end);
+			add_text(&edit->result, indent);
+			column = strlen(indent);
+		} else if (begun) {
+			add_text(&edit->result, " ");
+			column++;
+		}
+		add(&edit->result, word, length);
+		begun = true;
+		column += length;
+		word += length;
+		word += strspn(word, blanks);
+	}
+	return 0;
+}
+
+/* PREFIX ("Key = "), value and TAIL (blanks, a comment), without a line end. */
+static int write_setting(struct edit *edit, struct config_span prefix, struct config_span tail)
+{
+	struct buffer *result = &edit->result;
+	size_t skipped = strspn(tail.start, blanks);
+	bool blank = tail.start == prefix.start + prefix.length &&
+		     strchr("=:", prefix.start[prefix.length - 1]) != NULL;
+	size_t length = prefix.length + blank + strlen(edit->value);
+
+	if (skipped < tail.length && length + 1 + tail.length > CONFIG_LINE_MAX) {
+		/* The comment gets a line of its own, above. */
+		add(result, tail.start + skipped, tail.length - skipped);
+		add_text(result, edit->line_end);
+		tail.length = skipped;
+	}
+	add(result, prefix.start, prefix.length);
+	add_text(result, blank ? " " : "");
+	if (length > CONFIG_LINE_MAX)
+		return edit->info->wraps ? write_wrapped(edit, prefix.length)
+					 : refuse_length(edit, edit->value);
+	add_text(result, edit->value);
+	if (skipped < tail.length) {
+		add_text(result, skipped == 0 ? " " : "");
+		add(result, tail.start, tail.length);
+	}
+	return 0;
+}
+
+static int write_new_setting(struct edit *edit)
+{
+	char prefix[CONFIG_NAME_MAX + 4];
+	int result;
+
+	snprintf(prefix, sizeof prefix, "%s = ", edit->info->name);
+	result = write_setting(edit, (struct config_span){ prefix, strlen(prefix) },
+			       (struct config_span){ "", 0 });
+	add_text(&edit->result, edit->line_end);
+	return result;
+}
+
+/* So that what is added next begins a line. */
+static void end_line(struct edit *edit)
+{
+	const struct buffer *result = &edit->result;
+
+	if (result->length > 0 && result->data[result->length - 1] != '\n')
+		add_text(&edit->result, edit->line_end);
+}
+
+static int write_new_section(struct edit *edit)
+{
+	end_line(edit);
+	if (edit->result.length > 0)
+		add_text(&edit->result, edit->line_end);
+	add_text(&edit->result, "[");
+	add_text(&edit->result, config_section_name(edit->info->section));
+	add_text(&edit->result, "]");
+	add_text(&edit->result, edit->line_end);
+	return write_new_setting(edit);
+}
+
+/* How far the text is copied, and what the scanner is in. */
+struct progress {
+	const char *copied;
+	bool in_section, in_value, written;
+};
+
+static void copy_until(struct edit *edit, struct progress *progress, const char *until)
+{
+	add(&edit->result, progress->copied, (size_t)(until - progress->copied));
+	progress->copied = until;
+}
+
+static int rewrite_line(struct edit *edit, struct progress *progress,
+			const struct config_line *line)
+{
+	const char *end = line->end.start + line->end.length;
+	struct config_span prefix;
+	int result = 0;
+
+	if (line->kind == CONFIG_LINE_SECTION)
+		progress->in_section = section_of(line) == (int)edit->info->section;
+	if (line->kind == CONFIG_LINE_SETTING)
+		progress->in_value = progress->in_section && is_key(edit, line);
+	else if (line->kind == CONFIG_LINE_SECTION || line->kind == CONFIG_LINE_WRONG)
+		progress->in_value = false;
+	if (progress->in_value &&
+	    (line->kind == CONFIG_LINE_SETTING || line->kind == CONFIG_LINE_CONTINUATION)) {
+		copy_until(edit, progress, line->text.start);
+		progress->copied = end;
+		if (edit->value != NULL && !progress->written) {
+			prefix.start = line->text.start;
+			prefix.length = (size_t)(line->value.start - line->text.start);
+			result = write_setting(edit, prefix, line->tail);
+			add(&edit->result, line->end.start, line->end.length);
+			progress->written = true;
+		}
+	}
+	if (!edit->found && edit->value != NULL && edit->insertion == end) {
+		copy_until(edit, progress, end);
+		end_line(edit);
+		result = write_new_setting(edit);
+	}
+	return result;
+}
+
+static int rewrite(struct edit *edit)
+{
+	struct progress progress = { .copied = edit->text };
+	struct config_lines lines;
+	struct config_line line;
+	int result = 0;
+
+	config_lines_init(&lines, edit->text, strlen(edit->text));
+	while (result == 0 && config_lines_next(&lines, &line))
+		result = rewrite_line(edit, &progress, &line);
+	if (result < 0)
+		return result;
+	copy_until(edit, &progress, edit->text + strlen(edit->text));
+	if (!edit->found && edit->value != NULL && edit->insertion == NULL)
+		result = write_new_section(edit);
+	if (result == 0 && edit->result.failed)
+		result = error_set_system(edit->error, ENOMEM, "cannot edit the configuration");
+	return result;
+}
+
+/* What the key does not allow, and what a line of the file cannot hold. */
+static int check_value(const struct config_key_info *info, const char *value, struct error *error)
+{
+	struct config_value parsed = { .origin = CONFIG_ORIGIN_DEFAULT };
+	char phrase[CONFIG_PHRASE_MAX];
+	int result = config_value_parse(&parsed, info, value, phrase);
+
+	config_value_clear(&parsed);
+	if (result == -ENOMEM)
+		return error_set_system(error, ENOMEM, "cannot check %s", info->name);
+	if (result < 0)
+		return error_set(error, EINVAL, "%s = %.60s%s: %s", info->name, value,
+				 strlen(value) > 60 ? "..." : "", phrase);
+	if (value[0] == ';' || strstr(value, " ;") != NULL || strstr(value, "\t;") != NULL)
+		return error_set(error, EINVAL,
+				 "%s = %.60s: a \";\" behind a blank would begin a comment",
+				 info->name, value);
+	return 0;
+}
+
+/* *TEXT becomes what it is with the change made. */
+static int apply_change(char **text, const struct config_change *change, struct error *error)
+{
+	struct edit edit = {
+		.info = config_key_info(change->key),
+		.value = change->value,
+		.text = *text,
+		.error = error,
+	};
+	int result = 0;
+
+	if (change->value != NULL)
+		result = check_value(edit.info, change->value, error);
+	if (result == 0) {
+		survey(&edit);
+		/* So that there is a result even if it is empty. */
+		add_text(&edit.result, "");
+		result = rewrite(&edit);
+	}
+	if (result < 0) {
+		free(edit.result.data);
+		return result;
+	}
+	free(*text);
+	*text = edit.result.data;
+	return 0;
+}
+
+int config_edit(const char *text, const struct config_change *changes, size_t count, char **result,
+		struct error *error)
+{
+	char *edited = strdup(text);
+
+	if (edited == NULL)
+		return error_set_system(error, ENOMEM, "cannot edit the configuration");
+	for (size_t i = 0; i < count; i++) {
+		int outcome = apply_change(&edited, &changes[i], error);
+
+		if (outcome < 0) {
+			free(edited);
+			return outcome;
+		}
+	}
+	*result = edited;
+	return 0;
+}
