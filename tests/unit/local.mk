@@ -52,3 +52,15 @@ TESTS += tests/unit/test_platform_address
 tests_unit_test_platform_address_SOURCES = tests/unit/test_platform_address.c tests/unit/unit.h
 tests_unit_test_platform_address_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_address_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_server
+TESTS += tests/unit/test_server
+tests_unit_test_server_SOURCES = tests/unit/test_server.c tests/unit/unit.h
+tests_unit_test_server_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_server_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_ntp_server
+TESTS += tests/unit/test_ntp_server
+tests_unit_test_ntp_server_SOURCES = tests/unit/test_ntp_server.c tests/unit/unit.h
+tests_unit_test_ntp_server_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ntp_server_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
