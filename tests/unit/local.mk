@@ -64,3 +64,9 @@ TESTS += tests/unit/test_ntp_server
 tests_unit_test_ntp_server_SOURCES = tests/unit/test_ntp_server.c tests/unit/unit.h
 tests_unit_test_ntp_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_server_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_control
+TESTS += tests/unit/test_control
+tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/unit.h
+tests_unit_test_control_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
