@@ -70,3 +70,26 @@ TESTS += tests/unit/test_control
 tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/unit.h
 tests_unit_test_control_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
+config_tests = \
+	tests/unit/test_config \
+	tests/unit/test_config_edit \
+	tests/unit/test_config_file \
+	tests/unit/test_config_load \
+	tests/unit/test_config_peers
+check_PROGRAMS += $(config_tests)
+TESTS += $(config_tests)
+tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/unit.h
+tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
+tests_unit_test_config_edit_SOURCES = tests/unit/test_config_edit.c tests/unit/unit.h
+tests_unit_test_config_edit_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_edit_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
+tests_unit_test_config_file_SOURCES = tests/unit/test_config_file.c tests/unit/unit.h
+tests_unit_test_config_file_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_file_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
+tests_unit_test_config_load_SOURCES = tests/unit/test_config_load.c tests/unit/unit.h
+tests_unit_test_config_load_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_load_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
+tests_unit_test_config_peers_SOURCES = tests/unit/test_config_peers.c tests/unit/unit.h
+tests_unit_test_config_peers_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_peers_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
