@@ -1,1 +1,9 @@
 # Pages and manual pages.
+EXTRA_DIST += \
+	CHANGELOG.md \
+	CONTRIBUTING.md \
+	README.md \
+	doc/design.md \
+	doc/from-windows.md \
+	doc/keeping-time.md \
+	doc/serving-time.md

@@ -1,0 +1,107 @@
+#include "unit.h"
+#include "w32timed/options.h"
+#include "w32timed/state_file.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int parse(struct options *options, struct error *error, const char *a, const char *b)
+{
+	char *argv[] = { (char[]){ "w32timed" }, (char *)(uintptr_t)a, (char *)(uintptr_t)b, NULL };
+
+	return options_parse(a == NULL ? 1 : b == NULL ? 2 : 3, argv, options, error);
+}
+
+START_TEST(options_as_in_the_manual)
+{
+	struct options options;
+	struct error error;
+
+	ck_assert_int_eq(parse(&options, &error, "-nvv", "-t"), 0);
+	ck_assert(options.foreground && options.test_configuration);
+	ck_assert_uint_eq(options.verbose, 2);
+	ck_assert_int_eq(options.clock, OPTIONS_CLOCK_SYSTEM);
+	ck_assert_int_eq(parse(&options, &error, "-c", "/x"), 0);
+	ck_assert_str_eq(options.configuration_file, "/x");
+	ck_assert_int_eq(parse(&options, &error, "-c/y", NULL), 0);
+	ck_assert_str_eq(options.configuration_file, "/y");
+	ck_assert_int_eq(parse(&options, &error, "--config=/z", "--no-clock-control"), 0);
+	ck_assert_str_eq(options.configuration_file, "/z");
+	ck_assert_int_eq(options.clock, OPTIONS_CLOCK_WATCHED);
+	ck_assert_int_eq(parse(&options, &error, "--simulate", "offset=-23.2,drift=40ppm"), 0);
+	ck_assert_int_eq(options.clock, OPTIONS_CLOCK_SIMULATED);
+	ck_assert_double_eq(options.simulated_offset, -23.2);
+	ck_assert_double_eq_tol(options.simulated_drift, 40e-6, 1e-15);
+}
+END_TEST
+
+START_TEST(bad_options_are_named)
+{
+	static const struct {
+		const char *first, *second, *said;
+	} rows[] = {
+		{ "--frobnicate", NULL, "--frobnicate" },
+		{ "-x", NULL, "-x" },
+		{ "file", NULL, "'file'" },
+		{ "-c", NULL, "missing" },
+		{ "--simulate", NULL, "missing" },
+		{ "--simulate=offset", NULL, "NAME=VALUE" },
+		{ "--simulate=speed=3", NULL, "neither offset nor drift" },
+		{ "--simulate=offset=fast", NULL, "'fast'" },
+		{ "--simulate=drift=900ppm", NULL, "-500 to 500" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct options options;
+		struct error error;
+
+		ck_assert_int_eq(parse(&options, &error, rows[i].first, rows[i].second), -EINVAL);
+		ck_assert_msg(strstr(error.text, rows[i].said) != NULL, "%s", error.text);
+	}
+}
+END_TEST
+
+START_TEST(state_survives_a_round_trip)
+{
+	struct discipline_frequency written = { -12.345678e-6, 0.012e-6 }, read = { 0, 0 };
+	char text[256];
+
+	state_format(&written, text, sizeof text);
+	ck_assert_int_eq(state_parse(text, strlen(text), &read), 0);
+	ck_assert_double_eq_tol(read.frequency, written.frequency, 1e-12);
+	ck_assert_double_eq_tol(read.uncertainty, written.uncertainty, 1e-12);
+}
+END_TEST
+
+START_TEST(damaged_state_is_not_used)
+{
+	static const char *const rows[] = {
+		"",
+		"w32timed-state 1\n",
+		"w32timed-state 2\nfrequency 1.0 ppm\nuncertainty 1.0 ppm\n",
+		"w32timed-state 1\nfrequency 1.0\nuncertainty 1.0 ppm\n",
+		"w32timed-state 1\nfrequency nan ppm\nuncertainty 1.0 ppm\n",
+		"w32timed-state 1\nfrequency 1001 ppm\nuncertainty 1.0 ppm\n",
+		"w32timed-state 1\nfrequency 1.0 ppm\nuncertainty -1.0 ppm\n",
+		"w32timed-state 1\nfrequency 1.0 ppm\nuncertainty 1.0 ppm\nmore\n",
+		"w32timed-state 1\nfrequency 1.0 ppm\nuncertainty 1.0 ppm",
+	};
+	struct discipline_frequency frequency = { 7, 7 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		ck_assert_int_eq(state_parse(rows[i], strlen(rows[i]), &frequency), -EBADMSG);
+	ck_assert_double_eq(frequency.frequency, 7);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *options = tcase_create("options"), *state = tcase_create("state");
+	TCase *const cases[] = { options, state, NULL };
+
+	tcase_add_test(options, options_as_in_the_manual);
+	tcase_add_test(options, bad_options_are_named);
+	tcase_add_test(state, state_survives_a_round_trip);
+	tcase_add_test(state, damaged_state_is_not_used);
+	return unit_run("service", cases);
+}
