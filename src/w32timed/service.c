@@ -180,6 +180,16 @@ static void on_network(evutil_socket_t handle, short what, void *context)
 	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
 }
 
+static void on_clock_set(evutil_socket_t handle, short what, void *context)
+{
+	struct service *service = context;
+
+	(void)handle;
+	(void)what;
+	if (clock_watch_was_set(service->clock_watch))
+		timekeeping_check(service->timekeeping);
+}
+
 static int start_timers(struct service *service)
 {
 	struct event_base *base = service->environment.base;
@@ -211,6 +221,23 @@ static void start_network_watch(struct service *service)
 					   EV_READ | EV_PERSIST, on_network, service);
 	if (service->network_event != NULL)
 		event_add(service->network_event, NULL);
+}
+
+/* Without it somebody else's step is noticed at the next sample. */
+static void start_clock_watch(struct service *service)
+{
+	struct error error;
+
+	if (clock_watch_open(&service->clock_watch, &error) < 0) {
+		log_debug(service_log(service), "steps of the clock are noticed late: %s",
+			  error.text);
+		return;
+	}
+	service->clock_watch_event = event_new(service->environment.base,
+					       clock_watch_handle(service->clock_watch),
+					       EV_READ | EV_PERSIST, on_clock_set, service);
+	if (service->clock_watch_event != NULL)
+		event_add(service->clock_watch_event, NULL);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -384,6 +411,7 @@ int service_create(struct service **created, const struct service_environment *e
 	if (result == 0) {
 		create_control(service);
 		start_network_watch(service);
+		start_clock_watch(service);
 		result = drop_privileges(service, error);
 	}
 	if (result == 0)
@@ -426,6 +454,9 @@ void service_destroy(struct service *service)
 	if (service->network_event != NULL)
 		event_free(service->network_event);
 	network_watch_close(service->network);
+	if (service->clock_watch_event != NULL)
+		event_free(service->clock_watch_event);
+	clock_watch_close(service->clock_watch);
 	if (service->save_timer != NULL)
 		event_free(service->save_timer);
 	if (service->alive_timer != NULL)

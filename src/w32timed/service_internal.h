@@ -7,6 +7,7 @@
 #include "client/ntp_client.h"
 #include "client/resolver.h"
 #include "control/control_server.h"
+#include "platform/clock_watch.h"
 #include "platform/network_watch.h"
 #include "server/ntp_server.h"
 #include "w32timed/logging.h"
@@ -26,6 +27,8 @@ struct service {
 	struct control_server *control;
 	struct network_watch *network;
 	struct event *network_event;
+	struct clock_watch *clock_watch;
+	struct event *clock_watch_event;
 	struct event *save_timer;
 	struct event *alive_timer;        /* for the service manager's watchdog */
 	struct control_call *resync_call; /* waits for its result */

@@ -473,6 +473,11 @@ enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsi
 	return timekeeping->last_result;
 }
 
+void timekeeping_check(struct timekeeping *timekeeping)
+{
+	update(timekeeping);
+}
+
 static const char *source_text(struct timekeeping *timekeeping,
 			       const struct discipline_status *status)
 {

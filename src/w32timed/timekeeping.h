@@ -72,6 +72,9 @@ void timekeeping_resync(struct timekeeping *timekeeping, bool force);
 /* After that; GOOD: how many gave a good answer. */
 enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good);
 
+/* Somebody may have moved the clock: looks, and acts on it. */
+void timekeeping_check(struct timekeeping *timekeeping);
+
 struct timekeeping_status {
 	struct discipline_status discipline;
 	struct announcement announcement; /* root dispersion as of now */
