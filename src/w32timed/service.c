@@ -566,10 +566,6 @@ void service_resync(struct service *service, unsigned flags, struct control_call
 {
 	struct clock_reading now;
 
-	/* One that still waits is overtaken: it gets what is known now. */
-	if (service->resync_call != NULL)
-		answer_resync(service, timekeeping_resync_result(service->timekeeping, 0));
-	service->resync_call = call;
 	if (clock_read(service->environment.clock, &now) == 0 &&
 	    log_gate_open(&service->resync_gate, now.raw, RESYNC_LOG_INTERVAL, NULL))
 		log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_RESYNC_REQUESTED,
@@ -580,5 +576,7 @@ void service_resync(struct service *service, unsigned flags, struct control_call
 		resolver_refresh(service->resolver);
 		ntp_client_event(service->client, PROVIDER_REDISCOVER);
 	}
+	/* One that still waits is answered in here with what is known now. */
 	ntp_client_resync(service->client, RESYNC_TIMEOUT, resync_done, service);
+	service->resync_call = call;
 }
