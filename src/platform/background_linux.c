@@ -1,3 +1,5 @@
+#include <config.h>
+
 #include "platform/background.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+#include <config.h>
+
 #include "platform/clock_watch.h"
 
 #include <errno.h>

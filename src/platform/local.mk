@@ -2,11 +2,13 @@ noinst_LIBRARIES += src/platform/libplatform.a
 src_platform_libplatform_a_SOURCES = \
 	src/platform/address.c \
 	src/platform/address.h \
+	src/platform/background.h \
 	src/platform/clock.c \
 	src/platform/clock.h \
 	src/platform/clock_linux.h \
 	src/platform/clock_os.h \
 	src/platform/clock_simulated.c \
+	src/platform/clock_watch.h \
 	src/platform/digest.h \
 	src/platform/files.h \
 	src/platform/local_stream.h \
@@ -22,9 +24,11 @@ src_platform_libplatform_a_SOURCES = \
 
 if LINUX
 src_platform_libplatform_a_SOURCES += \
+	src/platform/background_linux.c \
 	src/platform/clock_linux.c \
 	src/platform/clock_os_linux.c \
 	src/platform/clock_rate_linux.c \
+	src/platform/clock_watch_linux.c \
 	src/platform/digest_linux.c \
 	src/platform/files_linux.c \
 	src/platform/local_stream_linux.c \

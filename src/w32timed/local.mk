@@ -19,4 +19,6 @@ src_w32timed_libservice_a_SOURCES = \
 SERVICE_LIBS = src/w32timed/libservice.a $(CLIENT_LIBS) $(SERVER_LIBS) $(CONTROL_LIBS) \
 	$(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) $(LIBEVENT_LIBS)
 
-EXTRA_DIST += src/w32timed/main.c
+sbin_PROGRAMS += src/w32timed/w32timed
+src_w32timed_w32timed_SOURCES = src/w32timed/main.c
+src_w32timed_w32timed_LDADD = $(SERVICE_LIBS)

@@ -1,3 +1,5 @@
+#include <config.h>
+
 #include "w32timed/state_file.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+#include <config.h>
+
 #include "w32timed/timekeeping.h"
 
 #include <errno.h>

@@ -93,3 +93,9 @@ tests_unit_test_config_load_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_peers_SOURCES = tests/unit/test_config_peers.c tests/unit/unit.h
 tests_unit_test_config_peers_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_peers_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_service
+TESTS += tests/unit/test_service
+tests_unit_test_service_SOURCES = tests/unit/test_service.c tests/unit/unit.h
+tests_unit_test_service_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_service_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)
