@@ -160,7 +160,9 @@ int clock_open_simulated(struct clock **clock, double offset, double drift, stru
 		return error_set_system(error, ENOMEM, "cannot simulate a clock");
 	self->base = (struct clock){
 		.ops = &simulated_ops,
-		.maximum_rate = 0.1,
+		/* More than a kernel allows: who watches a large slew does not
+		 * want to wait for minutes. */
+		.maximum_rate = 1,
 		.rate_resolution = ldexp(1, -36),
 		.precision = clock_os_precision(),
 		.tick = 0.015625,
