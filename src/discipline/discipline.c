@@ -10,6 +10,9 @@
 #define DELAY_MAX         4.0  /* s, round trip */
 #define ROOT_DISTANCE_MAX 64.0 /* s; Windows announces 10 s and more */
 #define STRATUM_MAX       15
+/* Servers fill the bits below their precision at random: a quick answer may
+ * seem to leave before the request came. */
+#define SERVER_FUZZ 1e-6 /* s */
 /* What of a path's delay may be asymmetry, one standard deviation. */
 #define ASYMMETRY 0.02
 /* What of a server's announced dispersion is taken for its error, and at most. */
@@ -257,7 +260,8 @@ static bool measurement_is_possible(const struct measurement *measurement,
 	       isfinite(measurement->root_delay) && isfinite(measurement->root_dispersion) &&
 	       measurement->sent <= measurement->received &&
 	       measurement->received <= now->raw + NS_PER_SECOND &&
-	       measurement->server_received <= measurement->server_sent &&
+	       ns_interval(measurement->server_received, measurement->server_sent) >=
+		       -2 * fmax(measurement->server_precision, 0) - SERVER_FUZZ &&
 	       measurement->stratum >= 1 && measurement->stratum <= STRATUM_MAX &&
 	       measurement->leap <= 2;
 }
