@@ -17,9 +17,10 @@ struct calendar_date {
 /* The system's UTC clock. */
 utc_ns calendar_now(void);
 
-/* SECONDS since 1970-01-01 UTC in local time; -ERANGE for what the system's
- * calendar does not reach. */
+/* SECONDS since 1970-01-01 UTC in local time or in UTC; -ERANGE for what the
+ * system's calendar does not reach. */
 int calendar_local(int64_t seconds, struct calendar_date *date);
+int calendar_utc(int64_t seconds, struct calendar_date *date);
 
 /* Takes the user's language for dates (not for numbers) from the environment. */
 void calendar_use_locale(void);

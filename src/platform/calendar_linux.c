@@ -22,22 +22,37 @@ static int break_down(int64_t seconds, struct tm *broken)
 	return 0;
 }
 
+static void to_date(const struct tm *broken, struct calendar_date *date)
+{
+	*date = (struct calendar_date){
+		.year = broken->tm_year + 1900,
+		.month = broken->tm_mon + 1,
+		.day = broken->tm_mday,
+		.hour = broken->tm_hour,
+		.minute = broken->tm_min,
+		.second = broken->tm_sec,
+		.daylight = broken->tm_isdst > 0,
+	};
+}
+
 int calendar_local(int64_t seconds, struct calendar_date *date)
 {
 	struct tm broken;
 	int result = break_down(seconds, &broken);
 
-	if (result < 0)
-		return result;
-	*date = (struct calendar_date){
-		.year = broken.tm_year + 1900,
-		.month = broken.tm_mon + 1,
-		.day = broken.tm_mday,
-		.hour = broken.tm_hour,
-		.minute = broken.tm_min,
-		.second = broken.tm_sec,
-		.daylight = broken.tm_isdst > 0,
-	};
+	if (result == 0)
+		to_date(&broken, date);
+	return result;
+}
+
+int calendar_utc(int64_t seconds, struct calendar_date *date)
+{
+	time_t point = (time_t)seconds;
+	struct tm broken;
+
+	if (point != seconds || gmtime_r(&point, &broken) == NULL)
+		return -ERANGE;
+	to_date(&broken, date);
 	return 0;
 }
 

@@ -3,6 +3,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/address.c \
 	src/platform/address.h \
 	src/platform/background.h \
+	src/platform/calendar.h \
 	src/platform/clock.c \
 	src/platform/clock.h \
 	src/platform/clock_linux.h \
@@ -11,35 +12,52 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/clock_watch.h \
 	src/platform/digest.h \
 	src/platform/files.h \
+	src/platform/icmp.h \
 	src/platform/local_stream.h \
 	src/platform/log_entries.c \
 	src/platform/log_entries.h \
 	src/platform/log_sinks.h \
+	src/platform/lookup.h \
 	src/platform/network_watch.h \
 	src/platform/paths.h \
 	src/platform/privileges.h \
+	src/platform/process.h \
 	src/platform/service_manager.h \
+	src/platform/service_registration.h \
 	src/platform/sockets.h \
-	src/platform/udp.h
+	src/platform/terminal.h \
+	src/platform/tick_counter.c \
+	src/platform/tick_counter.h \
+	src/platform/time_zone.h \
+	src/platform/udp.h \
+	src/platform/wait.h
 
 if LINUX
 src_platform_libplatform_a_SOURCES += \
 	src/platform/background_linux.c \
+	src/platform/calendar_linux.c \
 	src/platform/clock_linux.c \
 	src/platform/clock_os_linux.c \
 	src/platform/clock_rate_linux.c \
 	src/platform/clock_watch_linux.c \
 	src/platform/digest_linux.c \
 	src/platform/files_linux.c \
+	src/platform/icmp_linux.c \
 	src/platform/local_stream_linux.c \
 	src/platform/log_sinks_linux.c \
+	src/platform/lookup_linux.c \
 	src/platform/network_watch_linux.c \
 	src/platform/paths_linux.c \
 	src/platform/privileges_linux.c \
+	src/platform/process_linux.c \
 	src/platform/service_manager_linux.c \
+	src/platform/service_registration_linux.c \
 	src/platform/system_call_filter_linux.c \
-	src/platform/udp_linux.c
+	src/platform/terminal_linux.c \
+	src/platform/time_zone_linux.c \
+	src/platform/udp_linux.c \
+	src/platform/wait_linux.c
 endif
 
 PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \
-	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS)
+	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SODIUM_LIBS)

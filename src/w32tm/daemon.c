@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/load.h"
 #include "platform/paths.h"
 #include "w32tm/json.h"
+#include "w32tm/settings.h"
 
 static char *configured_socket(const struct tool *tool)
 {
@@ -17,7 +17,7 @@ static char *configured_socket(const struct tool *tool)
 	const char *path = "";
 	char *result;
 
-	if (config_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0)
+	if (settings_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0)
 		path = config_text(config, KEY_W32TIMED_CONTROL_SOCKET);
 	result = strdup(path[0] == '\0' ? path_control() : path);
 	config_destroy(config);

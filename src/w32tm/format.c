@@ -27,7 +27,7 @@ const char *format_seconds(char buffer[FORMAT_MAX], double seconds)
 
 const char *format_chart_seconds(char buffer[FORMAT_MAX], double seconds)
 {
-	snprintf(buffer, FORMAT_MAX, "%+011.7fs", rounded(seconds));
+	snprintf(buffer, FORMAT_MAX, "%+011.7f", rounded(seconds));
 	return buffer;
 }
 

@@ -11,8 +11,8 @@
 
 #define FORMAT_MAX 256
 
-/* "0.0094857s"; "+00.2676328s" (at least two digits, strip chart);
- * "-0.0063029s" (always a sign, monitor). */
+/* "0.0094857s"; "+00.2676328" (at least two digits, no unit: strip chart);
+ * "-0.0063029s" (always a sign: monitor). */
 const char *format_seconds(char buffer[FORMAT_MAX], double seconds);
 const char *format_chart_seconds(char buffer[FORMAT_MAX], double seconds);
 const char *format_signed_seconds(char buffer[FORMAT_MAX], double seconds);

@@ -1,14 +1,18 @@
 # The command-line tool: one file a command.
 noinst_LIBRARIES += src/w32tm/libw32tm.a
+src_w32tm_libw32tm_a_CPPFLAGS = $(AM_CPPFLAGS) -DW32TM_SAMPLE_FILE='"$(pkgdatadir)/w32timed.conf"'
 src_w32tm_libw32tm_a_SOURCES = \
-	src/platform/calendar.h \
-	src/platform/calendar_linux.c \
-	src/platform/process.h \
-	src/platform/process_linux.c \
-	src/platform/wait.h \
-	src/platform/wait_linux.c \
+	src/w32tm/command_config.c \
+	src/w32tm/command_debug.c \
+	src/w32tm/command_dumpreg.c \
+	src/w32tm/command_leapseconds.c \
+	src/w32tm/command_monitor.c \
+	src/w32tm/command_ntte.c \
 	src/w32tm/command_query.c \
+	src/w32tm/command_register.c \
 	src/w32tm/command_resync.c \
+	src/w32tm/command_stripchart.c \
+	src/w32tm/command_tz.c \
 	src/w32tm/command_waitsync.c \
 	src/w32tm/commands.h \
 	src/w32tm/daemon.c \
@@ -21,17 +25,37 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/help.h \
 	src/w32tm/json.c \
 	src/w32tm/json.h \
+	src/w32tm/leap_list.c \
+	src/w32tm/leap_list.h \
+	src/w32tm/monitor.c \
+	src/w32tm/monitor.h \
+	src/w32tm/monitor_print.c \
 	src/w32tm/nt_time.c \
 	src/w32tm/nt_time.h \
 	src/w32tm/options.c \
 	src/w32tm/options.h \
+	src/w32tm/packet_info.c \
+	src/w32tm/packet_info.h \
+	src/w32tm/probe.c \
+	src/w32tm/probe.h \
+	src/w32tm/registry.c \
+	src/w32tm/registry.h \
 	src/w32tm/remote.c \
 	src/w32tm/remote.h \
 	src/w32tm/render.h \
 	src/w32tm/render_configuration.c \
 	src/w32tm/render_status.c \
+	src/w32tm/settings.c \
+	src/w32tm/settings.h \
 	src/w32tm/tool.c \
-	src/w32tm/tool.h
+	src/w32tm/tool.h \
+	src/w32tm/zone_names.c \
+	src/w32tm/zone_rule.c \
+	src/w32tm/zone_rule.h
 
 W32TM_LIBS = src/w32tm/libw32tm.a $(CONTROL_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
 	$(JANSSON_LIBS) $(SODIUM_LIBS)
+
+bin_PROGRAMS += src/w32tm/w32tm
+src_w32tm_w32tm_SOURCES = src/w32tm/main.c
+src_w32tm_w32tm_LDADD = $(W32TM_LIBS)

@@ -138,10 +138,10 @@ START_TEST(seconds_have_seven_digits)
 	ck_assert_str_eq(format_seconds(buffer, 0.0094857), "0.0094857s");
 	ck_assert_str_eq(format_seconds(buffer, -0.0000013), "-0.0000013s");
 	ck_assert_str_eq(format_seconds(buffer, -1e-9), "0.0000000s");
-	ck_assert_str_eq(format_chart_seconds(buffer, 0.2676328), "+00.2676328s");
-	ck_assert_str_eq(format_chart_seconds(buffer, -0.0063029), "-00.0063029s");
-	ck_assert_str_eq(format_chart_seconds(buffer, 120.2428931), "+120.2428931s");
-	ck_assert_str_eq(format_chart_seconds(buffer, -43149.7350583), "-43149.7350583s");
+	ck_assert_str_eq(format_chart_seconds(buffer, 0.2676328), "+00.2676328");
+	ck_assert_str_eq(format_chart_seconds(buffer, -0.0063029), "-00.0063029");
+	ck_assert_str_eq(format_chart_seconds(buffer, 120.2428931), "+120.2428931");
+	ck_assert_str_eq(format_chart_seconds(buffer, -43149.7350583), "-43149.7350583");
 	ck_assert_str_eq(format_signed_seconds(buffer, 0), "+0.0000000s");
 	ck_assert_str_eq(format_signed_seconds(buffer, -0.0063029), "-0.0063029s");
 }

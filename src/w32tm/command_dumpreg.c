@@ -1,0 +1,85 @@
+/* w32tm /dumpreg: the configuration file, shown as the registry would be.  The
+ * service need not run. */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "w32tm/commands.h"
+#include "w32tm/daemon.h"
+#include "w32tm/json.h"
+#include "w32tm/registry.h"
+#include "w32tm/remote.h"
+#include "w32tm/settings.h"
+
+static bool role_from_word(const char *word, enum config_role *role)
+{
+	if (text_equal_nocase(word, "standalone"))
+		*role = CONFIG_ROLE_STANDALONE;
+	else if (text_equal_nocase(word, "member"))
+		*role = CONFIG_ROLE_MEMBER;
+	else if (text_equal_nocase(word, "controller"))
+		*role = CONFIG_ROLE_CONTROLLER;
+	else
+		return false;
+	return true;
+}
+
+/* As the file says, else as the running service found. */
+static enum config_role find_role(const struct tool *tool, const struct config *config)
+{
+	enum config_role role = CONFIG_ROLE_STANDALONE;
+	json_t *reply = NULL;
+	struct error error;
+
+	if (role_from_word(config_text(config, KEY_DOMAIN_ROLE), &role))
+		return role;
+	if (daemon_call(tool, "GetConfiguration", NULL, DAEMON_TIMEOUT, &reply, &error) == 0)
+		role_from_word(json_member_text(reply, "role"), &role);
+	json_decref(reply);
+	return role;
+}
+
+static int fail_with(const struct tool *tool, const struct config_problems *problems)
+{
+	tool_fail(tool, RESULT_INVALID_DATA);
+	tool_flush(tool);
+	for (size_t i = 0; i < problems->count; i++)
+		fprintf(tool->diagnoses, "%s:%u: %s\n", problems->list[i].file,
+			problems->list[i].line, problems->list[i].text);
+	return EXIT_FAILURE;
+}
+
+static int dump(const struct tool *tool, int section)
+{
+	struct config_problems problems = { .list = NULL };
+	char *file = daemon_configuration_file(tool);
+	struct config *config = NULL;
+	int status = EXIT_SUCCESS;
+
+	if (file == NULL)
+		return tool_fail(tool, RESULT_NOT_ENOUGH_MEMORY);
+	if (settings_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) < 0) {
+		status = fail_with(tool, &problems);
+	} else {
+		config_set_role(config, find_role(tool, config));
+		registry_print(tool->out, config, section);
+		config_destroy(config);
+	}
+	config_problems_free(&problems);
+	free(file);
+	return status;
+}
+
+int command_dumpreg(const struct tool *tool, struct options *options)
+{
+	const char *computer = options_claim_value(options, "computer");
+	const char *subkey = options_claim_value(options, "subkey");
+	int section = subkey == NULL ? -1 : config_section_find(subkey);
+
+	if (tool_refuse_unclaimed(tool, options) != 0)
+		return EXIT_FAILURE;
+	if (remote_wanted(computer))
+		return remote_run(tool, computer, "/dumpreg", options);
+	if (subkey != NULL && section < 0)
+		return tool_fail(tool, RESULT_FILE_NOT_FOUND);
+	return dump(tool, section);
+}

@@ -1,0 +1,70 @@
+#include "w32tm/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config/load.h"
+#include "platform/files.h"
+#include "w32tm/daemon.h"
+
+#define RELOAD_TIMEOUT 60.0 /* s */
+
+static void tell_overruled(const struct tool *tool, const char *file,
+			   const struct config_change *changes, size_t count)
+{
+	struct config_problems problems = { .list = NULL };
+	struct config *config = NULL;
+
+	if (settings_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
+		for (size_t i = 0; i < count; i++) {
+			if (config_origin(config, changes[i].key) == CONFIG_ORIGIN_POLICY)
+				fprintf(tool->diagnoses,
+					"w32tm: %s is set in %s.d as well, and that has the last "
+					"word\n",
+					config_key_info(changes[i].key)->name, file);
+		}
+	}
+	config_destroy(config);
+	config_problems_free(&problems);
+}
+
+uint32_t settings_change(const struct tool *tool, const struct config_change *changes, size_t count,
+			 struct error *error)
+{
+	char *file = daemon_configuration_file(tool);
+	int result;
+
+	error->text[0] = '\0';
+	if (file == NULL)
+		return RESULT_NOT_ENOUGH_MEMORY;
+	result = config_edit_file(file, changes, count, error);
+	if (result == 0)
+		tell_overruled(tool, file, changes, count);
+	free(file);
+	return error_result(-result);
+}
+
+static bool is_missing(const char *file)
+{
+	size_t length;
+	char *text;
+	int result = file_read(file, CONFIG_FILE_MAX, &text, &length, NULL);
+
+	if (result == 0)
+		free(text);
+	return result == -ENOENT;
+}
+
+int settings_load(const char *file, enum config_role role, struct config **config,
+		  struct config_problems *problems)
+{
+	if (!is_missing(file))
+		return config_load(file, role, config, problems);
+	*config = config_create(role);
+	return *config == NULL ? -ENOMEM : 0;
+}
+
+uint32_t settings_reload(const struct tool *tool, struct error *error)
+{
+	return daemon_call(tool, "Reload", NULL, RELOAD_TIMEOUT, NULL, error);
+}
