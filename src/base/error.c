@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_text(struct error *error, int code, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void set_text(struct error *error, int code,
+							   const char *format, va_list arguments)
 {
 	error->code = code;
 	vsnprintf(error->text, sizeof error->text, format, arguments);
