@@ -376,8 +376,28 @@ static void ask(struct association *association, raw_ns now)
 	association->due = ns_add(now, wait);
 }
 
+/* The discipline may want samples sooner than it did when the poll was planned. */
+static void reconsider(struct association *association, raw_ns now)
+{
+	int planned = association->polling.wanted;
+	raw_ns due;
+
+	if (exchange_is_open(&association->exchange) || !association->ever_sent)
+		return;
+	ask_wanted_poll(association);
+	if (association->polling.wanted >= planned)
+		return;
+	due = ns_add(association->last_sent,
+		     polling_interval(&association->settings.polling, &association->polling));
+	if (due < now)
+		due = now;
+	if (due < association->due)
+		association->due = due;
+}
+
 void association_run(struct association *association, raw_ns now)
 {
+	reconsider(association, now);
 	if (association->due > now)
 		return;
 	if (exchange_is_open(&association->exchange))

@@ -39,6 +39,9 @@ void client_wake(struct ntp_client *client);
 bool client_uses_address(const struct ntp_client *client, const struct peer *except,
 			 const struct net_address *address);
 
+/* Tells the log if PEER's newest sample is far from the other peers'. */
+void client_check_skew(struct ntp_client *client, struct peer *peer);
+
 /* Does all that is due and sets the timer; the timer's own work. */
 void client_run(struct ntp_client *client);
 

@@ -9,10 +9,14 @@
 
 #include "base/text.h"
 #include "client/internal.h"
+#include "client/peer_report.h"
 #include "platform/digest.h"
 
 /* Event 264 at most so often (s). */
 #define REACHABILITY_INTERVAL 300.0
+/* Phases on the raw scale are compared that are at most so far apart (s): the
+ * oscillator's own error stays small in that time. */
+#define PHASE_AGE_MAX 3600.0
 /* The timer is set no further ahead, so that no clock's rate adds up (s). */
 #define TIMER_MAX 86400.0
 
@@ -40,6 +44,38 @@ bool client_uses_address(const struct ntp_client *client, const struct peer *exc
 			return true;
 	}
 	return false;
+}
+
+/* ------------------------------------------------------------------------- */
+/* Large sample skew */
+
+static int compare_phases(const void *a, const void *b)
+{
+	const double *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+void client_check_skew(struct ntp_client *client, struct peer *peer)
+{
+	const struct association *mine = peer->association;
+	double phases[PEER_LIST_MAX], difference;
+	size_t count = 0;
+
+	for (size_t i = 0; i < client->peer_count; i++) {
+		const struct association *other = client->peers[i]->association;
+
+		if (other != NULL && other != mine && other->last_success != 0 &&
+		    ns_interval(other->phase_taken, mine->phase_taken) < PHASE_AGE_MAX)
+			phases[count++] = other->phase;
+	}
+	/* Of two that differ nobody can say which one is far off. */
+	if (count < 2)
+		return;
+	qsort(phases, count, sizeof phases[0], compare_phases);
+	difference = mine->phase - (phases[(count - 1) / 2] + phases[count / 2]) / 2;
+	if (fabs(difference) > client->settings.large_sample_skew)
+		peer_report_skew(peer, difference);
 }
 
 /* ------------------------------------------------------------------------- */

@@ -105,6 +105,7 @@ static void on_good(struct peer *peer)
 {
 	peer->lookup_due = CLIENT_NEVER;
 	peer_report_valid(peer);
+	client_check_skew(peer->client, peer);
 	if (peer->resync == PEER_RESYNC_WAITING)
 		peer->resync = PEER_RESYNC_GOOD;
 }
@@ -295,7 +296,8 @@ static void on_lookup_failed(struct peer *peer, int status)
 
 	peer->last_error = -status;
 	peer->lookup_failures++;
-	wait = polling_resolve_wait(peer->lookup_failures, settings->resolve_backoff,
+	peer->backoff_failures++;
+	wait = polling_resolve_wait(peer->backoff_failures, settings->resolve_backoff,
 				    settings->resolve_backoff_max);
 	peer_report_lookup_failed(peer, wait);
 	peer_plan_lookup(peer, wait);
@@ -314,6 +316,7 @@ static void on_resolved(void *context, int status, const struct net_address *add
 		if (peer->lookup_failures > 0)
 			peer_report_resolved(peer);
 		peer->lookup_failures = 0;
+		peer->backoff_failures = 0;
 		peer->last_error = 0;
 		peer->lookup_due = CLIENT_NEVER;
 		peer->address_count = count < RESOLVER_ADDRESSES_MAX ? count
@@ -419,7 +422,7 @@ static void ask_soon(struct peer *peer, raw_ns now)
 	struct association *association = peer->association;
 
 	if (association == NULL) {
-		peer->lookup_failures = 0;
+		peer->backoff_failures = 0;
 		hurry_lookup(peer, now);
 		return;
 	}

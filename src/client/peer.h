@@ -45,6 +45,7 @@ struct peer {
 	struct resolver_query *query; /* a look-up is under way */
 	raw_ns lookup_due;            /* the next one; CLIENT_NEVER: none is planned */
 	unsigned lookup_failures;     /* in a row */
+	unsigned backoff_failures;    /* of them since there was last reason for hope */
 	int last_error;               /* errno of the last look-up; 0: it was good */
 	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
 	size_t address_count;

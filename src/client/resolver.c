@@ -48,6 +48,7 @@ struct resolver {
 	struct watch *watches;
 	struct resolver_query *queries;
 	char *servers; /* instead of the system's, for tests; or NULL */
+	int timeout_ms;
 };
 
 /* ------------------------------------------------------------------------- */
@@ -126,7 +127,7 @@ static void on_socket_state(void *context, ares_socket_t socket, int readable, i
 static int open_channel(struct resolver *resolver)
 {
 	struct ares_options options = {
-		.timeout = SERVER_TIMEOUT_MS,
+		.timeout = resolver->timeout_ms,
 		.tries = SERVER_TRIES,
 		.sock_state_cb = on_socket_state,
 		.sock_state_cb_data = resolver,
@@ -315,6 +316,7 @@ int resolver_create(struct resolver **resolver, struct event_base *base, struct 
 	made = calloc(1, sizeof *made);
 	if (made != NULL) {
 		made->base = base;
+		made->timeout_ms = SERVER_TIMEOUT_MS;
 		made->timer = event_new(base, -1, 0, on_timer, made);
 	}
 	if (made == NULL || made->timer == NULL) {
@@ -363,7 +365,7 @@ void resolver_refresh(struct resolver *resolver)
 	}
 }
 
-int resolver_set_servers(struct resolver *resolver, const char *servers)
+int resolver_set_servers(struct resolver *resolver, const char *servers, int timeout_ms)
 {
 	char *copy = strdup(servers);
 
@@ -371,6 +373,7 @@ int resolver_set_servers(struct resolver *resolver, const char *servers)
 		return -ENOMEM;
 	free(resolver->servers);
 	resolver->servers = copy;
+	resolver->timeout_ms = timeout_ms;
 	resolver_refresh(resolver);
 	return 0;
 }

@@ -4,7 +4,8 @@
 
 struct resolver;
 
-/* Name servers instead of the system's: "address:port[,address:port]". */
-int resolver_set_servers(struct resolver *resolver, const char *servers);
+/* Name servers instead of the system's, "address:port[,address:port]", and how
+ * long the first try waits for them. */
+int resolver_set_servers(struct resolver *resolver, const char *servers, int timeout_ms);
 
 #endif

@@ -31,6 +31,20 @@ tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
 tests_unit_test_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_client_exchange
+TESTS += tests/unit/test_client_exchange
+tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c \
+	tests/unit/client_world.c tests/unit/client_world.h tests/unit/unit.h
+tests_unit_test_client_exchange_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_exchange_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_client_names
+TESTS += tests/unit/test_client_names
+tests_unit_test_client_names_SOURCES = tests/unit/test_client_names.c \
+	tests/unit/client_world.c tests/unit/client_world.h tests/unit/unit.h
+tests_unit_test_client_names_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_names_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_discipline
 TESTS += tests/unit/test_discipline
 tests_unit_test_discipline_SOURCES = tests/unit/test_discipline.c tests/unit/unit.h

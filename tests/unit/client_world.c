@@ -1,0 +1,524 @@
+#include "client_world.h"
+
+#include <check.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/resolver_internal.h"
+
+/* ------------------------------------------------------------------------- */
+/* A clock that can be moved on */
+
+static int64_t read_ns(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+static int world_clock_read(struct clock *clock, struct clock_reading *reading)
+{
+	struct world_clock *self = (struct world_clock *)clock;
+
+	reading->raw = read_ns(CLOCK_MONOTONIC_RAW) + self->skipped_ns;
+	reading->utc = read_ns(CLOCK_REALTIME) + self->skipped_ns;
+	reading->uncertainty = 1e-6;
+	reading->suspended_ns = 0;
+	return 0;
+}
+
+static int world_clock_translate(struct clock *clock, utc_ns system, struct clock_reading *reading)
+{
+	struct world_clock *self = (struct world_clock *)clock;
+	int64_t before;
+
+	world_clock_read(clock, reading);
+	before = reading->utc - (system + self->skipped_ns);
+	reading->raw -= before;
+	reading->utc -= before;
+	return 0;
+}
+
+static const struct clock_ops world_clock_ops = {
+	.name = "world",
+	.read = world_clock_read,
+	.translate = world_clock_translate,
+};
+
+double world_now(const struct world *world)
+{
+	return ns_interval(0, client_now(world->client));
+}
+
+/* ------------------------------------------------------------------------- */
+/* NTP servers */
+
+static void compose(const struct world_server *server, const struct ntp_header *request,
+		    struct ntp_header *answer)
+{
+	utc_ns now = ns_add(read_ns(CLOCK_REALTIME) + server->world->clock.skipped_ns,
+			    server->offset);
+
+	*answer = (struct ntp_header){
+		.version = request->version,
+		.mode = request->mode == NTP_MODE_CLIENT ? NTP_MODE_SERVER
+							 : NTP_MODE_SYMMETRIC_PASSIVE,
+		.stratum = 2,
+		.poll = request->poll,
+		.precision = -20,
+		.root_delay = 0.5,
+		.root_dispersion = 7.75,
+		.reference_id = 0xC0000201,
+		.reference = ntp_from_utc(now - NS_PER_SECOND),
+		.origin = request->transmit,
+		.receive = ntp_from_utc(now),
+		.transmit = ntp_from_utc(now),
+	};
+}
+
+static void answer_in_manner(struct world_server *server, struct udp_datagram *datagram,
+			     struct ntp_header *answer)
+{
+	switch (server->manner) {
+	case SERVER_WRONG_ORIGIN:
+		answer->origin++;
+		break;
+	case SERVER_BOGUS_FIRST:
+		answer->origin++;
+		ntp_header_encode(answer, datagram->data);
+		ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+		answer->origin--;
+		break;
+	case SERVER_TWICE:
+		ntp_header_encode(answer, datagram->data);
+		ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+		break;
+	case SERVER_RATE:
+	case SERVER_DENY:
+		answer->leap = NTP_LEAP_UNSYNCHRONIZED;
+		answer->stratum = 0;
+		answer->reference_id = server->manner == SERVER_RATE ? NTP_KISS('R', 'A', 'T', 'E')
+								     : NTP_KISS('D', 'E', 'N', 'Y');
+		break;
+	case SERVER_UNSYNCHRONIZED:
+		answer->leap = NTP_LEAP_UNSYNCHRONIZED;
+		break;
+	case SERVER_STALE:
+		answer->reference -= (ntp_timestamp)200000 << 32;
+		break;
+	case SERVER_GOOD:
+	case SERVER_SILENT:
+	case SERVER_VERSION_3:
+		break;
+	}
+	ntp_header_encode(answer, datagram->data);
+	ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+}
+
+static void on_request(evutil_socket_t handle, short what, void *context)
+{
+	struct world_server *server = context;
+	struct udp_datagram datagrams[4];
+	struct ntp_packet request;
+	struct ntp_header answer;
+	int count = udp_receive(server->socket, datagrams, 4);
+
+	(void)handle;
+	(void)what;
+	for (int i = 0; i < count; i++) {
+		ck_assert_int_eq(
+			ntp_packet_decode(datagrams[i].data, datagrams[i].length, &request), 0);
+		server->requests++;
+		server->versions[request.header.version]++;
+		server->modes[request.header.mode]++;
+		server->last_nonce = request.header.transmit;
+		server->ignored = server->manner == SERVER_SILENT ||
+				  (server->manner == SERVER_VERSION_3 &&
+				   request.header.version != 3);
+		if (server->ignored)
+			continue;
+		compose(server, &request.header, &answer);
+		answer_in_manner(server, &datagrams[i], &answer);
+	}
+}
+
+static struct udp_socket *listen_on(struct event_base *base, const char *host, uint16_t *port,
+				    event_callback_fn callback, void *context, struct event **event)
+{
+	struct udp_options options = { 0 };
+	struct udp_socket *udp;
+	socklen_t length = sizeof options.bind.u;
+
+	ck_assert_int_eq(net_address_parse(host, *port, &options.bind), 0);
+	ck_assert_int_eq(udp_open(&udp, &options, NULL), 0);
+	ck_assert_int_eq(getsockname(udp_handle(udp), &options.bind.u.any, &length), 0);
+	*port = net_address_port(&options.bind);
+	*event = event_new(base, udp_handle(udp), EV_READ | EV_PERSIST, callback, context);
+	event_add(*event, NULL);
+	return udp;
+}
+
+struct world_server *world_serve(struct world *world, const char *host, uint16_t port,
+				 enum server_manner manner)
+{
+	struct world_server *server = &world->servers[world->server_count++];
+
+	server->world = world;
+	server->manner = manner;
+	server->port = port;
+	server->socket = listen_on(world->base, host, &server->port, on_request, server,
+				   &server->event);
+	ck_assert_int_eq(net_address_parse(host, server->port, &server->address), 0);
+	return server;
+}
+
+uint16_t world_closed_port(void)
+{
+	struct event_base *base = event_base_new();
+	struct event *event;
+	uint16_t port = 0;
+	struct udp_socket *udp = listen_on(base, "127.0.0.1", &port, on_request, NULL, &event);
+
+	event_free(event);
+	udp_close(udp);
+	event_base_free(base);
+	return port;
+}
+
+/* ------------------------------------------------------------------------- */
+/* A name server: A records, everything else is empty or unknown */
+
+static size_t read_name(const uint8_t *data, size_t length, char *name)
+{
+	size_t offset = 12, used = 0;
+
+	while (offset < length && data[offset] != 0) {
+		size_t label = data[offset];
+
+		ck_assert_uint_lt(offset + label + 1, length);
+		ck_assert_uint_lt(used + label + 1, 250);
+		if (used > 0)
+			name[used++] = '.';
+		memcpy(name + used, data + offset + 1, label);
+		used += label;
+		offset += label + 1;
+	}
+	name[used] = '\0';
+	return offset + 1;
+}
+
+static void answer_name(struct world_dns *dns, struct udp_datagram *datagram)
+{
+	uint8_t *data = datagram->data;
+	char name[256];
+	size_t end = read_name(data, datagram->length, name) + 4;
+	bool is_a = data[end - 3] == 1, known = false;
+	uint8_t count = 0;
+
+	datagram->length = end;
+	for (const struct world_name *entry = dns->zone; entry->name != NULL; entry++) {
+		if (strcmp(entry->name, name) != 0)
+			continue;
+		known = true;
+		for (; is_a && count < 4 && entry->addresses[count] != 0; count++) {
+			uint32_t address = htonl(entry->addresses[count]);
+			const uint8_t record[12] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4 };
+
+			memcpy(data + datagram->length, record, sizeof record);
+			memcpy(data + datagram->length + sizeof record, &address, 4);
+			datagram->length += sizeof record + 4;
+		}
+	}
+	data[2] = 0x81;
+	data[3] = known ? 0x80 : 0x83;
+	data[6] = 0;
+	data[7] = count;
+	memset(data + 8, 0, 4);
+	ck_assert_int_eq(udp_send(dns->socket, datagram, 1), 1);
+}
+
+static void on_question(evutil_socket_t handle, short what, void *context)
+{
+	struct world_dns *dns = context;
+	struct udp_datagram datagrams[4];
+	int count = udp_receive(dns->socket, datagrams, 4);
+
+	(void)handle;
+	(void)what;
+	for (int i = 0; i < count; i++) {
+		dns->requests++;
+		if (dns->zone != NULL)
+			answer_name(dns, &datagrams[i]);
+	}
+}
+
+void world_serve_names(struct world *world, const struct world_name *zone)
+{
+	struct world_dns *dns = &world->dns;
+	char text[40];
+
+	dns->zone = zone;
+	dns->socket = listen_on(world->base, "127.0.0.1", &dns->port, on_question, dns,
+				&dns->event);
+	snprintf(text, sizeof text, "127.0.0.1:%u", dns->port);
+	ck_assert_int_eq(resolver_set_servers(world->resolver, text, 2000), 0);
+}
+
+/* ------------------------------------------------------------------------- */
+/* The owner of the client */
+
+static int source_added(void *context, source_id id, const char *name, bool fallback,
+			bool fixed_poll, double poll_seconds)
+{
+	struct world *world = context;
+
+	ck_assert_uint_ne(id, 0);
+	ck_assert_uint_gt(id, world->last_source);
+	ck_assert_str_ne(name, "");
+	world->added++;
+	world->last_source = id;
+	world->last_fallback = fallback;
+	world->last_fixed = fixed_poll;
+	world->last_poll_seconds = poll_seconds;
+	return 0;
+}
+
+static void source_removed(void *context, source_id id)
+{
+	struct world *world = context;
+
+	ck_assert_uint_le(id, world->last_source);
+	world->removed++;
+}
+
+static void source_changed(void *context, source_id id, bool fallback, bool fixed_poll,
+			   double poll_seconds)
+{
+	struct world *world = context;
+
+	ck_assert_uint_le(id, world->last_source);
+	world->changed++;
+	world->last_fallback = fallback;
+	world->last_fixed = fixed_poll;
+	world->last_poll_seconds = poll_seconds;
+}
+
+static void source_unreachable(void *context, source_id id)
+{
+	struct world *world = context;
+
+	ck_assert_uint_le(id, world->last_source);
+	world->unreachable++;
+}
+
+static enum discipline_verdict measured(void *context, source_id id,
+					const struct measurement *measurement)
+{
+	struct world *world = context;
+
+	ck_assert_uint_le(id, world->last_source);
+	world->measurements++;
+	world->last = *measurement;
+	if (world->time_jumps) {
+		world->time_jumps = false;
+		ntp_client_event(world->client, PROVIDER_TIME_JUMPED);
+	}
+	return world->verdict;
+}
+
+static int wanted_poll(void *context, source_id id)
+{
+	struct world *world = context;
+
+	ck_assert_uint_le(id, world->last_source);
+	return world->poll;
+}
+
+static bool fallback_needed(void *context)
+{
+	struct world *world = context;
+
+	return world->fallback_rule != NULL ? world->fallback_rule(world) : world->fallback_needed;
+}
+
+static const struct ntp_client_callbacks callbacks = {
+	.source_added = source_added,
+	.source_removed = source_removed,
+	.source_changed = source_changed,
+	.source_unreachable = source_unreachable,
+	.measurement = measured,
+	.poll = wanted_poll,
+	.fallback_needed = fallback_needed,
+};
+
+static void on_log(void *context, const struct log_record *record)
+{
+	struct world *world = context;
+
+	if (record->event == 0 || record->event >= sizeof world->events / sizeof world->events[0])
+		return;
+	world->events[record->event]++;
+	snprintf(world->last_event_text, sizeof world->last_event_text, "%s", record->text);
+}
+
+void world_open(struct world *world)
+{
+	memset(world, 0, sizeof *world);
+	world->base = event_base_new();
+	world->clock.clock = (struct clock){ .ops = &world_clock_ops, .precision = 1e-7 };
+	world->log = log_create();
+	world->sink = (struct log_sink){ LOG_LEVEL_DEBUG, on_log, world };
+	log_add_sink(world->log, &world->sink);
+	ck_assert_int_eq(resolver_create(&world->resolver, world->base, NULL), 0);
+	world->poll = 6;
+	world->settings = (struct ntp_client_settings){
+		.enabled = true,
+		.min_poll = 6,
+		.max_poll = 10,
+		.special_poll_interval = 900,
+		.resolve_backoff = 900,
+		.resolve_backoff_max = 7,
+		.nonstandard_modes = true,
+		.event_log_flags = 3,
+		.large_sample_skew = 3,
+	};
+}
+
+static void close_listener(struct udp_socket *udp, struct event *event)
+{
+	if (udp == NULL)
+		return;
+	event_free(event);
+	udp_close(udp);
+}
+
+void world_close(struct world *world)
+{
+	ntp_client_destroy(world->client);
+	ck_assert_uint_eq(world->added, world->removed);
+	resolver_destroy(world->resolver);
+	for (size_t i = 0; i < world->server_count; i++)
+		close_listener(world->servers[i].socket, world->servers[i].event);
+	close_listener(world->dns.socket, world->dns.event);
+	log_destroy(world->log);
+	event_base_free(world->base);
+}
+
+void world_add_peer(struct world *world, const char *host, uint16_t port, uint32_t flags)
+{
+	struct peer_list *peers = &world->settings.peers;
+	struct peer_entry *entry = &peers->entries[peers->count++];
+
+	snprintf(entry->text, sizeof entry->text, "%s:%u,0x%x", host, port, (unsigned)flags);
+	snprintf(entry->host, sizeof entry->host, "%s", host);
+	entry->port = port;
+	entry->flags = flags;
+	entry->flags_given = true;
+}
+
+void world_start(struct world *world)
+{
+	const struct ntp_client_environment environment = {
+		.base = world->base,
+		.clock = &world->clock.clock,
+		.log = world->log,
+		.resolver = world->resolver,
+		.callbacks = &callbacks,
+		.context = world,
+	};
+
+	if (world->client == NULL)
+		ck_assert_int_eq(
+			ntp_client_create(&world->client, &environment, &world->settings, NULL), 0);
+	else
+		ntp_client_configure(world->client, &world->settings);
+	world_settle(world);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Time */
+
+/* Whether an answer is sure to come without time passing. */
+static bool answer_is_coming(const struct world *world, const struct peer *peer)
+{
+	const struct association *association = peer->association;
+
+	if (peer->query != NULL)
+		return world->dns.socket == NULL || world->dns.zone != NULL;
+	if (association == NULL || !exchange_is_open(&association->exchange))
+		return false;
+	for (size_t i = 0; i < world->server_count; i++) {
+		const struct world_server *server = &world->servers[i];
+
+		if (!net_address_equal(&server->address, &association->remote))
+			continue;
+		if (server->last_nonce != association->request.nonce)
+			return true;
+		if (server->manner == SERVER_WRONG_ORIGIN)
+			return association->counters.bogus < association->counters.sent;
+		return !server->ignored;
+	}
+	return true; /* that the port is closed */
+}
+
+static bool is_settled(const struct world *world)
+{
+	for (size_t i = 0; world->client != NULL && i < world->client->peer_count; i++) {
+		if (answer_is_coming(world, world->client->peers[i]))
+			return false;
+	}
+	return true;
+}
+
+void world_settle(struct world *world)
+{
+	event_base_loop(world->base, EVLOOP_NONBLOCK);
+	while (!is_settled(world))
+		event_base_loop(world->base, EVLOOP_ONCE);
+	event_base_loop(world->base, EVLOOP_NONBLOCK);
+}
+
+void world_pass(struct world *world, double seconds)
+{
+	raw_ns end = ns_add(client_now(world->client), seconds), due;
+
+	for (;;) {
+		world_settle(world);
+		due = client_next_due(world->client);
+		if (due > end)
+			break;
+		if (due > client_now(world->client))
+			world->clock.skipped_ns += due - client_now(world->client);
+		client_run(world->client);
+	}
+	if (end > client_now(world->client))
+		world->clock.skipped_ns += end - client_now(world->client);
+}
+
+static void on_resync_done(void *context, unsigned good)
+{
+	struct world *world = context;
+
+	world->resync_calls++;
+	world->resync_good = good;
+}
+
+void world_resync(struct world *world, double timeout)
+{
+	ntp_client_resync(world->client, timeout, on_resync_done, world);
+}
+
+struct peer_status world_peer(const struct world *world, size_t index)
+{
+	struct peer_status status;
+
+	ck_assert_uint_lt(index, ntp_client_peer_count(world->client));
+	ntp_client_peer(world->client, index, &status);
+	return status;
+}

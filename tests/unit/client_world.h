@@ -1,0 +1,119 @@
+/* A small world around NtpClient for its tests: scripted NTP and DNS servers on
+ * loopback, all in one event loop, and a clock that can be moved on.  Nothing
+ * waits for real time to pass: what is due is made due. */
+#ifndef W32TIMED_TESTS_UNIT_CLIENT_WORLD_H
+#define W32TIMED_TESTS_UNIT_CLIENT_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/internal.h"
+#include "ntp/packet.h"
+
+struct event;
+struct event_base;
+
+enum server_manner {
+	SERVER_GOOD,
+	SERVER_SILENT,
+	SERVER_TWICE,        /* every answer comes two times */
+	SERVER_WRONG_ORIGIN, /* only bogus answers */
+	SERVER_BOGUS_FIRST,  /* a bogus one, then the good one */
+	SERVER_RATE,
+	SERVER_DENY,
+	SERVER_UNSYNCHRONIZED,
+	SERVER_VERSION_3, /* knows no other */
+	SERVER_STALE,
+};
+
+struct world;
+
+struct world_server {
+	struct world *world;
+	struct udp_socket *socket;
+	struct event *event;
+	enum server_manner manner;
+	struct net_address address;
+	uint16_t port;
+	double offset; /* s, of its clock to the true time */
+	unsigned requests, versions[5], modes[8];
+	ntp_timestamp last_nonce; /* of the last request */
+	bool ignored;             /* it got no answer */
+};
+
+/* A zone of a DNS server: names to IPv4 addresses. */
+struct world_name {
+	const char *name;
+	uint32_t addresses[4]; /* host order; 0 ends them */
+};
+
+struct world_dns {
+	struct udp_socket *socket;
+	struct event *event;
+	const struct world_name *zone; /* ended by a NULL name; NULL: never answers */
+	uint16_t port;
+	unsigned requests;
+};
+
+struct world_clock {
+	struct clock clock;
+	int64_t skipped_ns;
+};
+
+#define WORLD_SERVERS 4
+
+struct world {
+	struct event_base *base;
+	struct world_clock clock;
+	struct log *log;
+	struct log_sink sink;
+	struct resolver *resolver;
+	struct ntp_client *client;
+	struct ntp_client_settings settings;
+	struct world_server servers[WORLD_SERVERS];
+	size_t server_count;
+	struct world_dns dns;
+	unsigned events[512]; /* how often each was logged */
+	char last_event_text[1024];
+	/* what the callbacks heard */
+	unsigned added, removed, changed, unreachable, measurements;
+	source_id last_source;
+	struct measurement last;
+	bool last_fallback, last_fixed;
+	double last_poll_seconds;
+	/* what they say */
+	enum discipline_verdict verdict;
+	int poll;
+	bool fallback_needed;
+	bool (*fallback_rule)(struct world *world); /* if set instead */
+	bool time_jumps;                            /* the next measurement makes the clock jump */
+	unsigned resync_calls, resync_good;
+};
+
+void world_open(struct world *world);
+void world_close(struct world *world);
+
+/* HOST: "127.0.0.1"; PORT 0: any.  The server; its port is in it. */
+struct world_server *world_serve(struct world *world, const char *host, uint16_t port,
+				 enum server_manner manner);
+void world_serve_names(struct world *world, const struct world_name *zone);
+
+/* A port on which nobody listens. */
+uint16_t world_closed_port(void);
+
+/* A peer "HOST:PORT,FLAGS" more in the settings. */
+void world_add_peer(struct world *world, const char *host, uint16_t port, uint32_t flags);
+/* NtpClient with these settings, or told of them. */
+void world_start(struct world *world);
+
+/* Lets SECONDS pass, everything that falls due in them being done. */
+void world_pass(struct world *world, double seconds);
+/* Lets everything be done that needs no time to pass. */
+void world_settle(struct world *world);
+double world_now(const struct world *world); /* s, origin unknown */
+
+void world_resync(struct world *world, double timeout);
+struct peer_status world_peer(const struct world *world, size_t index);
+
+#endif

@@ -1,0 +1,403 @@
+/* Names to addresses, and what a peer does with them: against scripted DNS and
+ * NTP servers on loopback. */
+#include "client/resolver_internal.h"
+#include "client_world.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HOST_1 0x7f000001u
+#define HOST_2 0x7f000002u
+#define HOST_3 0x7f000003u
+
+static struct world world;
+
+static void setup(void)
+{
+	world_open(&world);
+}
+
+static void teardown(void)
+{
+	world_close(&world);
+}
+
+/* ------------------------------------------------------------------------- */
+/* The resolver alone */
+
+struct heard {
+	unsigned calls;
+	int status;
+	size_t count;
+	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
+};
+
+static void hear(void *context, int status, const struct net_address *addresses, size_t count)
+{
+	struct heard *heard = context;
+
+	heard->calls++;
+	heard->status = status;
+	heard->count = count;
+	memcpy(heard->addresses, addresses, count * sizeof *addresses);
+}
+
+static struct resolver_query *ask(const char *host, struct heard *heard)
+{
+	struct resolver_query *query;
+
+	memset(heard, 0, sizeof *heard);
+	ck_assert_int_eq(resolver_lookup(world.resolver, host, 1123, hear, heard, &query), 0);
+	/* Never from within. */
+	ck_assert_uint_eq(heard->calls, 0);
+	return query;
+}
+
+static void wait_for(const struct heard *heard)
+{
+	while (heard->calls == 0)
+		event_base_loop(world.base, EVLOOP_ONCE);
+}
+
+static bool has(const struct heard *heard, const char *text)
+{
+	struct net_address address;
+
+	ck_assert_int_eq(net_address_parse(text, 1123, &address), 0);
+	for (size_t i = 0; i < heard->count; i++) {
+		if (net_address_equal(&heard->addresses[i], &address))
+			return true;
+	}
+	return false;
+}
+
+static const struct world_name zone[] = {
+	{ "one.test", { HOST_1 } },
+	{ "two.test", { HOST_1, HOST_2 } },
+	{ "other.test", { HOST_1 } },
+	{ "empty.test", { 0 } },
+	{ NULL, { 0 } },
+};
+
+START_TEST(literals_need_no_name_server)
+{
+	struct heard heard;
+
+	ask("192.0.2.7", &heard);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, 0);
+	ck_assert_uint_eq(heard.count, 1);
+	ck_assert(has(&heard, "192.0.2.7"));
+	ask("2001:db8::7", &heard);
+	wait_for(&heard);
+	ck_assert(has(&heard, "2001:db8::7"));
+}
+END_TEST
+
+START_TEST(the_hosts_file_is_honoured)
+{
+	struct heard heard;
+
+	ask("localhost", &heard);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, 0);
+	ck_assert(has(&heard, "127.0.0.1") || has(&heard, "::1"));
+}
+END_TEST
+
+START_TEST(names_are_asked_of_the_name_server)
+{
+	struct heard heard;
+
+	world_serve_names(&world, zone);
+	ask("two.test", &heard);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, 0);
+	ck_assert_uint_eq(heard.count, 2);
+	ck_assert(has(&heard, "127.0.0.1"));
+	ck_assert(has(&heard, "127.0.0.2"));
+	ask("absent.test", &heard);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, -ENOENT);
+	ck_assert_uint_eq(heard.count, 0);
+	ask("empty.test", &heard);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, -ENOENT);
+}
+END_TEST
+
+START_TEST(a_name_server_that_is_not_there_means_try_again)
+{
+	char text[40];
+	struct heard heard;
+
+	snprintf(text, sizeof text, "127.0.0.1:%u", world_closed_port());
+	ck_assert_int_eq(resolver_set_servers(world.resolver, text, 50), 0);
+	ask("one.test", &heard);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, -EAGAIN);
+}
+END_TEST
+
+START_TEST(what_is_cancelled_is_not_told)
+{
+	struct heard literal, name, other;
+
+	world_serve_names(&world, zone);
+	resolver_cancel(ask("192.0.2.7", &literal));
+	resolver_cancel(ask("one.test", &name));
+	ask("two.test", &other);
+	wait_for(&other);
+	ck_assert_uint_eq(literal.calls, 0);
+	ck_assert_uint_eq(name.calls, 0);
+	ask("absent.test", &name); /* still under way when all is closed */
+}
+END_TEST
+
+START_TEST(a_refresh_asks_anew_what_was_under_way)
+{
+	struct heard heard, cancelled;
+
+	world_serve_names(&world, NULL);
+	ask("one.test", &heard);
+	resolver_cancel(ask("two.test", &cancelled));
+	while (world.dns.requests < 2)
+		event_base_loop(world.base, EVLOOP_ONCE);
+	world.dns.zone = zone;
+	resolver_refresh(world.resolver);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, 0);
+	ck_assert(has(&heard, "127.0.0.1"));
+	ck_assert_uint_eq(heard.calls, 1);
+	ck_assert_uint_eq(cancelled.calls, 0);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------- */
+/* Peers with names */
+
+START_TEST(a_named_peer_is_followed_at_its_address)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	struct net_address remote;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "one.test", server->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 1);
+	ck_assert_uint_eq(world.measurements, 1);
+	remote = world_peer(&world, 0).remote;
+	ck_assert(net_address_equal(&remote, &server->address));
+	ck_assert_uint_eq(world_peer(&world, 0).resolve_attempts, 0);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_DNS_ERROR], 0);
+}
+END_TEST
+
+START_TEST(a_name_that_is_not_found_is_tried_again)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	struct peer_status peer;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "absent.test", server->port, PEER_CLIENT);
+	world_start(&world);
+	peer = world_peer(&world, 0);
+	ck_assert(!peer.active);
+	ck_assert_uint_eq(peer.resolve_attempts, 1);
+	ck_assert_int_eq(peer.last_error, ENOENT);
+	ck_assert_int_eq(peer.mode, 0);
+	ck_assert_int_eq(peer.host_poll, 0);
+	ck_assert_double_le(peer.time_remaining, 4);
+	ck_assert_double_gt(peer.time_remaining, 3);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_DNS_ERROR], 1);
+	world_pass(&world, 4 + 8 + 16 + 32 + 1);
+	ck_assert_uint_eq(world_peer(&world, 0).resolve_attempts, 5);
+	/* The backoff that is configured: told each time that it grows, and that it
+	 * does not any more. */
+	world_pass(&world, 900 + 900);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_DNS_ERROR], 2);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_LOOKUP_FAILING], 0);
+	world_pass(&world, 900 * 1024);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_DNS_ERROR], 1 + 8);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_LOOKUP_FAILING], 1);
+	ck_assert_uint_eq(world.added, 0);
+}
+END_TEST
+
+START_TEST(a_name_that_appears_is_followed_at_once_when_the_network_changes)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	const struct world_name none[] = { { NULL, { 0 } } };
+
+	world_serve_names(&world, none);
+	world_add_peer(&world, "one.test", server->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 3000);
+	ck_assert_uint_eq(world.added, 0);
+	world.dns.zone = zone;
+	ntp_client_event(world.client, PROVIDER_NETWORK_CHANGED);
+	world_pass(&world, 1);
+	ck_assert_uint_eq(world.measurements, 1);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_RESOLVED], 1);
+	ck_assert_uint_eq(world_peer(&world, 0).resolve_attempts, 0);
+}
+END_TEST
+
+START_TEST(a_silent_address_gives_way_to_the_next)
+{
+	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
+	struct world_server *second = world_serve(&world, "127.0.0.2", first->port, SERVER_SILENT);
+	struct world_server *chosen;
+	struct net_address remote;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "two.test", first->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 1);
+	chosen = first->requests > 0 ? second : first;
+	chosen->manner = SERVER_GOOD;
+	world_pass(&world, 90);
+	ck_assert_uint_eq(world.events[EVENT_PEER_SILENT], 1);
+	ck_assert_uint_eq(world.unreachable, 1);
+	ck_assert_uint_eq(world.added, 2);
+	ck_assert_uint_eq(world.removed, 1);
+	ck_assert_uint_ge(world.measurements, 1);
+	remote = world_peer(&world, 0).remote;
+	ck_assert(net_address_equal(&remote, &chosen->address));
+}
+END_TEST
+
+START_TEST(the_only_address_is_kept_when_it_falls_silent)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	unsigned questions;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "one.test", server->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 10);
+	server->manner = SERVER_SILENT;
+	questions = world.dns.requests;
+	world_pass(&world, 3600);
+	ck_assert_uint_eq(world.unreachable, 1);
+	ck_assert_uint_gt(world.dns.requests, questions);
+	ck_assert_uint_eq(world.removed, 0);
+	server->manner = SERVER_GOOD;
+	world_pass(&world, 1060);
+	ck_assert_uint_gt(world.measurements, 4);
+}
+END_TEST
+
+START_TEST(an_address_that_denies_gives_way_to_the_next)
+{
+	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_DENY);
+	struct world_server *second = world_serve(&world, "127.0.0.2", first->port, SERVER_DENY);
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "two.test", first->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 3500);
+	ck_assert_uint_eq(first->requests, 1);
+	ck_assert_uint_eq(second->requests, 1);
+	ck_assert(!world_peer(&world, 0).active);
+	/* Asked to look again from scratch, it does. */
+	ntp_client_event(world.client, PROVIDER_REDISCOVER);
+	world_pass(&world, 1);
+	ck_assert_uint_eq(first->requests + second->requests, 4);
+}
+END_TEST
+
+START_TEST(two_names_of_one_server_are_one_peer)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	size_t active;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "one.test", server->port, PEER_CLIENT);
+	world_add_peer(&world, "other.test", server->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 10);
+	ck_assert_uint_eq(server->requests, 4);
+	ck_assert_uint_eq(world.added, 1);
+	ck_assert_uint_eq(world.events[EVENT_MANUAL_DUPLICATE], 1);
+	active = world_peer(&world, 0).active ? 0 : 1;
+	ck_assert(world_peer(&world, active).active);
+	ck_assert(!world_peer(&world, 1 - active).active);
+	ck_assert_double_gt(world_peer(&world, 1 - active).time_remaining, 0);
+	/* It takes over when the other one goes. */
+	world.settings.peers.entries[0] = world.settings.peers.entries[1 - active];
+	world.settings.peers.count = 1;
+	world_start(&world);
+	world_pass(&world, 3700);
+	ck_assert(world_peer(&world, 0).active);
+}
+END_TEST
+
+START_TEST(a_resync_waits_for_names)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	const struct world_name none[] = { { NULL, { 0 } } };
+
+	world_serve_names(&world, none);
+	world_add_peer(&world, "one.test", server->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 100);
+	world_resync(&world, 10);
+	world_settle(&world);
+	ck_assert_uint_eq(world.resync_calls, 1);
+	ck_assert_uint_eq(world.resync_good, 0);
+	world.dns.zone = zone;
+	world_resync(&world, 10);
+	world_pass(&world, 1);
+	ck_assert_uint_eq(world.resync_calls, 2);
+	ck_assert_uint_eq(world.resync_good, 1);
+}
+END_TEST
+
+START_TEST(addresses_without_a_way_to_them_are_passed_over)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.2", 0, SERVER_GOOD);
+	/* From 127.0.0.2 there is a way to loopback only. */
+	const struct world_name names[] = { { "far.test", { 0xC0000201, HOST_2 } },
+					    { NULL, { 0 } } };
+
+	world_serve_names(&world, names);
+	net_address_parse("127.0.0.3", 0, &world.settings.bind_v4);
+	world_add_peer(&world, "far.test", server->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 1);
+	ck_assert_uint_eq(world.measurements, 1);
+	ck_assert_uint_eq(world.added, 1);
+	ck_assert_uint_eq(ntohl(world_peer(&world, 0).local.u.v4.sin_addr.s_addr), HOST_3);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *resolver = tcase_create("resolver"), *peer = tcase_create("peer");
+	TCase *const cases[] = { resolver, peer, NULL };
+
+	for (TCase *const *it = cases; *it != NULL; it++) {
+		tcase_add_checked_fixture(*it, setup, teardown);
+		tcase_set_timeout(*it, 60);
+	}
+	tcase_add_test(resolver, literals_need_no_name_server);
+	tcase_add_test(resolver, the_hosts_file_is_honoured);
+	tcase_add_test(resolver, names_are_asked_of_the_name_server);
+	tcase_add_test(resolver, a_name_server_that_is_not_there_means_try_again);
+	tcase_add_test(resolver, what_is_cancelled_is_not_told);
+	tcase_add_test(resolver, a_refresh_asks_anew_what_was_under_way);
+	tcase_add_test(peer, a_named_peer_is_followed_at_its_address);
+	tcase_add_test(peer, a_name_that_is_not_found_is_tried_again);
+	tcase_add_test(peer, a_name_that_appears_is_followed_at_once_when_the_network_changes);
+	tcase_add_test(peer, a_silent_address_gives_way_to_the_next);
+	tcase_add_test(peer, the_only_address_is_kept_when_it_falls_silent);
+	tcase_add_test(peer, an_address_that_denies_gives_way_to_the_next);
+	tcase_add_test(peer, two_names_of_one_server_are_one_peer);
+	tcase_add_test(peer, a_resync_waits_for_names);
+	tcase_add_test(peer, addresses_without_a_way_to_them_are_passed_over);
+	return unit_run("client names", cases);
+}
