@@ -2,9 +2,12 @@
 
 #include "platform/clock_linux.h"
 
-/* The frequency may make up this much before the tick moves: more than half a
- * tick's worth, less than the 500 ppm that the kernel takes. */
-#define FREQUENCY_KEEP_TICKS 0.75
+/* What the frequency can make up, in ppm. */
+#define FREQUENCY_MAX_PPM 500.0
+
+/* The frequency makes up this part of a tick's worth before the tick moves:
+ * more than a half, so that the tick does not move back at once. */
+#define KEEP_TICK 0.75
 
 /* The kernel takes ticks within 10 % of nominal, rounded towards nominal. */
 static long smallest_tick(long hz)
@@ -19,29 +22,31 @@ static long largest_tick(long hz)
 
 double clock_rate_maximum(long hz)
 {
-	double slow = 1 - (double)(smallest_tick(hz) * hz) * 1e-6,
-	       fast = (double)(largest_tick(hz) * hz) * 1e-6 - 1;
+	long slow_ppm = 1000000 - smallest_tick(hz) * hz,
+	     fast_ppm = largest_tick(hz) * hz - 1000000;
 
-	return slow < fast ? slow : fast;
+	return (double)(slow_ppm < fast_ppm ? slow_ppm : fast_ppm) / 1e6;
 }
 
 void clock_rate_split(double rate, long hz, long tick_before, struct clock_rate_parts *parts)
 {
-	double ticks = (1 + rate) * 1e6 / (double)hz;
+	double rate_ppm = rate * 1e6, rest_ppm = rate_ppm - (double)(tick_before * hz - 1000000);
 	long tick = tick_before;
 
-	if (fabs(ticks - (double)tick) > FREQUENCY_KEEP_TICKS)
-		tick = lrint(ticks);
+	if (fabs(rest_ppm) > fmin(KEEP_TICK * (double)hz, FREQUENCY_MAX_PPM))
+		tick = lrint((1e6 + rate_ppm) / (double)hz);
 	if (tick < smallest_tick(hz))
 		tick = smallest_tick(hz);
 	if (tick > largest_tick(hz))
 		tick = largest_tick(hz);
 	parts->tick = tick;
-	/* In units of 1e-6, where the tick's share is a whole number. */
-	parts->frequency = lrint((rate * 1e6 - (double)(tick * hz - 1000000)) * 65536);
+	/* In ppm the tick's share is a whole number. */
+	rest_ppm = rate_ppm - (double)(tick * hz - 1000000);
+	rest_ppm = fmax(-FREQUENCY_MAX_PPM, fmin(rest_ppm, FREQUENCY_MAX_PPM));
+	parts->frequency = lrint(rest_ppm * 65536);
 }
 
 double clock_rate_join(const struct clock_rate_parts *parts, long hz)
 {
-	return ((double)(parts->tick * hz - 1000000) + (double)parts->frequency / 65536) * 1e-6;
+	return ((double)(parts->tick * hz - 1000000) + (double)parts->frequency / 65536) / 1e6;
 }

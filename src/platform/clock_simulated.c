@@ -90,14 +90,24 @@ static double simulated_rate(struct clock *clock)
 	return simulated(clock)->utc.rate;
 }
 
+/* Towards zero at the end, where rounding would leave the range. */
+static double nearest_rate(const struct clock *clock, double rate)
+{
+	double units = round(rate / clock->rate_resolution);
+
+	if (fabs(units * clock->rate_resolution) > clock->maximum_rate)
+		units -= copysign(1, units);
+	return units * clock->rate_resolution;
+}
+
 static int simulated_set_rate(struct clock *clock, double rate, double *actual)
 {
 	struct simulated_clock *self = simulated(clock);
-	double set = round(rate / clock->rate_resolution) * clock->rate_resolution;
+	double set = nearest_rate(clock, rate);
 	struct clock_reading now;
 	int result;
 
-	if (!(fabs(set) <= clock->maximum_rate))
+	if (!(fabs(rate) <= clock->maximum_rate))
 		return -ERANGE;
 	result = simulated_read(clock, &now);
 	if (result < 0)

@@ -37,15 +37,17 @@ static int find_user(const char *name, uid_t *user, gid_t *group, struct error *
 
 int privileges_make_directory(const char *directory, const char *user, struct error *error)
 {
+	struct stat status;
 	uid_t owner;
 	gid_t group;
 	int result;
 
-	if (mkdir(directory, 0700) < 0)
-		return errno == EEXIST
+	if (stat(directory, &status) == 0)
+		return S_ISDIR(status.st_mode)
 			       ? 0
-			       : error_set_system(error, errno, "cannot create the directory %s",
-						  directory);
+			       : error_set(error, ENOTDIR, "%s is not a directory", directory);
+	if (mkdir(directory, 0700) < 0)
+		return error_set_system(error, errno, "cannot create the directory %s", directory);
 	if (is_named(user) && geteuid() == 0) {
 		result = find_user(user, &owner, &group, error);
 		if (result < 0) {

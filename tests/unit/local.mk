@@ -7,6 +7,42 @@ tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
 tests_unit_test_base_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_base_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_platform_address
+TESTS += tests/unit/test_platform_address
+tests_unit_test_platform_address_SOURCES = tests/unit/test_platform_address.c tests/unit/unit.h
+tests_unit_test_platform_address_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_address_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_platform_clock
+TESTS += tests/unit/test_platform_clock
+tests_unit_test_platform_clock_SOURCES = tests/unit/test_platform_clock.c tests/unit/unit.h
+tests_unit_test_platform_clock_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_clock_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_platform_udp
+TESTS += tests/unit/test_platform_udp
+tests_unit_test_platform_udp_SOURCES = tests/unit/test_platform_udp.c tests/unit/unit.h
+tests_unit_test_platform_udp_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_udp_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_platform_local
+TESTS += tests/unit/test_platform_local
+tests_unit_test_platform_local_SOURCES = tests/unit/test_platform_local.c tests/unit/unit.h
+tests_unit_test_platform_local_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_local_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_platform_files
+TESTS += tests/unit/test_platform_files
+tests_unit_test_platform_files_SOURCES = tests/unit/test_platform_files.c tests/unit/unit.h
+tests_unit_test_platform_files_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_files_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_platform_privileges
+TESTS += tests/unit/test_platform_privileges
+tests_unit_test_platform_privileges_SOURCES = tests/unit/test_platform_privileges.c tests/unit/unit.h
+tests_unit_test_platform_privileges_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_privileges_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_ntp
 TESTS += tests/unit/test_ntp
 tests_unit_test_ntp_SOURCES = tests/unit/test_ntp.c tests/unit/unit.h
@@ -113,3 +149,4 @@ TESTS += tests/unit/test_service
 tests_unit_test_service_SOURCES = tests/unit/test_service.c tests/unit/unit.h
 tests_unit_test_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_service_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)
+
