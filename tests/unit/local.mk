@@ -97,12 +97,6 @@ tests_virtual_test_discipline_virtual_SOURCES = \
 tests_virtual_test_discipline_virtual_CFLAGS = $(UNIT_CFLAGS)
 tests_virtual_test_discipline_virtual_LDADD = $(DISCIPLINE_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_platform_address
-TESTS += tests/unit/test_platform_address
-tests_unit_test_platform_address_SOURCES = tests/unit/test_platform_address.c tests/unit/unit.h
-tests_unit_test_platform_address_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_platform_address_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
-
 check_PROGRAMS += tests/unit/test_server
 TESTS += tests/unit/test_server
 tests_unit_test_server_SOURCES = tests/unit/test_server.c tests/unit/unit.h
