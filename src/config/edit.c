@@ -151,7 +151,7 @@ static int refuse_length(struct edit *edit, const char *word)
 static int write_wrapped(struct edit *edit, size_t column)
 {
 	static const char indent[] = "        ";
-	const char *word = edit->value + strspn(edit->value, blanks);
+	const char *word = edit->value;
 	bool begun = false;
 
 	while (*word != '\0') {
@@ -322,25 +322,19 @@ static int check_value(const struct config_key_info *info, const char *value, st
 	return 0;
 }
 
-/* *TEXT becomes what it is with the change made. */
-static int apply_change(char **text, const struct config_change *change, struct error *error)
+/* *TEXT becomes what it is with the change made; VALUE has no blanks around it. */
+static int apply_change(char **text, const struct config_key_info *info, const char *value,
+			struct error *error)
 {
-	struct edit edit = {
-		.info = config_key_info(change->key),
-		.value = change->value,
-		.text = *text,
-		.error = error,
-	};
-	int result = 0;
+	struct edit edit = { .info = info, .value = value, .text = *text, .error = error };
+	int result = value == NULL ? 0 : check_value(info, value, error);
 
-	if (change->value != NULL)
-		result = check_value(edit.info, change->value, error);
-	if (result == 0) {
-		survey(&edit);
-		/* So that there is a result even if it is empty. */
-		add_text(&edit.result, "");
-		result = rewrite(&edit);
-	}
+	if (result < 0)
+		return result;
+	survey(&edit);
+	/* So that there is a result even if it is empty. */
+	add_text(&edit.result, "");
+	result = rewrite(&edit);
 	if (result < 0) {
 		free(edit.result.data);
 		return result;
@@ -348,6 +342,16 @@ static int apply_change(char **text, const struct config_change *change, struct 
 	free(*text);
 	*text = edit.result.data;
 	return 0;
+}
+
+static char *copy_stripped(const char *value)
+{
+	char *copy = strdup(value + strspn(value, blanks));
+	size_t length = copy == NULL ? 0 : strlen(copy);
+
+	while (length > 0 && strchr(blanks, copy[length - 1]) != NULL)
+		copy[--length] = '\0';
+	return copy;
 }
 
 int config_edit(const char *text, const struct config_change *changes, size_t count, char **result,
@@ -358,8 +362,15 @@ int config_edit(const char *text, const struct config_change *changes, size_t co
 	if (edited == NULL)
 		return error_set_system(error, ENOMEM, "cannot edit the configuration");
 	for (size_t i = 0; i < count; i++) {
-		int outcome = apply_change(&edited, &changes[i], error);
+		const struct config_change *change = &changes[i];
+		char *value = change->value == NULL ? NULL : copy_stripped(change->value);
+		int outcome;
 
+		if (value == NULL && change->value != NULL)
+			outcome = error_set_system(error, ENOMEM, "cannot edit the configuration");
+		else
+			outcome = apply_change(&edited, config_key_info(change->key), value, error);
+		free(value);
 		if (outcome < 0) {
 			free(edited);
 			return outcome;

@@ -42,6 +42,7 @@ static void scan_section(struct config_line *line, const char *start, const char
 	const char *stop = find_stop(start + 1, end, "]");
 	struct config_span rest;
 
+	line->heading = true;
 	line->kind = CONFIG_LINE_WRONG;
 	if (stop == end || *stop != ']')
 		return;
@@ -111,7 +112,7 @@ bool config_lines_next(struct config_lines *lines, struct config_line *line)
 	classify(lines, line);
 	if (line->kind == CONFIG_LINE_SETTING)
 		lines->in_setting = true;
-	else if (line->kind == CONFIG_LINE_SECTION)
+	else if (line->heading)
 		lines->in_setting = false;
 	return true;
 }

@@ -30,6 +30,7 @@ struct config_span {
 
 struct config_line {
 	enum config_line_kind kind;
+	bool heading; /* a section, or what should have been one */
 	unsigned number;
 	struct config_span text;  /* without the line end and a BOM */
 	struct config_span end;   /* "\n", "\r\n", "" at the end of the text */

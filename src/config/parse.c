@@ -231,7 +231,19 @@ static bool check_line(struct parser *parser, size_t size)
 	return true;
 }
 
-/* For libinih: the next line.  It gets an empty one in place of a wrong one. */
+/* In place of a wrong line libinih gets an empty one, in place of a wrong heading
+ * one without a name: what section it meant is anybody's guess. */
+static void withhold_line(struct parser *parser, char *buffer)
+{
+	buffer[0] = '\0';
+	if (!parser->line.heading)
+		return;
+	strcpy(buffer, "[]");
+	parser->section = -1;
+	parser->before_sections = false;
+}
+
+/* For libinih: the next line. */
 static char *give_line(char *buffer, int size, void *context)
 {
 	struct parser *parser = context;
@@ -246,17 +258,15 @@ static char *give_line(char *buffer, int size, void *context)
 	    line->kind != CONFIG_LINE_CONTINUATION)
 		finish_setting(parser);
 	if (!check_line(parser, (size_t)size)) {
-		/* What section a wrong heading meant is anybody's guess. */
-		if (line->text.start[0] == '[') {
-			parser->section = -1;
-			parser->before_sections = false;
-		}
-		buffer[0] = '\0';
+		withhold_line(parser, buffer);
 		return buffer;
 	}
 	if (line->kind == CONFIG_LINE_SECTION)
 		begin_section(parser);
+	/* Not every libinih knows comments behind the further parts of a value. */
 	length = line->text.length;
+	if (line->kind == CONFIG_LINE_CONTINUATION)
+		length = (size_t)(line->tail.start - line->text.start);
 	memcpy(buffer, line->text.start, length);
 	buffer[length] = '\n';
 	buffer[length + 1] = '\0';

@@ -42,6 +42,19 @@ fuzz_targets += tests/fuzz/fuzz_state
 tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_state_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_state_LDADD = $(SERVICE_LIBS)
+fuzz_targets += \
+	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_config_edit \
+	tests/fuzz/fuzz_peer_list
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_config_LDADD = $(CONFIG_LIBS)
+tests_fuzz_fuzz_config_edit_SOURCES = tests/fuzz/fuzz_config_edit.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_config_edit_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_config_edit_LDADD = $(CONFIG_LIBS)
+tests_fuzz_fuzz_peer_list_SOURCES = tests/fuzz/fuzz_peer_list.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_peer_list_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_peer_list_LDADD = $(CONFIG_LIBS)
 
 check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS

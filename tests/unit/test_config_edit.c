@@ -83,6 +83,8 @@ START_TEST(empty_values_and_comments_keep_their_distance)
 		    "[Parameters]\nNtpServer =x\n");
 	expect_edit("[Parameters]\nNtpServer = ; a comment\n", KEY_PARAMETERS_NTP_SERVER, "x",
 		    "[Parameters]\nNtpServer = x ; a comment\n");
+	expect_edit("[Parameters]\nType = NTP\n", KEY_PARAMETERS_TYPE, " NT5DS\t",
+		    "[Parameters]\nType = NT5DS\n");
 	expect_edit("[w32timed]\nUser=\n", KEY_W32TIMED_USER, "me", "[w32timed]\nUser= me\n");
 	expect_edit("[w32timed]\nUser = me ; I\n", KEY_W32TIMED_USER, "",
 		    "[w32timed]\nUser =  ; I\n");

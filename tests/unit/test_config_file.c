@@ -53,10 +53,11 @@ END_TEST
 
 START_TEST(values_go_on_in_indented_lines)
 {
-	ck_assert_int_eq(parse("[Parameters]\nNtpServer = a.example,0x8 ; the first\n"
-			       "\tb.example,0x8\n\n# a comment\n   c.example d.example\n"
-			       "Type = NTP\n"),
-			 0);
+	ck_assert_int_eq(
+		parse("[Parameters]\nNtpServer = a.example,0x8 ; the first\n"
+		      "\tb.example,0x8 ; the second\n\n# a comment\n   c.example d.example\n"
+		      "Type = NTP\n"),
+		0);
 	ck_assert_str_eq(config_text(config, KEY_PARAMETERS_NTP_SERVER),
 			 "a.example,0x8 b.example,0x8 c.example d.example");
 	ck_assert_int_eq(parse("[Parameters]\nNtpServer =\n  e.example\n  f.example\n"), 0);
@@ -161,6 +162,18 @@ START_TEST(what_follows_a_wrong_line_is_not_misread)
 }
 END_TEST
 
+START_TEST(a_long_comment_costs_nothing_but_itself)
+{
+	char text[1000] = "[Config]\n#";
+
+	memset(text + strlen(text), 'c', 300);
+	strcat(text, "\n  HoldPeriod = 9\n");
+	ck_assert_int_eq(parse(text), -EINVAL);
+	ck_assert_uint_eq(problems.count, 1);
+	ck_assert_uint_eq(config_number(config, KEY_CONFIG_HOLD_PERIOD), 9);
+}
+END_TEST
+
 START_TEST(long_names_are_never_cut)
 {
 	/* The first 49 bytes of these would be known names. */
@@ -218,6 +231,7 @@ int main(void)
 	tcase_add_test(form, wrong_lines_are_named);
 	tcase_add_test(limits, long_lines_are_never_cut);
 	tcase_add_test(limits, what_follows_a_wrong_line_is_not_misread);
+	tcase_add_test(limits, a_long_comment_costs_nothing_but_itself);
 	tcase_add_test(limits, long_names_are_never_cut);
 	tcase_add_test(limits, nul_bytes_are_refused);
 	tcase_add_test(limits, problems_are_bounded);
