@@ -42,6 +42,16 @@ struct listeners *listeners_create(struct event_base *base, listener_ready ready
 	return listeners;
 }
 
+/* What waits while we are busy: some thousand requests, if the system grants
+ * it.  Less is no error. */
+static void widen_queue(struct udp_socket *socket)
+{
+	const int size = 2 * 1024 * 1024;
+
+	(void)setsockopt(udp_handle(socket), SOL_SOCKET, SO_RCVBUF, (const void *)&size,
+			 sizeof size);
+}
+
 static void on_readable(evutil_socket_t handle, short what, void *context)
 {
 	struct listener *listener = context;
@@ -75,6 +85,7 @@ static int listener_open(struct listeners *listeners, const struct net_address *
 		listener_close(listener);
 		return status;
 	}
+	widen_queue(listener->socket);
 	listener->event = event_new(listeners->base, udp_handle(listener->socket),
 				    EV_READ | EV_PERSIST, on_readable, listener);
 	if (listener->event == NULL || event_add(listener->event, NULL) != 0) {

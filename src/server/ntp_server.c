@@ -15,6 +15,14 @@
 
 #define BATCH_MAX 64
 
+/* What is asked for while requests come one by one: room has its price, even
+ * when nothing comes to fill it. */
+#define BATCH_SMALL 4
+
+/* Answers that share one time of sending: it is read when all else is written,
+ * but the system needs a microsecond for each, and the last one's would be old. */
+#define PORTION_MAX 4
+
 /* Batches from one socket before the event loop sees to the others. */
 #define ROUNDS_MAX 8
 
@@ -32,6 +40,7 @@ struct ntp_server {
 	struct announcement announcement;
 	struct listeners *listeners;
 	struct rate_limiter *limiter; /* NULL: no limit */
+	unsigned capacity;            /* asked for next */
 	/* A batch; the answers take the places of the requests from the front. */
 	struct udp_datagram datagrams[BATCH_MAX];
 	bool kiss[BATCH_MAX];
@@ -102,31 +111,31 @@ static void count_sent(struct ntp_server *server, unsigned from, unsigned count)
 	}
 }
 
-static void send_answers(struct ntp_server *server, struct udp_socket *socket, unsigned count)
+/* False when the system takes no more: then the rest would only be late. */
+static bool send_portion(struct ntp_server *server, struct udp_socket *socket, unsigned from,
+			 unsigned count)
 {
-	unsigned done = 0;
+	unsigned end = from + count;
 
-	while (done < count) {
-		int result = udp_send(socket, &server->datagrams[done], count - done);
+	while (from < end) {
+		int result = udp_send(socket, &server->datagrams[from], end - from);
 
 		if (result > 0) {
-			count_sent(server, done, (unsigned)result);
-			done += (unsigned)result;
+			count_sent(server, from, (unsigned)result);
+			from += (unsigned)result;
 			continue;
 		}
-		/* When the queue is full all of them are lost, and late anyway. */
-		if (result == -EAGAIN || result == -ENOBUFS) {
-			server->counters.send_errors += count - done;
-			return;
-		}
+		if (result == -EAGAIN || result == -ENOBUFS)
+			return false;
 		server->counters.send_errors++;
-		done++;
+		from++;
 	}
+	return true;
 }
 
-/* The time of sending is read once for all, when everything else is written.
- * False for a batch that waited too long, or while the clock was stepped. */
-static bool stamp_answers(struct ntp_server *server, const struct arrivals *arrivals,
+/* Writes the time of sending.  False for requests that waited too long, or
+ * while the clock was stepped. */
+static bool stamp_portion(struct ntp_server *server, const struct arrivals *arrivals, unsigned from,
 			  unsigned count)
 {
 	struct clock_reading now;
@@ -137,11 +146,29 @@ static bool stamp_answers(struct ntp_server *server, const struct arrivals *arri
 	    ns_interval(now.utc, arrivals->newest) > REQUEST_LEAD_MAX)
 		return false;
 	sent = now.utc > arrivals->newest ? now.utc : arrivals->newest;
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = from; i < from + count; i++) {
 		if (!server->kiss[i])
 			answer_set_sent(server->datagrams[i].data, sent);
 	}
 	return true;
+}
+
+static void send_answers(struct ntp_server *server, struct udp_socket *socket,
+			 const struct arrivals *arrivals, unsigned count)
+{
+	unsigned done, portion;
+
+	for (done = 0; done < count; done += portion) {
+		portion = count - done < PORTION_MAX ? count - done : PORTION_MAX;
+		if (!stamp_portion(server, arrivals, done, portion)) {
+			server->counters.stale += count - done;
+			return;
+		}
+		if (!send_portion(server, socket, done, portion)) {
+			server->counters.send_errors += count - done;
+			return;
+		}
+	}
 }
 
 static void answer_batch(struct ntp_server *server, struct udp_socket *socket, unsigned count)
@@ -159,12 +186,8 @@ static void answer_batch(struct ntp_server *server, struct udp_socket *socket, u
 				   &server->datagrams[answers], &server->kiss[answers]))
 			answers++;
 	}
-	if (answers == 0)
-		return;
-	if (stamp_answers(server, &arrivals, answers))
-		send_answers(server, socket, answers);
-	else
-		server->counters.stale += answers;
+	if (answers > 0)
+		send_answers(server, socket, &arrivals, answers);
 }
 
 static void on_requests(void *context, struct udp_socket *socket)
@@ -172,12 +195,14 @@ static void on_requests(void *context, struct udp_socket *socket)
 	struct ntp_server *server = context;
 
 	for (int round = 0; round < ROUNDS_MAX; round++) {
-		int count = udp_receive(socket, server->datagrams, BATCH_MAX);
+		unsigned capacity = server->capacity;
+		int count = udp_receive(socket, server->datagrams, capacity);
 
+		server->capacity = count > BATCH_SMALL / 2 ? BATCH_MAX : BATCH_SMALL;
 		if (count > 0)
 			answer_batch(server, socket, (unsigned)count);
 		/* Fewer than asked for: the queue is empty, as good as surely. */
-		if (count >= 0 && count < BATCH_MAX)
+		if (count >= 0 && (unsigned)count < capacity)
 			return;
 	}
 }
@@ -265,6 +290,7 @@ int ntp_server_create(struct ntp_server **result, const struct ntp_server_enviro
 	if (server == NULL)
 		return error_set_system(error, ENOMEM, "cannot start NtpServer");
 	server->environment = *environment;
+	server->capacity = BATCH_SMALL;
 	server->announcement = (struct announcement){
 		.leap = NTP_LEAP_UNSYNCHRONIZED,
 		.precision = (int8_t)ilogb(environment->clock->precision),
