@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/network_watch.h"
-
 /* Of a server that does not answer every fourth request is one of version 3:
  * there are some that know no other. */
 #define VERSION_TRIALS 4
+/* Misses beyond are not counted; a multiple of POLLING_MISSES_MAX, plus one. */
+#define MISSES_COUNTED 1000001u
 /* Between requests to a server that asked for fewer, when we are told to ask. */
 #define LIMITED_SPACING 8.0
 /* No answer can be older; keeps the choice of the NTP era right on a machine
@@ -86,6 +86,13 @@ void association_burst(struct association *association, raw_ns now, unsigned req
 		association->due = earliest;
 }
 
+void association_succeed(struct association *association, raw_ns now, unsigned misses)
+{
+	association->polling.earlier_misses = misses < MISSES_COUNTED ? misses : MISSES_COUNTED;
+	association->due = ns_add(
+		now, polling_interval(&association->settings.polling, &association->polling));
+}
+
 void association_restart(struct association *association, raw_ns now)
 {
 	if (!exchange_is_open(&association->exchange))
@@ -119,7 +126,7 @@ static void note_good(struct association *association)
 static void note_miss(struct association *association, int error, enum peer_drop drop)
 {
 	association->reachability = (uint8_t)(association->reachability << 1);
-	if (association->polling.misses < UINT32_MAX)
+	if (association->polling.misses < MISSES_COUNTED)
 		association->polling.misses++;
 	association->last_error = error;
 	association->last_drop = drop;
@@ -140,20 +147,18 @@ static void on_timeout(struct association *association)
 	end(association, ASSOCIATION_SILENT);
 }
 
-/* RFC 5905 section 13's loop test: the server follows ourselves.  A loopback
- * address says nothing, everybody has it. */
+/* RFC 5905 appendix A.5.1.1's loop test: the server follows ourselves.  Only the
+ * address by which it knows us is looked at: another of ours may be private, and
+ * the server's source have the same one in another network.  Between two programs
+ * of one machine nothing can be told. */
 static bool follows_us(const struct association *association)
 {
 	const struct net_address *local = &association->exchange.local;
 	uint32_t id = association->reply.reference_id;
-	struct net_address named = { .u.v4 = { .sin_family = AF_INET } };
 
-	if (association->reply.stratum < 2 || id >> 24 == 127)
-		return false;
-	if (net_address_is_set(local) && ntp_client_reference_id(local) == id)
-		return !net_address_same_host(local, &association->remote);
-	named.u.v4.sin_addr.s_addr = htonl(id);
-	return network_is_own_address(&named);
+	return association->reply.stratum > 1 && net_address_is_set(local) &&
+	       !net_address_same_host(local, &association->remote) &&
+	       ntp_client_reference_id(local) == id;
 }
 
 static enum association_outcome judge_verdict(struct association *association,

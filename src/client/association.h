@@ -92,6 +92,9 @@ void association_run(struct association *association, raw_ns now);
 void association_burst(struct association *association, raw_ns now, unsigned requests,
 		       unsigned answers);
 
+/* Other addresses of the server gave no time in so many requests: no haste. */
+void association_succeed(struct association *association, raw_ns now, unsigned misses);
+
 /* It has not said its word yet: a burst or an exchange is under way. */
 bool association_is_settling(const struct association *association);
 

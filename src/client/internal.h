@@ -26,6 +26,8 @@ struct ntp_client {
 	struct event *timer; /* one for all: fires when the earliest thing is due */
 	source_id last_source;
 	struct client_resync resync;
+	raw_ns network_due;        /* when a change of the network is acted on */
+	raw_ns network_handled;    /* when that was done last */
 	bool reachability_changed; /* event 264 is owed */
 	raw_ns reachability_due;   /* and may be written from then on */
 };

@@ -17,6 +17,11 @@
 /* Phases on the raw scale are compared that are at most so far apart (s): the
  * oscillator's own error stays small in that time. */
 #define PHASE_AGE_MAX 3600.0
+/* A change of the network comes in several pieces (link, address, route) and is
+ * acted on so long after the first; on machines where such things come and go
+ * all the time no more often than the second (s). */
+#define NETWORK_DELAY    1.0
+#define NETWORK_INTERVAL 8.0
 /* The timer is set no further ahead, so that no clock's rate adds up (s). */
 #define TIMER_MAX 86400.0
 
@@ -166,6 +171,32 @@ static void report_reachability(struct ntp_client *client, raw_ns now)
 		  "reachability of peers changed: %s", list);
 }
 
+static void tell_peers(struct ntp_client *client, enum provider_event event, raw_ns now)
+{
+	for (size_t i = 0; i < client->peer_count; i++)
+		peer_event(client->peers[i], event, now);
+}
+
+static void plan_network_change(struct ntp_client *client, raw_ns now)
+{
+	raw_ns earliest = ns_add(client->network_handled, NETWORK_INTERVAL);
+
+	if (client->network_due != CLIENT_NEVER)
+		return;
+	client->network_due = ns_add(now, NETWORK_DELAY);
+	if (client->network_due < earliest)
+		client->network_due = earliest;
+}
+
+static void handle_network_change(struct ntp_client *client, raw_ns now)
+{
+	if (client->network_due > now)
+		return;
+	client->network_due = CLIENT_NEVER;
+	client->network_handled = now;
+	tell_peers(client, PROVIDER_NETWORK_CHANGED, now);
+}
+
 raw_ns client_next_due(const struct ntp_client *client)
 {
 	raw_ns due = CLIENT_NEVER;
@@ -178,6 +209,8 @@ raw_ns client_next_due(const struct ntp_client *client)
 	}
 	if (client->resync.running && client->resync.deadline < due)
 		due = client->resync.deadline;
+	if (client->network_due < due)
+		due = client->network_due;
 	if (client->reachability_changed && client->reachability_due < due)
 		due = client->reachability_due;
 	return due;
@@ -203,6 +236,7 @@ void client_run(struct ntp_client *client)
 {
 	raw_ns now = client_now(client);
 
+	handle_network_change(client, now);
 	for (size_t i = 0; i < client->peer_count; i++)
 		peer_run(client->peers[i], now);
 	update_fallbacks(client, now);
@@ -265,6 +299,8 @@ void ntp_client_configure(struct ntp_client *client, const struct ntp_client_set
 			peer_destroy(old[i]);
 	}
 	client->peer_count = count;
+	for (size_t i = 0; i < count; i++)
+		peer_list_changed(client->peers[i]);
 	client_wake(client);
 }
 
@@ -279,6 +315,8 @@ int ntp_client_create(struct ntp_client **client, const struct ntp_client_enviro
 	if (made == NULL)
 		return error_set(error, ENOMEM, "not enough memory for NtpClient");
 	made->environment = *environment;
+	made->network_due = CLIENT_NEVER;
+	made->network_handled = INT64_MIN;
 	made->timer = event_new(environment->base, -1, 0, on_timer, made);
 	if (made->timer == NULL) {
 		free(made);
@@ -307,8 +345,10 @@ void ntp_client_event(struct ntp_client *client, enum provider_event event)
 
 	if (event == PROVIDER_RESUMED)
 		resolver_refresh(client->environment.resolver);
-	for (size_t i = 0; i < client->peer_count; i++)
-		peer_event(client->peers[i], event, now);
+	if (event == PROVIDER_NETWORK_CHANGED)
+		plan_network_change(client, now);
+	else
+		tell_peers(client, event, now);
 	client_wake(client);
 }
 

@@ -19,6 +19,8 @@
  * peer counts as silent. */
 #define RESYNC_REQUESTS 4
 #define RESYNC_MISSES   3
+/* An address that never answered is left for another one after so many. */
+#define HOPELESS_MISSES 3
 /* An address that said DENY or RSTR is left alone for so long (s), a name whose
  * addresses all did is looked up again after the second. */
 #define DENIAL_TIME     86400.0
@@ -26,6 +28,7 @@
 #define DUPLICATE_RETRY 3600.0
 
 static void lookup(struct peer *peer);
+static void use_addresses(struct peer *peer);
 
 static struct log *peer_log(const struct peer *peer)
 {
@@ -41,7 +44,7 @@ bool peer_is_settling(const struct peer *peer)
 {
 	if (peer->association != NULL)
 		return association_is_settling(peer->association);
-	return peer->query != NULL || (peer->lookup_failures == 0 && !peer->reported.duplicate);
+	return peer->query != NULL || (peer->lookup_failures == 0 && !peer->without_address);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -104,10 +107,22 @@ static void peer_plan_lookup(struct peer *peer, double wait)
 static void on_good(struct peer *peer)
 {
 	peer->lookup_due = CLIENT_NEVER;
+	peer->given_up = 0;
+	peer->vain_requests = 0;
 	peer_report_valid(peer);
 	client_check_skew(peer->client, peer);
-	if (peer->resync == PEER_RESYNC_WAITING)
+	if (peer->resync != PEER_RESYNC_NONE)
 		peer->resync = PEER_RESYNC_GOOD;
+}
+
+/* Another address may well do better: often the first one is of a family that
+ * leads nowhere.  Each is given up that early once only. */
+static bool is_hopeless(const struct peer *peer)
+{
+	const struct polling_state *polling = &peer->association->polling;
+
+	return !polling->answered && polling->misses == HOPELESS_MISSES &&
+	       peer->given_up + 1 < peer->address_count;
 }
 
 static void on_missed(struct peer *peer, enum association_outcome outcome)
@@ -119,6 +134,10 @@ static void on_missed(struct peer *peer, enum association_outcome outcome)
 	    (outcome != ASSOCIATION_SILENT || ++peer->resync_misses >= RESYNC_MISSES))
 		peer->resync = PEER_RESYNC_FAILED;
 	peer_report_missed(peer, outcome);
+	if (is_hopeless(peer)) {
+		use_addresses(peer);
+		return;
+	}
 	if (association->polling.misses == 0 ||
 	    association->polling.misses % POLLING_MISSES_MAX != 0)
 		return;
@@ -186,7 +205,12 @@ static int make_association(struct peer *peer, const struct net_address *address
 		environment->callbacks->source_removed(environment->context, source);
 		return -ENOMEM;
 	}
-	association_burst(peer->association, now, FAST_REQUESTS, FAST_ANSWERS);
+	peer->without_address = false;
+	/* When all addresses were tried it is an outage, not a start. */
+	if (peer->given_up < peer->address_count)
+		association_burst(peer->association, now, FAST_REQUESTS, FAST_ANSWERS);
+	else
+		association_succeed(peer->association, now, peer->vain_requests);
 	return 0;
 }
 
@@ -255,6 +279,7 @@ static void no_address(struct peer *peer, bool taken)
 {
 	if (peer->association != NULL)
 		return;
+	peer->without_address = true;
 	if (taken && !peer->reported.duplicate)
 		peer_report_duplicate(peer, DUPLICATE_RETRY);
 	peer->reported.duplicate = taken;
@@ -267,6 +292,7 @@ static void use_addresses(struct peer *peer)
 	raw_ns now = client_now(peer->client);
 	bool taken, works = peer->association != NULL && peer->association->polling.misses == 0;
 	const struct net_address *address;
+	int result;
 
 	/* What works stays, as long as the name still says so. */
 	if (works && position(peer) < peer->address_count)
@@ -278,9 +304,17 @@ static void use_addresses(struct peer *peer)
 	}
 	if (peer->association != NULL && net_address_equal(&peer->association->remote, address))
 		return;
-	forget_association(peer);
+	if (peer->association != NULL) {
+		peer->given_up++;
+		peer->vain_requests += peer->association->polling.misses;
+		forget_association(peer);
+	}
 	peer->reported.duplicate = false;
-	if (make_association(peer, address) != 0) {
+	result = make_association(peer, address);
+	if (result != 0) {
+		log_event(peer_log(peer), LOG_LEVEL_ERROR, EVENT_NONE,
+			  "peer %s cannot be followed: %s", peer->entry.text, strerror(-result));
+		peer->without_address = true;
 		peer_plan_lookup(peer, DUPLICATE_RETRY);
 		fail_resync(peer);
 	}
@@ -426,6 +460,7 @@ static void ask_soon(struct peer *peer, raw_ns now)
 		hurry_lookup(peer, now);
 		return;
 	}
+	association->polling.earlier_misses = 0;
 	if (association->polling.answered)
 		association_burst(association, now, 1, 1);
 	else
@@ -507,6 +542,12 @@ void peer_configure(struct peer *peer, const struct peer_entry *entry)
 			environment->context, association->source, peer_is_fallback(peer),
 			settings.polling.fixed, poll_seconds(&settings));
 	association_configure(association, &settings);
+}
+
+void peer_list_changed(struct peer *peer)
+{
+	if (peer->reported.duplicate && !peer->idle)
+		hurry_lookup(peer, client_now(peer->client));
 }
 
 static void pending_status(const struct peer *peer, raw_ns now, struct peer_status *status)

@@ -50,6 +50,9 @@ struct peer {
 	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
 	size_t address_count;
 	struct association *association; /* NULL: pending */
+	bool without_address;            /* all addresses are denied or used by other peers */
+	/* Since time last came: associations given up, and requests in vain. */
+	unsigned given_up, vain_requests;
 	struct peer_denial denials[RESOLVER_ADDRESSES_MAX];
 	struct peer_reported reported;
 	enum peer_resync resync;
@@ -62,6 +65,8 @@ void peer_destroy(struct peer *peer);
 
 /* The same host and port with other flags, or other settings of the client. */
 void peer_configure(struct peer *peer, const struct peer_entry *entry);
+/* Other peers came or went: their addresses may be free now. */
+void peer_list_changed(struct peer *peer);
 
 /* Does what is due; when something is again. */
 void peer_run(struct peer *peer, raw_ns now);

@@ -26,10 +26,10 @@ static int silent_exponent(const struct polling_settings *settings,
 {
 	int first = state->answered ? settings->min_poll : SILENT_FIRST;
 	int last = settings->max_poll < SILENT_LAST ? settings->max_poll : SILENT_LAST;
-	unsigned steps = 0;
+	unsigned misses = state->misses + state->earlier_misses, steps = 0;
 
-	if (state->misses >= POLLING_MISSES_MAX)
-		steps = 1 + (state->misses - POLLING_MISSES_MAX) / MISSES_A_STEP;
+	if (misses >= POLLING_MISSES_MAX)
+		steps = 1 + (misses - POLLING_MISSES_MAX) / MISSES_A_STEP;
 	if (first >= last)
 		return first;
 	return steps >= (unsigned)(last - first) ? last : first + (int)steps;

@@ -28,6 +28,8 @@ struct polling_state {
 	int floor;       /* raised by kiss codes RATE; 0: never was */
 	bool answered;   /* it gave time at least once */
 	unsigned misses; /* requests in a row that gave no time */
+	/* The same of other addresses of the server that were tried before. */
+	unsigned earlier_misses;
 };
 
 /* The interval at which a server is asked now:
@@ -35,7 +37,8 @@ struct polling_state {
  *    special interval kept within 2^min_poll..2^max_poll;
  *  - it never did: 2^5 at first;
  *  - it did, but not lately: 2^min_poll;
- *    both doubled with every four misses after the eighth up to 2^10 or
+ *    both doubled with every four misses after the eighth (earlier ones
+ *    counted as well) up to 2^10 or
  *    2^max_poll, and never longer than the special interval.
  * It never lies below 2^floor. */
 double polling_interval(const struct polling_settings *settings, const struct polling_state *state);

@@ -562,7 +562,7 @@ START_TEST(a_network_change_makes_silent_peers_asked)
 	world_pass(&world, 10);
 	ck_assert_uint_eq(server->requests, before + 4);
 	ntp_client_event(world.client, PROVIDER_RESUMED);
-	world_pass(&world, 0.1);
+	world_pass(&world, 0.2);
 	ck_assert_uint_eq(server->requests, before + 5);
 }
 END_TEST

@@ -239,14 +239,14 @@ START_TEST(a_name_that_appears_is_followed_at_once_when_the_network_changes)
 	ck_assert_uint_eq(world.added, 0);
 	world.dns.zone = zone;
 	ntp_client_event(world.client, PROVIDER_NETWORK_CHANGED);
-	world_pass(&world, 1);
+	world_pass(&world, 2);
 	ck_assert_uint_eq(world.measurements, 1);
 	ck_assert_uint_eq(world.events[EVENT_MANUAL_RESOLVED], 1);
 	ck_assert_uint_eq(world_peer(&world, 0).resolve_attempts, 0);
 }
 END_TEST
 
-START_TEST(a_silent_address_gives_way_to_the_next)
+START_TEST(an_address_that_never_answers_soon_gives_way_to_the_next)
 {
 	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
 	struct world_server *second = world_serve(&world, "127.0.0.2", first->port, SERVER_SILENT);
@@ -259,14 +259,66 @@ START_TEST(a_silent_address_gives_way_to_the_next)
 	world_pass(&world, 1);
 	chosen = first->requests > 0 ? second : first;
 	chosen->manner = SERVER_GOOD;
-	world_pass(&world, 90);
-	ck_assert_uint_eq(world.events[EVENT_PEER_SILENT], 1);
-	ck_assert_uint_eq(world.unreachable, 1);
+	world_pass(&world, 6);
 	ck_assert_uint_eq(world.added, 2);
 	ck_assert_uint_eq(world.removed, 1);
 	ck_assert_uint_ge(world.measurements, 1);
 	remote = world_peer(&world, 0).remote;
 	ck_assert(net_address_equal(&remote, &chosen->address));
+}
+END_TEST
+
+START_TEST(an_outage_of_all_addresses_is_sat_out_quietly)
+{
+	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
+	struct world_server *second = world_serve(&world, "127.0.0.2", first->port, SERVER_SILENT);
+	unsigned before;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "two.test", first->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 100);
+	ck_assert_uint_eq(first->requests + second->requests, 3 + 8);
+	ck_assert_uint_eq(world.events[EVENT_PEER_SILENT], 1);
+	ck_assert_uint_eq(world.unreachable, 1);
+	world_pass(&world, 3500);
+	ck_assert_uint_le(first->requests + second->requests, 3 + 8 + 20);
+	ck_assert_int_ge(world_peer(&world, 0).host_poll, 9);
+	before = first->requests + second->requests;
+	world_pass(&world, 20 * 1024);
+	ck_assert_uint_le(first->requests + second->requests, before + 25);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 10);
+	/* Both were tried, and go on being tried. */
+	ck_assert_uint_ge(first->requests, 8);
+	ck_assert_uint_ge(second->requests, 8);
+
+	first->manner = second->manner = SERVER_GOOD;
+	world_pass(&world, 1060);
+	ck_assert_uint_ge(world.measurements, 1);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 6);
+}
+END_TEST
+
+START_TEST(an_address_that_falls_silent_gives_way_after_eight_misses)
+{
+	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	struct world_server *second = world_serve(&world, "127.0.0.2", first->port, SERVER_GOOD);
+	struct world_server *used;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "two.test", first->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 10);
+	used = first->requests > 0 ? first : second;
+	used->manner = SERVER_SILENT;
+	world_pass(&world, 64 * 7);
+	ck_assert_uint_eq(world.removed, 0);
+	world_pass(&world, 64 * 2);
+	ck_assert_uint_eq(world.events[EVENT_PEER_SILENT], 1);
+	ck_assert_uint_eq(world.unreachable, 1);
+	ck_assert_uint_eq(world.added, 2);
+	ck_assert_uint_eq(world.removed, 1);
+	ck_assert_uint_ge(world.measurements, 5);
 }
 END_TEST
 
@@ -393,7 +445,9 @@ int main(void)
 	tcase_add_test(peer, a_named_peer_is_followed_at_its_address);
 	tcase_add_test(peer, a_name_that_is_not_found_is_tried_again);
 	tcase_add_test(peer, a_name_that_appears_is_followed_at_once_when_the_network_changes);
-	tcase_add_test(peer, a_silent_address_gives_way_to_the_next);
+	tcase_add_test(peer, an_address_that_never_answers_soon_gives_way_to_the_next);
+	tcase_add_test(peer, an_outage_of_all_addresses_is_sat_out_quietly);
+	tcase_add_test(peer, an_address_that_falls_silent_gives_way_after_eight_misses);
 	tcase_add_test(peer, the_only_address_is_kept_when_it_falls_silent);
 	tcase_add_test(peer, an_address_that_denies_gives_way_to_the_next);
 	tcase_add_test(peer, two_names_of_one_server_are_one_peer);
