@@ -3,3 +3,4 @@ include tests/unit/local.mk
 endif
 include tests/fuzz/local.mk
 include tests/lab/local.mk
+include tests/transcripts/local.mk

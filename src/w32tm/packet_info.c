@@ -31,7 +31,7 @@ static void print_timestamp(FILE *out, const char *name, ntp_timestamp timestamp
 
 static void print_interval(FILE *out, const char *name, double seconds)
 {
-	fprintf(out, "%s: %" PRId64 "ns (%.9gs)\n", name, ns_from_seconds(seconds), seconds);
+	fprintf(out, "%s: %" PRId64 "ns (%.9fs)\n", name, ns_from_seconds(seconds), seconds);
 }
 
 void packet_info_print(FILE *out, const struct probe_answer *answer)
@@ -51,7 +51,8 @@ void packet_info_print(FILE *out, const struct probe_answer *answer)
 	fprintf(out, "ReferenceId: %s\n",
 		format_reference_id(buffer, header->reference_id, header->stratum));
 	print_timestamp(out, "Reference Timestamp", header->reference, answer->arrived);
-	print_timestamp(out, "Originate Timestamp", header->origin, answer->arrived);
+	/* In the packet stands a random number instead. */
+	print_timestamp(out, "Originate Timestamp", ntp_from_utc(answer->sent), answer->arrived);
 	print_timestamp(out, "Receive Timestamp", header->receive, answer->arrived);
 	print_timestamp(out, "Transmit Timestamp", header->transmit, answer->arrived);
 	fputs("\n[non-NTP Packet]\n", out);
@@ -71,7 +72,7 @@ json_t *packet_info_json(const struct probe_answer *answer)
 {
 	const struct ntp_header *header = &answer->header;
 
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:I, s:o, s:o, s:o, s:I}",
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:I, s:o, s:I, s:o, s:o, s:I}",
 			 "leap", header->leap, "version", header->version, "mode", header->mode,
 			 "stratum", header->stratum, "poll", header->poll, "precision",
 			 header->precision, "root_delay", header->root_delay, "root_dispersion",

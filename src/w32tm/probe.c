@@ -83,6 +83,7 @@ static void measure(const struct probe *probe, const struct ntp_header *header,
 	if (arrived == 0)
 		arrived = calendar_now();
 	answer->header = *header;
+	answer->sent = probe->sent;
 	answer->arrived = arrived;
 	ntp_offset_delay(probe->sent, ntp_to_utc(header->receive, arrived),
 			 ntp_to_utc(header->transmit, arrived), arrived, &answer->offset,

@@ -11,7 +11,7 @@
 struct probe_answer {
 	double offset; /* s, their clock minus ours */
 	double delay;  /* s, round trip */
-	utc_ns arrived;
+	utc_ns sent, arrived;
 	struct ntp_header header;
 };
 

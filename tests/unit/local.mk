@@ -144,3 +144,9 @@ tests_unit_test_service_SOURCES = tests/unit/test_service.c tests/unit/unit.h
 tests_unit_test_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_service_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)
 
+
+check_PROGRAMS += tests/unit/test_w32tm_local
+TESTS += tests/unit/test_w32tm_local
+tests_unit_test_w32tm_local_SOURCES = tests/unit/test_w32tm_local.c tests/unit/unit.h
+tests_unit_test_w32tm_local_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_w32tm_local_LDADD = $(W32TM_LIBS) $(CHECK_LIBS)

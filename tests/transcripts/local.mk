@@ -1,0 +1,3 @@
+# What users type and read, with real daemons on simulated clocks.
+dist_check_SCRIPTS += tests/transcripts/run
+TESTS += tests/transcripts/run
