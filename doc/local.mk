@@ -7,3 +7,5 @@ EXTRA_DIST += \
 	doc/from-windows.md \
 	doc/keeping-time.md \
 	doc/serving-time.md
+
+dist_man_MANS += doc/w32timed.conf.5

@@ -40,3 +40,20 @@ dist_firewalldservices_DATA = etc/firewalld/w32timed.xml
 else
 EXTRA_DIST += etc/ntp-units.d/50-w32timed.list etc/firewalld/w32timed.xml
 endif
+
+# The sample becomes the configuration only where there is none yet.
+EXTRA_DIST += etc/w32timed.conf
+
+install-data-local: install-configuration
+uninstall-local: uninstall-configuration
+.PHONY: install-configuration uninstall-configuration
+
+install-configuration:
+	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/w32timed.conf.d'
+	test -e '$(DESTDIR)$(sysconfdir)/w32timed.conf' || \
+		$(INSTALL_DATA) '$(srcdir)/etc/w32timed.conf' '$(DESTDIR)$(sysconfdir)/w32timed.conf'
+
+uninstall-configuration:
+	if cmp -s '$(srcdir)/etc/w32timed.conf' '$(DESTDIR)$(sysconfdir)/w32timed.conf'; then \
+		rm -f '$(DESTDIR)$(sysconfdir)/w32timed.conf'; fi
+	rmdir '$(DESTDIR)$(sysconfdir)/w32timed.conf.d' 2>/dev/null || :

@@ -155,19 +155,19 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 	[KEY_CONFIG_FILE_LOG_NAME] = {
 		.key = KEY_CONFIG_FILE_LOG_NAME,
 		.section = SECTION_CONFIG, .name = "FileLogName", .type = CONFIG_TYPE_TEXT,
-		.unit = "path", .meaning = "The private debug log",
+		.unit = "path", .meaning = "The private debug log; empty: none",
 		.check = check_path_or_empty,
 	},
 	[KEY_CONFIG_FILE_LOG_ENTRIES] = {
 		.key = KEY_CONFIG_FILE_LOG_ENTRIES,
 		.section = SECTION_CONFIG, .name = "FileLogEntries", .type = CONFIG_TYPE_TEXT,
-		.unit = "ranges", .meaning = "Which entries the debug log takes, such as 0-300",
+		.unit = "ranges", .meaning = "Which entries the debug log takes, such as 0-100,103; empty: all, 0-300",
 		.check = check_log_entries,
 	},
 	[KEY_CONFIG_FILE_LOG_SIZE] = {
 		.key = KEY_CONFIG_FILE_LOG_SIZE,
 		.section = SECTION_CONFIG, .name = "FileLogSize", .unit = "bytes",
-		.meaning = "The debug log begins anew at this size; 0: no limit",
+		.meaning = "The debug log begins anew at this size; 0: at 10000000",
 		ANYTHING,
 	},
 	[KEY_CONFIG_FILE_LOG_FLAGS] = {

@@ -116,6 +116,7 @@ tests_unit_test_control_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
 config_tests = \
 	tests/unit/test_config \
+	tests/unit/test_config_documents \
 	tests/unit/test_config_edit \
 	tests/unit/test_config_file \
 	tests/unit/test_config_load \
@@ -125,6 +126,9 @@ TESTS += $(config_tests)
 tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/unit.h
 tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
+tests_unit_test_config_documents_SOURCES = tests/unit/test_config_documents.c tests/unit/unit.h
+tests_unit_test_config_documents_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_documents_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_edit_SOURCES = tests/unit/test_config_edit.c tests/unit/unit.h
 tests_unit_test_config_edit_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_edit_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
