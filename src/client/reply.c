@@ -68,6 +68,18 @@ static bool is_stale(const struct ntp_header *header, const struct reply_rules *
 	return header->stratum > 1 && age > (int64_t)REPLY_REFERENCE_AGE_MAX << 32;
 }
 
+/* Servers blur their times within their precision, so that a quick answer may
+ * seem to have left a moment before its request came. */
+static bool left_too_early(const struct ntp_header *header)
+{
+	int precision = header->precision < -30   ? -30
+			: header->precision > -10 ? -10
+						  : header->precision;
+	int64_t blur = INT64_C(2) << (32 + precision);
+
+	return (int64_t)(header->transmit - header->receive) < -blur;
+}
+
 static enum reply_verdict check_fitness(const struct ntp_header *header,
 					const struct reply_rules *rules)
 {
@@ -75,8 +87,7 @@ static enum reply_verdict check_fitness(const struct ntp_header *header,
 		return check_stratum_zero(header->reference_id);
 	if (header->stratum > NTP_STRATUM_MAX || header->leap == NTP_LEAP_UNSYNCHRONIZED)
 		return REPLY_UNSYNCHRONIZED;
-	if (header->receive == 0 || header->transmit == 0 ||
-	    (int64_t)(header->transmit - header->receive) < 0)
+	if (header->receive == 0 || header->transmit == 0 || left_too_early(header))
 		return REPLY_OUT_OF_ORDER;
 	if (is_stale(header, rules))
 		return REPLY_STALE;

@@ -81,7 +81,8 @@ SPOIL(spoil_false_deny,
 SPOIL(spoil_rate_bare, (spoil_rate(answer), answer->receive = answer->transmit = 0))
 SPOIL(spoil_receive_zero, answer->receive = 0)
 SPOIL(spoil_transmit_zero, answer->transmit = 0)
-SPOIL(spoil_order, answer->receive = answer->transmit + 1)
+SPOIL(spoil_order, answer->receive = answer->transmit + SECOND / 400)
+SPOIL(spoil_blur, (answer->precision = -20, answer->receive = answer->transmit + SECOND / 600000))
 SPOIL(spoil_instant, answer->receive = answer->transmit)
 SPOIL(spoil_future, answer->reference = answer->transmit + 1)
 SPOIL(spoil_day_old, answer->reference = answer->transmit - 86400 * SECOND)
@@ -116,6 +117,7 @@ static const struct bad_answer bad_answers[] = {
 	{ "no receive time", spoil_receive_zero, REPLY_OUT_OF_ORDER },
 	{ "no transmit time", spoil_transmit_zero, REPLY_OUT_OF_ORDER },
 	{ "sent before it was received", spoil_order, REPLY_OUT_OF_ORDER },
+	{ "sent before it was received, within its precision", spoil_blur, REPLY_GOOD },
 	{ "sent at once", spoil_instant, REPLY_GOOD },
 	{ "a reference in the future", spoil_future, REPLY_STALE },
 	{ "a reference a day old", spoil_day_old, REPLY_GOOD },
