@@ -6,7 +6,7 @@
 #define SILENT_LAST       10
 #define MISSES_A_STEP     4
 #define RESOLVE_FIRST     4.0
-#define RANDOM_SHARE      0.03
+#define RANDOM_SHARE      0.02
 #define RESOLVE_DOUBLINGS 30 /* more than can matter, fewer than overflow */
 
 static double clamp(double value, double low, double high)
@@ -65,7 +65,7 @@ int polling_raise_floor(int floor, int exponent)
 
 double polling_randomize(double interval, uint32_t random)
 {
-	return interval * (1 + RANDOM_SHARE * (2 * (random / 4294967296.0) - 1));
+	return interval * (1 + RANDOM_SHARE * (random / 4294967296.0));
 }
 
 double polling_resolve_wait(unsigned failures, double backoff, unsigned max_doublings)

@@ -49,8 +49,9 @@ int polling_exponent(const struct polling_settings *settings, const struct polli
 /* The floor after one more RATE, EXPONENT being the present interval's. */
 int polling_raise_floor(int floor, int exponent);
 
-/* Moved by up to 3 % either way, so that clients that started together do not
- * stay together.  RANDOM: any 32 bits. */
+/* Longer by up to 2 %, so that clients that started together do not stay
+ * together, and no server is asked more often than the interval says.  RANDOM:
+ * any 32 bits. */
 double polling_randomize(double interval, uint32_t random);
 
 /* Until the next look-up of a name, after FAILURES in a row (at least 1).

@@ -321,10 +321,9 @@ END_TEST
 
 START_TEST(randomized_intervals_stay_close)
 {
-	ck_assert_double_ge(polling_randomize(1000, 0), 970);
-	ck_assert_double_le(polling_randomize(1000, 0), 971);
-	ck_assert_double_le(polling_randomize(1000, UINT32_MAX), 1030);
-	ck_assert_double_eq_tol(polling_randomize(1000, 0x80000000), 1000, 1e-6);
+	ck_assert_double_eq(polling_randomize(1000, 0), 1000);
+	ck_assert_double_eq_tol(polling_randomize(1000, 0x80000000), 1010, 1e-6);
+	ck_assert_double_le(polling_randomize(1000, UINT32_MAX), 1020);
 }
 END_TEST
 
