@@ -339,13 +339,16 @@ START_TEST(forged_addresses_free_nobody)
 {
 	struct rate_limiter *limiter = rate_limiter_create(1, 8);
 	struct net_address greedy = address("192.0.2.1"), forged = address("10.0.0.0");
+	unsigned refused = 0;
 
 	ck_assert_uint_eq(answered(limiter, &greedy, START, 100), 8);
-	/* A million of them, twenty times what the table holds. */
-	for (uint32_t i = 0; i < 1000000; i++) {
+	/* Five times as many as the table holds. */
+	for (uint32_t i = 0; i < 5 * 65536; i++) {
 		forged.u.v4.sin_addr.s_addr = htonl(UINT32_C(0x0a000000) + i);
-		ck_assert_int_eq(rate_limiter_check(limiter, &forged, START), RATE_ANSWER);
+		if (rate_limiter_check(limiter, &forged, START) != RATE_ANSWER)
+			refused++;
 	}
+	ck_assert_uint_eq(refused, 0);
 	ck_assert_uint_eq(answered(limiter, &greedy, START, 100), 0);
 	rate_limiter_destroy(limiter);
 }
