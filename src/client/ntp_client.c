@@ -12,6 +12,9 @@
 #include "client/peer_report.h"
 #include "platform/digest.h"
 
+/* A resync is over when all peers together gave so many: the discipline does not
+ * believe a large offset of fewer. */
+#define RESYNC_SAMPLES 3
 /* Event 264 at most so often (s). */
 #define REACHABILITY_INTERVAL 300.0
 /* Phases on the raw scale are compared that are at most so far apart (s): the
@@ -110,25 +113,41 @@ static void update_fallbacks(struct ntp_client *client, raw_ns now)
 	}
 }
 
-static unsigned count_good(const struct ntp_client *client, bool *decided)
+static unsigned count_good(const struct ntp_client *client)
 {
 	unsigned good = 0;
 
-	*decided = true;
 	for (size_t i = 0; i < client->peer_count; i++) {
 		if (client->peers[i]->resync == PEER_RESYNC_GOOD)
 			good++;
-		else if (client->peers[i]->resync == PEER_RESYNC_WAITING)
-			*decided = false;
 	}
 	return good;
+}
+
+/* Every peer has answered or failed to, and there are samples enough, or no more
+ * are on their way. */
+static bool is_resync_decided(const struct ntp_client *client)
+{
+	unsigned answers = 0;
+	bool more = false;
+
+	for (size_t i = 0; i < client->peer_count; i++) {
+		const struct peer *peer = client->peers[i];
+
+		if (peer->resync == PEER_RESYNC_WAITING)
+			return false;
+		if (peer->resync == PEER_RESYNC_GOOD) {
+			answers += peer->resync_answers;
+			more = more || peer_is_settling(peer);
+		}
+	}
+	return answers >= RESYNC_SAMPLES || !more;
 }
 
 static void finish_resync(struct ntp_client *client)
 {
 	struct client_resync resync = client->resync;
-	bool decided;
-	unsigned good = count_good(client, &decided);
+	unsigned good = count_good(client);
 
 	client->resync.running = false;
 	for (size_t i = 0; i < client->peer_count; i++)
@@ -139,12 +158,9 @@ static void finish_resync(struct ntp_client *client)
 
 static void check_resync(struct ntp_client *client, raw_ns now)
 {
-	bool decided;
-
 	if (!client->resync.running)
 		return;
-	count_good(client, &decided);
-	if (decided || client->resync.deadline <= now)
+	if (is_resync_decided(client) || client->resync.deadline <= now)
 		finish_resync(client);
 }
 

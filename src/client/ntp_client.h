@@ -76,9 +76,12 @@ void ntp_client_configure(struct ntp_client *client, const struct ntp_client_set
 
 void ntp_client_event(struct ntp_client *client, enum provider_event event);
 
-/* Asks every peer in a quick burst.  DONE comes exactly once, at the latest
- * after TIMEOUT seconds, with how many gave a good answer; asked again before
- * that, the first is called with what it has.  DONE may be NULL. */
+/* Asks every peer in a quick burst.  DONE comes exactly once, from the loop, at
+ * the latest after TIMEOUT seconds, with how many gave a good answer: as soon as
+ * every peer has answered or failed to and there are three samples or no more to
+ * come (at once with three peers, after 4 s with a single one, 6 s with a silent
+ * one).  Asked again before that, the first is called with what it has.  A client
+ * that is destroyed calls nobody.  DONE may be NULL. */
 void ntp_client_resync(struct ntp_client *client, double timeout,
 		       void (*done)(void *context, unsigned good), void *context);
 

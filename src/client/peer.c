@@ -111,8 +111,10 @@ static void on_good(struct peer *peer)
 	peer->vain_requests = 0;
 	peer_report_valid(peer);
 	client_check_skew(peer->client, peer);
-	if (peer->resync != PEER_RESYNC_NONE)
+	if (peer->resync != PEER_RESYNC_NONE) {
 		peer->resync = PEER_RESYNC_GOOD;
+		peer->resync_answers++;
+	}
 }
 
 /* Another address may well do better: often the first one is of a family that
@@ -442,6 +444,7 @@ void peer_resync(struct peer *peer, raw_ns now)
 {
 	peer->resync = PEER_RESYNC_NONE;
 	peer->resync_misses = 0;
+	peer->resync_answers = 0;
 	if (peer->idle)
 		return;
 	peer->resync = PEER_RESYNC_WAITING;

@@ -56,7 +56,7 @@ struct peer {
 	struct peer_denial denials[RESOLVER_ADDRESSES_MAX];
 	struct peer_reported reported;
 	enum peer_resync resync;
-	unsigned resync_misses;
+	unsigned resync_misses, resync_answers;
 };
 
 /* NULL when memory is short. */

@@ -341,22 +341,39 @@ END_TEST
 
 START_TEST(resync_is_done_as_soon_as_all_answered)
 {
-	struct world_server *server = follow_one(SERVER_GOOD);
-	double start;
+	struct world_server *servers[3];
 
+	for (int i = 0; i < 3; i++) {
+		servers[i] = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+		world_add_peer(&world, "127.0.0.1", servers[i]->port, PEER_CLIENT);
+	}
+	world_start(&world);
 	world_pass(&world, 30);
-	ck_assert_uint_eq(server->requests, 4);
-	start = world_now(&world);
+	ck_assert_uint_eq(servers[0]->requests, 4);
 	world_resync(&world, 10);
 	ck_assert_uint_eq(world.resync_calls, 0);
 	world_settle(&world);
 	ck_assert_uint_eq(world.resync_calls, 1);
-	ck_assert_uint_eq(world.resync_good, 1);
-	ck_assert_double_lt(world_now(&world) - start, 0.5);
+	ck_assert_uint_eq(world.resync_good, 3);
 	/* The burst goes on behind it. */
 	world_pass(&world, 10);
-	ck_assert_uint_eq(server->requests, 8);
+	ck_assert_uint_eq(servers[0]->requests, 8);
 	ck_assert_uint_eq(world.resync_calls, 1);
+}
+END_TEST
+
+START_TEST(resync_of_one_server_takes_three_samples)
+{
+	struct world_server *server = follow_one(SERVER_GOOD);
+
+	world_pass(&world, 30);
+	world_resync(&world, 10);
+	world_pass(&world, 3.5);
+	ck_assert_uint_eq(server->requests, 6);
+	ck_assert_uint_eq(world.resync_calls, 0);
+	world_pass(&world, 1);
+	ck_assert_uint_eq(world.resync_calls, 1);
+	ck_assert_uint_eq(world.resync_good, 1);
 }
 END_TEST
 
@@ -617,6 +634,7 @@ int main(void)
 	tcase_add_test(exchange, peer_flags_choose_the_mode);
 	tcase_add_test(exchange, special_peers_have_an_interval_of_their_own);
 	tcase_add_test(resync, resync_is_done_as_soon_as_all_answered);
+	tcase_add_test(resync, resync_of_one_server_takes_three_samples);
 	tcase_add_test(resync, resync_waits_for_the_silent_no_longer_than_six_seconds);
 	tcase_add_test(resync, resync_ends_with_its_timeout);
 	tcase_add_test(resync, resync_of_refusing_peers_fails_at_once);

@@ -403,7 +403,7 @@ START_TEST(a_resync_waits_for_names)
 	ck_assert_uint_eq(world.resync_good, 0);
 	world.dns.zone = zone;
 	world_resync(&world, 10);
-	world_pass(&world, 1);
+	world_pass(&world, 5);
 	ck_assert_uint_eq(world.resync_calls, 2);
 	ck_assert_uint_eq(world.resync_good, 1);
 }
