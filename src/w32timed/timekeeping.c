@@ -37,8 +37,9 @@ struct timekeeping {
 	raw_ns usable_seen; /* when a source other than a fallback one was usable */
 	int64_t suspended_ns;
 	bool ever_synchronized;
-	bool refused; /* the last correction was */
-	bool learned; /* the frequency comes from measurements of this run */
+	bool refused;   /* the last correction was */
+	bool resyncing; /* the sources are being asked anew */
+	bool learned;   /* the frequency comes from measurements of this run */
 	bool slept;
 	enum sync_result last_result;
 	struct log_gate refusal_gate;
@@ -167,6 +168,10 @@ static void publish(struct timekeeping *timekeeping, const struct clock_reading 
 	bool changed;
 
 	discipline_status(timekeeping->discipline, now, &status);
+	/* Our clients need not know that an administrator was in doubt: what was
+	 * said before stays true for these seconds. */
+	if (timekeeping->resyncing && !status.synchronized)
+		return;
 	if (status.selected != 0)
 		reference_id = timekeeping->environment.reference_id(
 			timekeeping->environment.context, status.selected);
@@ -456,6 +461,7 @@ bool timekeeping_fallback_needed(struct timekeeping *timekeeping)
 void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 {
 	discipline_resync(timekeeping->discipline, force);
+	timekeeping->resyncing = true;
 	timekeeping->refused = false;
 	timekeeping->refusal_gate = (struct log_gate){ 0 };
 	update(timekeeping);
@@ -463,6 +469,7 @@ void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 
 enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good)
 {
+	timekeeping->resyncing = false;
 	update(timekeeping);
 	if (timekeeping->refused)
 		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
