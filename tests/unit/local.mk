@@ -103,11 +103,19 @@ tests_unit_test_server_SOURCES = tests/unit/test_server.c tests/unit/unit.h
 tests_unit_test_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_server_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
+server_fixture = tests/unit/server_fixture.c tests/unit/server_fixture.h tests/unit/unit.h
+
 check_PROGRAMS += tests/unit/test_ntp_server
 TESTS += tests/unit/test_ntp_server
-tests_unit_test_ntp_server_SOURCES = tests/unit/test_ntp_server.c tests/unit/unit.h
+tests_unit_test_ntp_server_SOURCES = tests/unit/test_ntp_server.c $(server_fixture)
 tests_unit_test_ntp_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_server_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_ntp_server_changes
+TESTS += tests/unit/test_ntp_server_changes
+tests_unit_test_ntp_server_changes_SOURCES = tests/unit/test_ntp_server_changes.c $(server_fixture)
+tests_unit_test_ntp_server_changes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ntp_server_changes_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_control
 TESTS += tests/unit/test_control

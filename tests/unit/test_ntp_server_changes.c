@@ -1,0 +1,158 @@
+/* NtpServer: new settings while it runs. */
+#include "server_fixture.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+START_TEST(port_moves_and_comes_back)
+{
+	int client = client_open("127.0.0.1", 0), squatter;
+	uint16_t first, second = free_port();
+
+	bind_to("127.0.0.1");
+	start_server();
+	first = settings.port;
+	exchange(client, "127.0.0.1");
+	settings.port = second;
+	configure();
+	exchange(client, "127.0.0.1");
+	/* The old one is free. */
+	squatter = client_open("127.0.0.1", first);
+	ck_assert_int_ge(squatter, 0);
+	close(squatter);
+	settings.port = first;
+	configure();
+	exchange(client, "127.0.0.1");
+	close(client);
+}
+END_TEST
+
+START_TEST(sockets_that_stay_wanted_keep_their_queues)
+{
+	int client = client_open("127.0.0.1", 0);
+
+	bind_to("127.0.0.1");
+	start_server();
+	send_request(client, "127.0.0.1", 77);
+	bind_to("127.0.0.3");
+	bind_to("127.0.0.3");
+	settings.nonstandard_modes = false;
+	configure();
+	ck_assert_uint_eq(receive_answer(client, NULL).origin, 77);
+	exchange(client, "127.0.0.3");
+	settings.bind_count = 1;
+	configure();
+	exchange(client, "127.0.0.1");
+	close(client);
+}
+END_TEST
+
+START_TEST(port_in_use_is_an_error_that_changes_nothing)
+{
+	int client = client_open("127.0.0.1", 0), squatter = client_open("127.0.0.1", 0);
+	struct ntp_server_settings good;
+	struct error error;
+	char text[NET_ADDRESS_TEXT_MAX];
+	struct net_address taken;
+
+	bind_to("127.0.0.1");
+	start_server();
+	good = settings;
+	settings.port = client_port(squatter);
+	settings.bind[0] = address("127.0.0.4", 0);
+	bind_to("127.0.0.1");
+	settings.rate_limit = 1;
+	ck_assert_int_eq(ntp_server_configure(server, &settings, &error), -EADDRINUSE);
+	taken = address("127.0.0.1", settings.port);
+	net_address_text(&taken, text);
+	ck_assert_msg(strstr(error.text, text) != NULL, "%s", error.text);
+	settings = good;
+	for (int i = 0; i < 5; i++)
+		exchange(client, "127.0.0.1");
+	ck_assert_uint_eq(counters().rate_limited, 0);
+	close(client);
+	close(squatter);
+}
+END_TEST
+
+START_TEST(one_address_can_follow_all_and_back)
+{
+	int client = client_open("127.0.0.1", 0);
+
+	start_server();
+	exchange(client, "127.0.0.2");
+	bind_to("127.0.0.1");
+	configure();
+	exchange(client, "127.0.0.1");
+	settings.bind_count = 0;
+	configure();
+	exchange(client, "127.0.0.2");
+	close(client);
+}
+END_TEST
+
+START_TEST(all_addresses_are_restored_when_one_cannot_follow)
+{
+	int client = client_open("127.0.0.1", 0);
+	struct error error;
+
+	start_server();
+	bind_to("127.0.0.1");
+	bind_to("203.0.113.1"); /* RFC 5737: nobody's */
+	ck_assert_int_eq(ntp_server_configure(server, &settings, &error), -EADDRNOTAVAIL);
+	ck_assert_msg(strstr(error.text, "203.0.113.1") != NULL, "%s", error.text);
+	ck_assert_ptr_null(strstr(error.text, "is lost"));
+	exchange(client, "127.0.0.2");
+	close(client);
+}
+END_TEST
+
+START_TEST(disabled_is_closed)
+{
+	int client = client_open("127.0.0.1", 0), squatter;
+
+	start_server();
+	settings.enabled = false;
+	configure();
+	squatter = client_open("0.0.0.0", settings.port);
+	ck_assert_int_ge(squatter, 0);
+	close(squatter);
+	settings.enabled = true;
+	configure();
+	exchange(client, "127.0.0.1");
+	close(client);
+}
+END_TEST
+
+START_TEST(too_many_settings_are_refused)
+{
+	struct ntp_server_settings many;
+	struct error error;
+
+	start_server();
+	many = settings;
+	many.bind_count = NTP_SERVER_BIND_MAX + 1;
+	ck_assert_int_eq(ntp_server_configure(server, &many, &error), -E2BIG);
+	many = settings;
+	many.allow_count = NTP_SERVER_ALLOW_MAX + 1;
+	ck_assert_int_eq(ntp_server_configure(server, &many, &error), -E2BIG);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *changes = tcase_create("changes");
+	TCase *const cases[] = { changes, NULL };
+
+	tcase_add_checked_fixture(changes, set_up, tear_down);
+	tcase_set_timeout(changes, 3 * PATIENCE);
+	tcase_add_test(changes, port_moves_and_comes_back);
+	tcase_add_test(changes, sockets_that_stay_wanted_keep_their_queues);
+	tcase_add_test(changes, port_in_use_is_an_error_that_changes_nothing);
+	tcase_add_test(changes, one_address_can_follow_all_and_back);
+	tcase_add_test(changes, all_addresses_are_restored_when_one_cannot_follow);
+	tcase_add_test(changes, disabled_is_closed);
+	tcase_add_test(changes, too_many_settings_are_refused);
+	return unit_run("ntp_server_changes", cases);
+}
