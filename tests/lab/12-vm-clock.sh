@@ -118,5 +118,5 @@ for name in slewed restarted; do
 	[ "$(seen $name backwards)" = 0 ] || fail "$name: the clock went back"
 	[ "$(seen $name steps)" = 0 ] || fail "$name: stepped by $(seen $name largest_step)"
 done
-absolute_less "$(awk "BEGIN { print $(seen restarted frequency_ppm) - 80 }")" 20 ||
-	fail "frequency $(seen restarted frequency_ppm) ppm instead of 80"
+absolute_less "$(awk "BEGIN { print $(seen restarted rate_ppm) - 80 }")" 20 ||
+	fail "frequency $(seen restarted rate_ppm) ppm instead of 80"

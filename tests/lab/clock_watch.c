@@ -13,7 +13,9 @@
  *       steps         how often it left the range of a slew's speed (11 %)
  *       largest_step  s
  *       fastest       largest |rate| over 0.1 s in which there was no step
- *       synchronized, frequency_ppm, tick_us, maximum_error: the kernel's
+ *       rate_ppm      by which the kernel corrects the oscillator, tick and
+ *                     frequency together
+ *       synchronized  what the kernel says; maximum_error as well, us
  *
  * Readings come in bursts, so that a clock that goes back for a moment is seen.
  * The program works only where the kernel was started with the word
@@ -28,6 +30,7 @@
 #include "truth.h"
 
 #define SLEW_MAX     0.11
+#define TICK         10000  /* us, the kernel's nominal */
 #define NOISE        0.0005 /* s, of one reading on a busy machine */
 #define IN_A_ROW     200
 #define READINGS     20
@@ -117,11 +120,11 @@ static void report(const struct watch *watch, const struct reading *now, double 
 	int state = adjtimex(&timex);
 
 	printf("%s came_in=%d seconds=%.1f offset=%+.6f backwards=%u steps=%u largest_step=%+.6f "
-	       "fastest=%.6f synchronized=%d frequency_ppm=%+.3f tick_us=%ld maximum_error=%ld\n",
+	       "fastest=%.6f synchronized=%d rate_ppm=%+.3f maximum_error=%ld\n",
 	       head, came_in, elapsed, now->offset, watch->backwards, watch->steps,
 	       watch->largest_step, watch->fastest,
-	       state != TIME_ERROR && !(timex.status & STA_UNSYNC), (double)timex.freq / 65536,
-	       timex.tick, timex.maxerror);
+	       state != TIME_ERROR && !(timex.status & STA_UNSYNC),
+	       100.0 * (double)(timex.tick - TICK) + (double)timex.freq / 65536, timex.maxerror);
 	fflush(stdout);
 }
 
