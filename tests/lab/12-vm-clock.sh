@@ -9,7 +9,7 @@ need qemu-system-x86_64 kernel busybox w32timed reference_server clock_watch
 [ "$(uname -m)" = x86_64 ] || skip "needs an x86_64"
 
 root=$LAB_DIR/root
-mkdir -p "$root"/{bin,dev,etc,proc,run,sys,tmp,state}
+mkdir -p "$root"/{bin,dev,etc,proc,run,sys,tmp}
 
 # put FILE NAME: a program of ours with the libraries it needs.
 put() {
