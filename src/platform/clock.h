@@ -49,6 +49,7 @@ struct clock {
 	double rate_resolution; /* smallest change of rate that has an effect */
 	double precision;       /* s, resolution of a reading of UTC */
 	double tick;            /* s, W32Time's ClockRate at nominal speed: 0.015625 */
+	bool privileged;        /* steering it needs the right to set the system's clock */
 };
 
 struct clock_ops {

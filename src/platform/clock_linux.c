@@ -305,6 +305,7 @@ int clock_linux_create(struct clock **clock, const struct clock_kernel *kernel, 
 		return result;
 	self->base.ops = &system_ops;
 	self->base.maximum_rate = clock_rate_maximum(kernel->hz);
+	self->base.privileged = true;
 	self->base.rate_resolution = 1e-6 / 65536;
 	result = take_over(self);
 	if (result == -EPERM)

@@ -352,7 +352,7 @@ static int drop_privileges(struct service *service, struct error *error)
 	const struct config *config = service->config;
 	struct privilege_needs needs = {
 		.user = config_text(config, KEY_W32TIMED_USER),
-		.set_clock = service->environment.clock->maximum_rate > 0,
+		.set_clock = service->environment.clock->privileged,
 		.low_port = config_number(config, KEY_W32TIMED_PORT) < 1024,
 	};
 	const char *state = config_text(config, KEY_W32TIMED_STATE_DIR);
