@@ -159,6 +159,17 @@ static void tell_kernel(struct timekeeping *timekeeping, const struct discipline
 		clock->ops->set_status(clock, &kernel);
 }
 
+/* The source that was followed is configured no more and no other has taken its
+ * place yet: until then we are what it made us. */
+static void hold_last(const struct timekeeping *timekeeping, struct discipline_status *status,
+		      uint32_t *reference_id)
+{
+	status->stratum = timekeeping->last.stratum;
+	status->root_delay = timekeeping->last.root_delay;
+	status->root_dispersion = fmax(status->root_dispersion, timekeeping->last.root_dispersion);
+	*reference_id = timekeeping->announcement.reference_id;
+}
+
 /* Everything that follows from the discipline's present state. */
 static void publish(struct timekeeping *timekeeping, const struct clock_reading *now)
 {
@@ -175,6 +186,8 @@ static void publish(struct timekeeping *timekeeping, const struct clock_reading 
 	if (status.selected != 0)
 		reference_id = timekeeping->environment.reference_id(
 			timekeeping->environment.context, status.selected);
+	if (status.synchronized && find_source(timekeeping, status.selected) == NULL)
+		hold_last(timekeeping, &status, &reference_id);
 	announce_compose(&timekeeping->settings.announce, &status, reference_id, now,
 			 &timekeeping->announcement);
 	log_selection(timekeeping, &status);
@@ -491,8 +504,11 @@ static const char *source_text(struct timekeeping *timekeeping,
 			       const struct discipline_status *status)
 {
 	struct source *source = find_source(timekeeping, status->selected);
+	struct discipline_source_status now;
 
-	if (status->synchronized && source != NULL)
+	if (status->synchronized && source != NULL &&
+	    timekeeping_source_status(timekeeping, source->id, &now) == 0 &&
+	    now.selection != SELECTION_UNUSABLE)
 		return source->name;
 	return timekeeping->ever_synchronized ? "Free-running System Clock" : "Local CMOS Clock";
 }
