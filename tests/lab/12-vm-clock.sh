@@ -35,7 +35,7 @@ cat >"$root/etc/w32timed.conf" <<'EOF'
 Type=NTP
 NtpServer=127.0.0.1:1123,0x8
 [Config]
-MinPollInterval=2
+MinPollInterval=3
 MaxPollInterval=4
 MaxAllowedPhaseOffset=300
 MaxPosPhaseCorrection=0xFFFFFFFF
@@ -62,24 +62,32 @@ reference_server 127.0.0.1 1123 $origin $drift &
 clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
 echo "LAB clocksource $clock"
 
-# try NAME OFFSET LIMIT SECONDS
+# try NAME OFFSET LIMIT HOLD SECONDS
 try() {
 	clock_watch $origin $drift set "$2"
 	w32timed -n -c /etc/w32timed.conf >/tmp/log 2>&1 &
 	daemon=$!
-	clock_watch $origin $drift until "$3" "$4" | sed "s/^/LAB $1 /"
-	grep -E '^(Uid|CapEff|CapBnd|Seccomp|NoNewPrivs):' /proc/$daemon/status | tr -s '\t ' ' ' | sed "s/^/LAB $1 process /"
+	clock_watch $origin $drift until "$3" "$4" "$5" | sed "s/^/LAB $1 /"
+	grep -E '^(Uid|CapEff|Seccomp|NoNewPrivs):' /proc/$daemon/status | tr -s '\t ' ' ' | sed "s/^/LAB $1 process /"
 	w32tm --socket /run/control /query /status /verbose
+}
+end() {
 	kill $daemon
 	wait $daemon
 	echo "LAB $1 exit $?"
 	sed "s/^/LAB $1 log /" /tmp/log
 }
-try stepped 30 0.01 40
+try stepped 30 0.01 2 40
+end stepped
 rm -f /state/*
-try slewed -0.5 0.002 60
-# What it learned is used at the next start: at the right speed at once.
-try restarted 0.02 0.002 40
+try slewed -0.5 0.002 20 60
+end slewed
+# What it learned is used at the next start.
+try restarted 0.02 0.002 2 40
+# Somebody else sets the clock.
+clock_watch $origin $drift set 3
+clock_watch $origin $drift until 0.002 2 40 | sed "s/^/LAB moved /"
+end restarted
 poweroff -f
 EOF
 chmod +x "$root/init"
@@ -99,10 +107,12 @@ seen() { sed -n "s/^LAB $1 result .*\<$2=\([^ ]*\).*/\1/p" "$LAB_DIR/console.log
 process() { sed -n "s/^LAB $1 process $2: //p" "$LAB_DIR/console.log"; }
 grep -q '^LAB clocksource' "$LAB_DIR/console.log" || fail "the machine does not start"
 
-for name in stepped slewed restarted; do
+for name in stepped slewed restarted moved; do
 	note "$(grep "^LAB $name result" "$LAB_DIR/console.log")"
 	[ "$(seen $name came_in)" = 1 ] || fail "$name: the clock does not come in"
 	[ "$(seen $name synchronized)" = 1 ] || fail "$name: the kernel is not told"
+done
+for name in stepped slewed restarted; do
 	grep -q "^LAB $name exit 0" "$LAB_DIR/console.log" || fail "$name: $(grep "^LAB $name exit" "$LAB_DIR/console.log")"
 	# CAP_SYS_TIME and CAP_NET_BIND_SERVICE and nothing else, not root, filtered.
 	[ "$(process $name Uid)" = "990 990 990 990" ] || fail "runs as $(process $name Uid)"

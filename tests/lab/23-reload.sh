@@ -30,7 +30,7 @@ known() { peers w32timed 'd["peers"][0]["counters"]["sent"] * 1000 + d["peers"][
 within 40 "eight samples" peers_are w32timed 'd["peers"][0]["valid_data_counter"]' 8
 before=$(known)
 
-for bad in MinPollIntervall=3 MinPollInterval=99 'PhaseCorrectRate=0' 'what is this'; do
+for bad in MinPollIntervall=3 LargePhaseOffset=much PhaseCorrectRate=0 'what is this'; do
 	configuration '10.77.1.11,0x8' "$bad" | w32timed_configure w32timed
 	"$(ours w32timed)" -t -c "$LAB_DIR/w32timed.conf" && fail "-t likes $bad"
 	lines=$(wc -l <"$LAB_DIR/w32timed.log")
@@ -53,4 +53,14 @@ first='[p["counters"]["sent"] * 1000 + p["valid_data_counter"] for p in d["peers
 w32tm w32timed /config /manualpeerlist:10.77.1.1,0x8 /update || fail "/config"
 within 5 "one peer" peers_are w32timed '[p["name"] for p in d["peers"]]' "['10.77.1.1,0x8']"
 [ "$(known)" -ge "$before" ] || fail "samples lost"
+
+# The only peer is changed for one that is silent: the clock runs on alone and is
+# what it was to others.
+configuration 10.77.1.99,0x8 | w32timed_configure w32timed
+send_signal w32timed HUP
+within 5 "free running" status_is w32timed 'd["source"]' "Free-running System Clock"
+status_is w32timed '[d["leap"], d["stratum"], d["reference_id"]]' "[0, 6, $((0x0A4D0101))]" ||
+	fail "$(w32tm w32timed /query /status)"
+served=$(on client "$(ours ntp_offset)" 127.0.0.1 123 1 | cut -d ' ' -f 3,4)
+[ "$served" = "0 6" ] || fail "leap and stratum served: $served"
 running w32timed || fail "it ended"

@@ -2,12 +2,12 @@
  *
  * clock_watch ORIGIN DRIFT_PPM set OFFSET
  *     makes the clock wrong by OFFSET s.
- * clock_watch ORIGIN DRIFT_PPM until LIMIT SECONDS
+ * clock_watch ORIGIN DRIFT_PPM until LIMIT HOLD SECONDS
  *     looks at it 100 times a second until the kernel calls it synchronized and
- *     it has been within LIMIT s of the truth for two seconds, at most SECONDS
+ *     it has been within LIMIT s of the truth for HOLD seconds, at most SECONDS
  *     s long, and says in one line of KEY=VALUE words what it saw:
  *       came_in       1, or 0 if time ran out
- *       seconds       until then
+ *       seconds       until those HOLD seconds began
  *       offset        clock minus truth at the end, s
  *       backwards     how often the clock went back
  *       steps         how often it left the range of a slew's speed (11 %)
@@ -32,7 +32,6 @@
 #define SLEW_MAX     0.11
 #define TICK         10000  /* us, the kernel's nominal */
 #define NOISE        0.0005 /* s, of one reading on a busy machine */
-#define IN_A_ROW     200
 #define READINGS     20
 #define WINDOW       10 /* readings */
 #define PAUSE_NS     10000000
@@ -128,26 +127,29 @@ static void report(const struct watch *watch, const struct reading *now, double 
 	fflush(stdout);
 }
 
-static int watch_until(struct watch *watch, double limit, double patience)
+static int watch_until(struct watch *watch, double limit, double hold, double patience)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct reading first = look(watch);
 	struct reading now = first;
 	struct timex timex = { .modes = 0 };
-	unsigned good = 0;
+	double good_since = first.raw;
+	bool came_in;
 	unsigned i;
 
-	for (i = 0; good < IN_A_ROW && now.raw - first.raw < patience; i++) {
+	for (i = 0; now.raw - good_since < hold && now.raw - first.raw < patience; i++) {
 		judge(watch, &now);
 		if (i % REPORT_EVERY == 0)
 			report(watch, &now, now.raw - first.raw, false, "watch");
 		nanosleep(&pause, NULL);
 		now = look(watch);
 		adjtimex(&timex);
-		good = fabs(now.offset) < limit && !(timex.status & STA_UNSYNC) ? good + 1 : 0;
+		if (fabs(now.offset) >= limit || (timex.status & STA_UNSYNC))
+			good_since = now.raw;
 	}
-	report(watch, &now, now.raw - first.raw, good >= IN_A_ROW, "result");
-	return good >= IN_A_ROW ? 0 : 1;
+	came_in = now.raw - good_since >= hold;
+	report(watch, &now, good_since - first.raw, came_in, "result");
+	return came_in ? 0 : 1;
 }
 
 static bool in_the_lab(void)
@@ -194,9 +196,10 @@ int main(int argc, char **argv)
 					      .drift_ppm = atof(argv[2]) };
 		if (strcmp(argv[3], "set") == 0 && argc == 5)
 			return set_clock(&watch.truth, atof(argv[4]));
-		if (strcmp(argv[3], "until") == 0 && argc == 6)
-			return watch_until(&watch, atof(argv[4]), atof(argv[5]));
+		if (strcmp(argv[3], "until") == 0 && argc == 7)
+			return watch_until(&watch, atof(argv[4]), atof(argv[5]), atof(argv[6]));
 	}
-	fprintf(stderr, "usage: clock_watch ORIGIN DRIFT_PPM {set OFFSET | until LIMIT SECONDS}\n");
+	fprintf(stderr,
+		"usage: clock_watch ORIGIN DRIFT_PPM {set OFFSET | until LIMIT HOLD SECONDS}\n");
 	return 2;
 }
