@@ -27,10 +27,12 @@ bool json_member_true(const json_t *object, const char *name)
 
 void json_print_text(FILE *out, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char letter = (unsigned char)*text;
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+		/* In UTF-8 the second set of control characters has two bytes. */
+		bool second_set = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
 
-		putc(letter < ' ' || letter == 0x7f ? '?' : letter, out);
+		putc(*c < ' ' || *c == 0x7f || second_set ? '?' : *c, out);
+		c += second_set;
 	}
 }
 

@@ -56,6 +56,16 @@ tests_fuzz_fuzz_peer_list_SOURCES = tests/fuzz/fuzz_peer_list.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_peer_list_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_peer_list_LDADD = $(CONFIG_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_w32tm_render
+tests_fuzz_fuzz_w32tm_render_SOURCES = tests/fuzz/fuzz_w32tm_render.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_w32tm_render_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_w32tm_render_LDADD = $(W32TM_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_w32tm_system
+tests_fuzz_fuzz_w32tm_system_SOURCES = tests/fuzz/fuzz_w32tm_system.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_w32tm_system_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_w32tm_system_LDADD = $(W32TM_LIBS)
+
 check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS
 TESTS += $(fuzz_targets)

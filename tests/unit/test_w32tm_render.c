@@ -59,7 +59,8 @@ START_TEST(source_of_a_peer_ends_in_a_blank)
 			 "Local CMOS Clock\n");
 	ck_assert_str_eq(rendered(source, "{'source':'Free-running System Clock'}", false),
 			 "Free-running System Clock\n");
-	ck_assert_str_eq(rendered(source, "{'source':'a\\u001b[2Jb'}", false), "a?[2Jb \n");
+	ck_assert_str_eq(rendered(source, "{'source':'a\\u001b[2J\\u009bb\\u00e9'}", false),
+			 "a?[2J?b\u00e9 \n");
 }
 END_TEST
 
