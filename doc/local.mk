@@ -9,3 +9,4 @@ EXTRA_DIST += \
 	doc/serving-time.md
 
 dist_man_MANS += doc/w32timed.conf.5
+dist_man_MANS += doc/w32tm.1

@@ -53,6 +53,9 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/zone_rule.c \
 	src/w32tm/zone_rule.h
 
+# What /register makes the configuration file of.
+dist_pkgdata_DATA = etc/w32timed.conf
+
 W32TM_LIBS = src/w32tm/libw32tm.a $(CONTROL_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
 	$(JANSSON_LIBS) $(SODIUM_LIBS)
 
