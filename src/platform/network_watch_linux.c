@@ -38,6 +38,9 @@ static int open_netlink(uint32_t groups)
 	return handle;
 }
 
+/* The macros of netlink(3) and rtnetlink(3) take away const, so that nothing
+ * here that is given to them has it. */
+
 /* FNV-1a */
 static uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
 {
@@ -50,7 +53,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
-static uint64_t hash_link(const struct nlmsghdr *header)
+static uint64_t hash_link(struct nlmsghdr *header)
 {
 	const struct ifinfomsg *link = NLMSG_DATA(header);
 	/* Up, and with a carrier; counters and names do not matter. */
@@ -62,9 +65,9 @@ static uint64_t hash_link(const struct nlmsghdr *header)
 	return hash_bytes(HASH_START, parts, sizeof parts);
 }
 
-static uint64_t hash_address(const struct nlmsghdr *header)
+static uint64_t hash_address(struct nlmsghdr *header)
 {
-	const struct ifaddrmsg *message = NLMSG_DATA(header);
+	struct ifaddrmsg *message = NLMSG_DATA(header);
 	int left = (int)IFA_PAYLOAD(header);
 	uint32_t parts[2], flags;
 	uint64_t hash;
@@ -75,7 +78,7 @@ static uint64_t hash_address(const struct nlmsghdr *header)
 	parts[1] = (uint32_t)message->ifa_family << 8 | message->ifa_prefixlen;
 	flags = message->ifa_flags;
 	hash = hash_bytes(HASH_START + 1, parts, sizeof parts);
-	for (const struct rtattr *item = IFA_RTA(message); RTA_OK(item, left);
+	for (struct rtattr *item = IFA_RTA(message); RTA_OK(item, left);
 	     item = RTA_NEXT(item, left)) {
 		if (item->rta_type == IFA_ADDRESS || item->rta_type == IFA_LOCAL)
 			hash = hash_bytes(hash, RTA_DATA(item), RTA_PAYLOAD(item));
@@ -89,7 +92,7 @@ static uint64_t hash_address(const struct nlmsghdr *header)
 enum dump_state { DUMP_MORE, DUMP_END, DUMP_BROKEN };
 
 /* Adds what a part of a dump says; the sum does not depend on the order. */
-static enum dump_state add_part(const struct nlmsghdr *header, size_t length, uint32_t sequence,
+static enum dump_state add_part(struct nlmsghdr *header, size_t length, uint32_t sequence,
 				uint64_t *sum)
 {
 	for (; NLMSG_OK(header, length); header = NLMSG_NEXT(header, length)) {
@@ -197,7 +200,7 @@ struct news {
 	bool route; /* a default route came or went */
 };
 
-static bool is_default_route(const struct nlmsghdr *header)
+static bool is_default_route(struct nlmsghdr *header)
 {
 	const struct rtmsg *route = NLMSG_DATA(header);
 
@@ -205,7 +208,7 @@ static bool is_default_route(const struct nlmsghdr *header)
 	       route->rtm_type == RTN_UNICAST && (route->rtm_flags & RTM_F_CLONED) == 0;
 }
 
-static void read_news(const struct nlmsghdr *header, size_t length, struct news *news)
+static void read_news(struct nlmsghdr *header, size_t length, struct news *news)
 {
 	for (; NLMSG_OK(header, length); header = NLMSG_NEXT(header, length)) {
 		switch (header->nlmsg_type) {

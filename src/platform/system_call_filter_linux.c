@@ -237,11 +237,12 @@ static int allow_by_argument(scmp_filter_ctx filter)
 	int result = 0;
 
 	for (size_t i = 0; i < COUNT(allowed_families) && result == 0; i++)
-		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)allowed_families[i]));
+		result = seccomp_rule_add(
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)allowed_families[i], 0));
 	for (size_t i = 0; i < COUNT(allowed_ioctls) && result == 0; i++)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-					  SCMP_A1(SCMP_CMP_EQ, allowed_ioctls[i]));
+					  SCMP_A1(SCMP_CMP_EQ, allowed_ioctls[i], 0));
 	return result;
 }
 

@@ -62,8 +62,7 @@ START_TEST(what_is_no_literal_is_refused)
 		"fe80::1%lo%lo",
 		"0x7f.0.0.1",
 		"127.1",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaa",
+		"fe80::1%a-name-of-an-interface-that-is-longer-than-any",
 	};
 	struct net_address address = parsed("192.0.2.9", 7);
 

@@ -639,6 +639,7 @@ START_TEST(what_cannot_be_simulated_is_refused)
 	ck_assert_int_eq(clock->ops->set_rate(clock, 1.01 * clock->maximum_rate, &actual), -ERANGE);
 	ck_assert_int_eq(clock->ops->set_rate(clock, NAN, &actual), -ERANGE);
 	ck_assert_double_eq(clock->ops->rate(clock), 0);
+	clock->ops->close(clock);
 	machine.broken = EIO;
 	ck_assert_int_eq(clock_open_simulated(&clock, 0, 0, &error), -EIO);
 }

@@ -241,7 +241,7 @@ END_TEST
 
 /* --- System calls ----------------------------------------------------------------- */
 
-#if defined HAVE_LIBSECCOMP && !defined __SANITIZE_ADDRESS__
+#ifdef HAVE_LIBSECCOMP
 
 static bool runs_under_valgrind(void)
 {
