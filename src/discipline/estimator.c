@@ -24,18 +24,20 @@ struct wander {
 };
 
 static const struct wander wanders[ESTIMATOR_WANDERS] = {
-	{ 1e-11, 0 }, { 8e-11, 0 },     { 6.4e-10, 0 },   { 5e-9, 0 },
-	{ 4e-8, 0 },  { 1e-11, 3e-13 }, { 1e-11, 1e-11 },
+	{ 1e-11, 0 }, { 8e-11, 0 },  { 6.4e-10, 0 },   { 5e-9, 0 },
+	{ 4e-8, 0 },  { 3.2e-7, 0 }, { 1e-11, 3e-13 }, { 1e-11, 1e-11 },
 };
 
 /* How the excess delay of a packet is shared between the two ways. */
 struct noise {
 	double request; /* mean share of the request, 0..1 */
 	double core;    /* standard deviation of the offset in units of the jitter; 0: none */
+	double even;    /* the same in units of half the excess; 0: none */
 };
 
 static const struct noise noises[ESTIMATOR_NOISES] = {
-	{ 0.5, 0 }, { 0.04, 0 }, { 0.25, 0 }, { 0.75, 0 }, { 0.96, 0 }, { 0.5, 0.3 }, { 0.5, 0.15 },
+	{ 0.5, 0, 0 },   { 0.04, 0, 0 },   { 0.25, 0, 0 },   { 0.75, 0, 0 },   { 0.96, 0, 0 },
+	{ 0.5, 0.4, 0 }, { 0.5, 0.25, 0 }, { 0.5, 0.15, 0 }, { 0.5, 0.06, 0 }, { 0.5, 0, 0.35 },
 };
 
 static const struct wander *filter_wander(int filter)
@@ -234,9 +236,13 @@ static void noise_to_likelihood(const struct noise *noise,
 	likelihood->half_width = observation->excess / 2 + observation->blur;
 	likelihood->slope = 0;
 	likelihood->core = 0;
-	if (noise->core > 0 && observation->excess < 3 * jitter)
+	if (noise->core > 0) {
 		likelihood->core = noise->core * jitter;
-	else if (noise->request != 0.5 && jitter > 0)
+		likelihood->half_width += 2 * jitter;
+	}
+	if (noise->even > 0)
+		likelihood->core = noise->even * likelihood->half_width;
+	if (noise->request != 0.5 && jitter > 0)
 		likelihood->slope = (1 / noise->request - 1 / (1 - noise->request)) /
 				    (1.2 * jitter);
 }

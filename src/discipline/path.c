@@ -84,9 +84,9 @@ static void path_push(struct path *path, double delay)
 /* The median of few tells little: it is taken together with a guess. */
 static double path_jitter(const struct path *path)
 {
-	double guess = JITTER_GUESS * path->minimum, n = path->recent_count;
+	double guess = JITTER_GUESS * path->minimum, n = path_held(path), weight = n * n;
 
-	return (path->jitter * n + guess) / (n + 1);
+	return (path->jitter * weight + guess) / (weight + 1);
 }
 
 static double path_uncertainty(const struct path *path)
