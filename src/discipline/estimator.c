@@ -12,6 +12,8 @@ enum { PHASE, FREQUENCY, DRIFT, PATHS };
 /* The share of each filter that is given to all at each packet, so that none
  * is lost for good: the memory of the mixture is about the inverse. */
 #define MIXING 0.002
+/* So many packets are needed before filters may learn from each other. */
+#define LEARNING 8
 /* Variance of phase that any oscillator gains in 1 s by itself. */
 #define WHITE_FREQUENCY        1e-20
 #define PHASE_VARIANCE_MAX     1e18
@@ -21,11 +23,12 @@ enum { PHASE, FREQUENCY, DRIFT, PATHS };
 struct wander {
 	double frequency; /* s/s gained in 1 s, one standard deviation */
 	double drift;     /* s/s^2 gained in 1 s; 0: there is no drift */
+	double doubt;     /* of the first frequency, in units of what is said of it */
 };
 
 static const struct wander wanders[ESTIMATOR_WANDERS] = {
-	{ 1e-11, 0 }, { 8e-11, 0 },  { 6.4e-10, 0 },   { 5e-9, 0 },
-	{ 4e-8, 0 },  { 3.2e-7, 0 }, { 1e-11, 3e-13 }, { 1e-11, 1e-11 },
+	{ 1e-11, 0, 0.01 }, { 8e-11, 0, 0.03 }, { 6.4e-10, 0, 0.1 },   { 5e-9, 0, 1 },
+	{ 4e-8, 0, 1 },     { 3.2e-7, 0, 3 },  { 1e-11, 3e-13, 0.1 }, { 1e-11, 1e-11, 0.3 },
 };
 
 /* How the excess delay of a packet is shared between the two ways. */
@@ -73,11 +76,12 @@ void estimator_reset(struct estimator *estimator, double frequency, double devia
 	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
 		struct estimator_filter *filter = &estimator->filters[f];
 		double drift = filter_wander(f)->drift;
+		double doubt = filter_wander(f)->doubt * deviation;
 
 		filter->weight = 1.0 / ESTIMATOR_FILTERS;
 		filter->mean[FREQUENCY] = frequency;
 		filter->covariance[PHASE][PHASE] = PHASE_VARIANCE_MAX;
-		filter->covariance[FREQUENCY][FREQUENCY] = deviation * deviation;
+		filter->covariance[FREQUENCY][FREQUENCY] = doubt * doubt;
 		filter->covariance[DRIFT][DRIFT] = drift * drift * 1e3;
 	}
 	estimator_mix(estimator);
@@ -425,7 +429,10 @@ double estimator_observe(struct estimator *estimator,
 		outliers += estimator->filters[f].weight * outlier;
 	}
 	estimator_weigh(estimator, log_density);
-	estimator_interact(estimator);
+	if (estimator->observed >= LEARNING)
+		estimator_interact(estimator);
+	else
+		estimator->observed++;
 	estimator_mix(estimator);
 	return outliers;
 }

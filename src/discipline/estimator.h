@@ -32,6 +32,7 @@ struct estimator_filter {
 struct estimator {
 	raw_ns epoch; /* that the state belongs to */
 	bool started;
+	int observed; /* packets, as far as it matters */
 	bool path_used[ESTIMATOR_PATHS_MAX];
 	int dimension;                    /* of the state in use */
 	double mean[3], covariance[3][3]; /* of the mixture */
