@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DELAY_MAX         4.0  /* s, round trip */
-#define ROOT_DISTANCE_MAX 64.0 /* s; Windows announces 10 s and more */
+#define EXCHANGE_MAX      100.0 /* s, from request to answer */
+#define DELAY_MAX         4.0   /* s, round trip */
+#define ROOT_DISTANCE_MAX 64.0  /* s; Windows announces 10 s and more */
 #define STRATUM_MAX       15
 /* Servers fill the bits below their precision at random: a quick answer may
  * seem to leave before the request came. */
@@ -250,6 +251,15 @@ void discipline_forget_phase(struct discipline *discipline)
 	discipline->outside = 0;
 }
 
+/* Numbers that no world has: nothing that came of them is kept. */
+static void discipline_forget_all(struct discipline *discipline)
+{
+	discipline_forget_phase(discipline);
+	estimator_reset(&discipline->estimator, 0, ESTIMATOR_FREQUENCY_0);
+	servo_reset(&discipline->servo);
+	discipline->anchored = false;
+}
+
 /* ------------------------------------------------------------------------- */
 /* Measurements */
 
@@ -259,7 +269,8 @@ static bool measurement_is_possible(const struct measurement *measurement,
 	return isfinite(measurement->uncertainty) && isfinite(measurement->server_precision) &&
 	       isfinite(measurement->root_delay) && isfinite(measurement->root_dispersion) &&
 	       measurement->sent <= measurement->received &&
-	       measurement->received <= now->raw + NS_PER_SECOND &&
+	       measurement->received <= ns_add(now->raw, 1) &&
+	       ns_interval(measurement->sent, measurement->received) < EXCHANGE_MAX &&
 	       ns_interval(measurement->server_received, measurement->server_sent) >=
 		       -2 * fmax(measurement->server_precision, 0) - SERVER_FUZZ &&
 	       measurement->stratum >= 1 && measurement->stratum <= STRATUM_MAX &&
@@ -377,6 +388,10 @@ static void sample_observe(struct discipline *discipline, struct source *source,
 	if (sample->slot == ESTIMATOR_PATH_NONE)
 		observation.blur = hypot(sample->blur, first_bias_deviation(sample));
 	outlier = estimator_observe(&discipline->estimator, &observation);
+	if (!estimator_is_sane(&discipline->estimator)) {
+		discipline_forget_all(discipline);
+		return;
+	}
 	source->contradicted = outlier > 0.5 ? source->contradicted + 1 : 0;
 	if (source->contradicted >= 6 && sample->slot != ESTIMATOR_PATH_NONE) {
 		struct estimate estimate;
@@ -387,7 +402,6 @@ static void sample_observe(struct discipline *discipline, struct source *source,
 				      fabs(sample->offset - estimate.phase - bias));
 		source->contradicted = 0;
 	}
-	discipline_tend_line(discipline);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -574,6 +588,7 @@ static void sample_use(struct discipline *discipline, struct source *source,
 		if (fresh)
 			discipline->first_sample = sample->raw;
 	}
+	discipline_tend_line(discipline);
 	if (source->selection < SELECTION_CANDIDATE)
 		return;
 	discipline->samples++;

@@ -28,7 +28,7 @@ struct wander {
 
 static const struct wander wanders[ESTIMATOR_WANDERS] = {
 	{ 1e-11, 0, 0.01 }, { 8e-11, 0, 0.03 }, { 6.4e-10, 0, 0.1 },   { 5e-9, 0, 1 },
-	{ 4e-8, 0, 1 },     { 3.2e-7, 0, 3 },  { 1e-11, 3e-13, 0.1 }, { 1e-11, 1e-11, 0.3 },
+	{ 4e-8, 0, 1 },     { 3.2e-7, 0, 3 },   { 1e-11, 3e-13, 0.1 }, { 1e-11, 1e-11, 0.3 },
 };
 
 /* How the excess delay of a packet is shared between the two ways. */
@@ -286,6 +286,8 @@ static double filter_observe(struct estimator_filter *filter, int dimension,
 	for (i = 0; i < dimension; i++)
 		for (j = 0; j < dimension; j++)
 			p[i][j] -= column[i] * column[j] * shrink;
+	for (i = 0; i < dimension; i++)
+		p[i][i] = fmax(p[i][i], 0);
 	return top + log(exp(cut.log_evidence - top) + exp(log_out - top));
 }
 
@@ -437,10 +439,29 @@ double estimator_observe(struct estimator *estimator,
 	return outliers;
 }
 
+bool estimator_is_sane(const struct estimator *estimator)
+{
+	int f, i;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		const struct estimator_filter *filter = &estimator->filters[f];
+
+		if (!(filter->weight > 0 && filter->weight <= 1))
+			return false;
+		for (i = 0; i < estimator->dimension; i++)
+			if (!isfinite(filter->mean[i]) || !(filter->covariance[i][i] >= 0) ||
+			    !isfinite(filter->covariance[i][i]))
+				return false;
+	}
+	return fabs(estimator->mean[PHASE]) < 1e11 && fabs(estimator->mean[FREQUENCY]) < 0.1 &&
+	       fabs(estimator->mean[DRIFT]) < 1e-3;
+}
+
 void estimator_predict(const struct estimator *estimator, raw_ns raw, struct estimate *estimate)
 {
 	const double *x = estimator->mean, (*p)[3] = estimator->covariance;
-	double dt = fmax(ns_interval(estimator->epoch, raw), 0), half = dt * dt / 2;
+	double dt = estimator->started ? fmax(ns_interval(estimator->epoch, raw), 0) : 0;
+	double half = dt * dt / 2;
 	double gained = (WHITE_FREQUENCY + estimator->wander * dt * dt / 3 +
 			 estimator->drift_wander * half * half / 5) *
 			dt;

@@ -71,6 +71,9 @@ double estimator_path_bias(const struct estimator *estimator, int path);
 double estimator_observe(struct estimator *estimator,
 			 const struct estimator_observation *observation);
 
+/* False when numbers from a mad world have broken it: reset it then. */
+bool estimator_is_sane(const struct estimator *estimator);
+
 /* Time passed without RAW counting it, or the phase was disturbed: adds a
  * variance of DEVIATION^2 to the phase. */
 void estimator_disturb(struct estimator *estimator, double deviation);

@@ -97,9 +97,10 @@ bool source_push(struct source *source, const struct source_sample *sample,
 		source->count++;
 	if (older == NULL)
 		return true;
-	if (++source->dissents < SOURCE_DISSENTS && source->dissents < source->count)
+	source->dissents++;
+	if (source->dissents < SOURCE_DISSENTS && 2 * source->dissents <= source->count)
 		return false;
-	source->count = source->dissents < source->count ? source->dissents : source->count;
+	source->count = source->dissents;
 	source->dissents = 0;
 	*renewed = true;
 	return true;

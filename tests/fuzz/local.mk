@@ -66,6 +66,11 @@ tests_fuzz_fuzz_w32tm_system_SOURCES = tests/fuzz/fuzz_w32tm_system.c $(FUZZ_DRI
 tests_fuzz_fuzz_w32tm_system_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_w32tm_system_LDADD = $(W32TM_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_discipline
+tests_fuzz_fuzz_discipline_SOURCES = tests/fuzz/fuzz_discipline.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_discipline_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_discipline_LDADD = $(DISCIPLINE_LIBS)
+
 check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS
 TESTS += $(fuzz_targets)

@@ -83,7 +83,10 @@ tests_unit_test_client_names_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_discipline
 TESTS += tests/unit/test_discipline
-tests_unit_test_discipline_SOURCES = tests/unit/test_discipline.c tests/unit/unit.h
+tests_unit_test_discipline_SOURCES = \
+	tests/unit/test_discipline.c \
+	tests/unit/test_discipline_calls.c \
+	tests/unit/unit.h
 tests_unit_test_discipline_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_discipline_LDADD = $(DISCIPLINE_LIBS) $(CHECK_LIBS)
 

@@ -334,11 +334,13 @@ START_TEST(announce_synchronized_server)
 }
 END_TEST
 
+TCase *calls_case(void); /* test_discipline_calls.c */
+
 int main(void)
 {
 	TCase *phase = tcase_create("phase"), *interval = tcase_create("interval"),
 	      *select = tcase_create("select"), *announced = tcase_create("announce");
-	TCase *const cases[] = { phase, interval, select, announced, NULL };
+	TCase *const cases[] = { phase, interval, select, announced, calls_case(), NULL };
 
 	tcase_add_loop_test(phase, phase_older_rule_has_the_worked_figures, 0,
 			    (int)(sizeof figures / sizeof figures[0]));
