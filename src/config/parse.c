@@ -287,6 +287,7 @@ int config_parse(struct config *config, enum config_origin origin, const char *n
 	};
 	const char *nul = length == 0 ? NULL : memchr(data, '\0', length);
 	unsigned line = 1;
+	int stopped;
 
 	if (nul != NULL) {
 		for (const char *c = data; c < nul; c++)
@@ -295,8 +296,12 @@ int config_parse(struct config *config, enum config_origin origin, const char *n
 		return parser.result;
 	}
 	config_lines_init(&parser.lines, length == 0 ? "" : data, length);
-	if (ini_parse_stream(give_line, &parser, take_setting, &parser) == -2)
+	stopped = ini_parse_stream(give_line, &parser, take_setting, &parser);
+	if (stopped < 0)
 		parser.result = -ENOMEM;
+	else if (stopped > 0 && parser.result == 0)
+		/* It was built otherwise than config/lines.h takes it to be. */
+		complain(&parser, (unsigned)stopped, "libinih cannot read this line");
 	free(parser.value);
 	return parser.result;
 }

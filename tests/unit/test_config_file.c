@@ -159,6 +159,13 @@ START_TEST(what_follows_a_wrong_line_is_not_misread)
 	ck_assert_int_eq(parse(text), -EINVAL);
 	ck_assert_uint_eq(problems.count, 1);
 	ck_assert_uint_eq(config_number(config, KEY_CONFIG_HOLD_PERIOD), 7);
+	config_problems_free(&problems);
+	/* An indented line behind a wrong heading is not HoldPeriod's either. */
+	ck_assert_int_eq(parse("[Config]\nHoldPeriod = 6\n[Config\n  [NtpClient]\n  Enabled = 0\n"),
+			 -EINVAL);
+	ck_assert_uint_eq(problems.count, 1);
+	ck_assert_uint_eq(config_number(config, KEY_CONFIG_HOLD_PERIOD), 6);
+	ck_assert_uint_eq(config_number(config, KEY_NTP_CLIENT_ENABLED), 0);
 }
 END_TEST
 

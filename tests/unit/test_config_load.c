@@ -69,6 +69,7 @@ static void tear_down(void)
 	remove_all("w32timed.conf.d");
 	remove_all("");
 	config_destroy(config);
+	config = NULL;
 	config_problems_free(&problems);
 }
 
