@@ -4,3 +4,6 @@ endif
 include tests/fuzz/local.mk
 include tests/lab/local.mk
 include tests/transcripts/local.mk
+
+dist_check_SCRIPTS += tests/check-includes
+TESTS += tests/check-includes
