@@ -426,8 +426,8 @@ START_TEST(answers_that_lack_everything_are_shown_as_zeros)
 	static const char *const replies[] = {
 		"{}",
 		"{'status':[],'peers':{},'settings':7,'source':null}",
-		"{'status':{'leap':'x','reference_id':1.5},'peers':[1,null,{'name':3}],"
-		"'settings':[{},{'section':'Config','name':'MinPollInterval','defined':true}]}",
+		("{'status':{'leap':'x','reference_id':1.5},'peers':[1,null,{'name':3}],"
+		 "'settings':[{},{'section':'Config','name':'MinPollInterval','defined':true}]}"),
 	};
 
 	rendered(source, replies[_i], false);
