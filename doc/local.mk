@@ -10,3 +10,4 @@ EXTRA_DIST += \
 
 dist_man_MANS += doc/w32timed.conf.5
 dist_man_MANS += doc/w32tm.1
+dist_man_MANS += doc/w32timed.8
