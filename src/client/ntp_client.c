@@ -15,8 +15,9 @@
 /* A resync is over when all peers together gave so many: the discipline does not
  * believe a large offset of fewer. */
 #define RESYNC_SAMPLES 3
-/* Event 264 at most so often (s). */
+/* Event 264 at most so often, for the first time when the fast start is over (s). */
 #define REACHABILITY_INTERVAL 300.0
+#define REACHABILITY_FIRST    15.0
 /* Phases on the raw scale are compared that are at most so far apart (s): the
  * oscillator's own error stays small in that time. */
 #define PHASE_AGE_MAX 3600.0
@@ -333,6 +334,7 @@ int ntp_client_create(struct ntp_client **client, const struct ntp_client_enviro
 	made->environment = *environment;
 	made->network_due = CLIENT_NEVER;
 	made->network_handled = INT64_MIN;
+	made->reachability_due = ns_add(client_now(made), REACHABILITY_FIRST);
 	made->timer = event_new(environment->base, -1, 0, on_timer, made);
 	if (made->timer == NULL) {
 		free(made);

@@ -55,29 +55,29 @@ static enum reply_verdict check_stratum_zero(uint32_t code)
 	}
 }
 
-static bool is_stale(const struct ntp_header *header, const struct reply_rules *rules)
-{
-	/* The difference modulo 2^64 is right across an era's end. */
-	int64_t age = (int64_t)(header->transmit - header->reference);
-
-	if (header->reference == 0)
-		return false;
-	if (age < 0)
-		return !rules->ignore_future_reference;
-	/* A primary server follows no server; not all of them keep this field. */
-	return header->stratum > 1 && age > (int64_t)REPLY_REFERENCE_AGE_MAX << 32;
-}
-
-/* Servers blur their times within their precision, so that a quick answer may
- * seem to have left a moment before its request came. */
-static bool left_too_early(const struct ntp_header *header)
+/* Whether A lies before B, by more than two units of the server's precision: they
+ * blur their times within it, so that a quick answer may seem to have left a
+ * moment before its request came. */
+static bool is_before(const struct ntp_header *header, ntp_timestamp a, ntp_timestamp b)
 {
 	int precision = header->precision < -30   ? -30
 			: header->precision > -10 ? -10
 						  : header->precision;
-	int64_t blur = INT64_C(2) << (32 + precision);
 
-	return (int64_t)(header->transmit - header->receive) < -blur;
+	/* The difference modulo 2^64 is right across an era's end. */
+	return (int64_t)(a - b) < -(INT64_C(2) << (32 + precision));
+}
+
+static bool is_stale(const struct ntp_header *header, const struct reply_rules *rules)
+{
+	int64_t age = (int64_t)(header->transmit - header->reference);
+
+	if (header->reference == 0)
+		return false;
+	if (is_before(header, header->transmit, header->reference))
+		return !rules->ignore_future_reference;
+	/* A primary server follows no server; not all of them keep this field. */
+	return header->stratum > 1 && age > (int64_t)REPLY_REFERENCE_AGE_MAX << 32;
 }
 
 static enum reply_verdict check_fitness(const struct ntp_header *header,
@@ -87,7 +87,8 @@ static enum reply_verdict check_fitness(const struct ntp_header *header,
 		return check_stratum_zero(header->reference_id);
 	if (header->stratum > NTP_STRATUM_MAX || header->leap == NTP_LEAP_UNSYNCHRONIZED)
 		return REPLY_UNSYNCHRONIZED;
-	if (header->receive == 0 || header->transmit == 0 || left_too_early(header))
+	if (header->receive == 0 || header->transmit == 0 ||
+	    is_before(header, header->transmit, header->receive))
 		return REPLY_OUT_OF_ORDER;
 	if (is_stale(header, rules))
 		return REPLY_STALE;

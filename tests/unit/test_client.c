@@ -84,7 +84,9 @@ SPOIL(spoil_transmit_zero, answer->transmit = 0)
 SPOIL(spoil_order, answer->receive = answer->transmit + SECOND / 400)
 SPOIL(spoil_blur, (answer->precision = -20, answer->receive = answer->transmit + SECOND / 600000))
 SPOIL(spoil_instant, answer->receive = answer->transmit)
-SPOIL(spoil_future, answer->reference = answer->transmit + 1)
+SPOIL(spoil_future, answer->reference = answer->transmit + SECOND / 400)
+SPOIL(spoil_future_blur,
+      (answer->precision = -20, answer->reference = answer->transmit + SECOND / 600000))
 SPOIL(spoil_day_old, answer->reference = answer->transmit - 86400 * SECOND)
 SPOIL(spoil_older, answer->reference = answer->transmit - 86400 * SECOND - 1)
 SPOIL(spoil_primary_older, (spoil_older(answer), answer->stratum = 1))
@@ -120,6 +122,7 @@ static const struct bad_answer bad_answers[] = {
 	{ "sent before it was received, within its precision", spoil_blur, REPLY_GOOD },
 	{ "sent at once", spoil_instant, REPLY_GOOD },
 	{ "a reference in the future", spoil_future, REPLY_STALE },
+	{ "a reference in the future, within its precision", spoil_future_blur, REPLY_GOOD },
 	{ "a reference a day old", spoil_day_old, REPLY_GOOD },
 	{ "a reference more than a day old", spoil_older, REPLY_STALE },
 	{ "a primary server's old reference", spoil_primary_older, REPLY_GOOD },
