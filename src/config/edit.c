@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/config_internal.h"
 #include "config/lines.h"
 
@@ -53,6 +54,8 @@ struct edit {
 	const char *line_end;
 	/* Behind what of the key's section a new line goes; NULL: nowhere. */
 	const char *insertion;
+	/* Better: behind a comment there that shows the key. */
+	const char *shown;
 	bool found; /* the key stands in the file */
 	struct error *error;
 	struct buffer result;
@@ -110,12 +113,39 @@ static bool is_key(const struct edit *edit, const struct config_line *line)
 	return config_key_find(edit->info->section, name) == (int)edit->info->key;
 }
 
-/* Finds the key and the end of its section's first part. */
+/* "; Key = ..." */
+static bool shows_key(const struct edit *edit, const struct config_line *line)
+{
+	const char *c = line->text.start;
+	size_t length = strlen(edit->info->name);
+
+	if (line->kind != CONFIG_LINE_COMMENT)
+		return false;
+	c += strspn(c, " \t;#");
+	if (!text_starts_nocase(c, edit->info->name))
+		return false;
+	c += length;
+	return c[strspn(c, blanks)] == '=';
+}
+
+/* An indented line would become part of a value that is put above it. */
+static void follow_shown(struct edit *edit, const struct config_line *line, const char **shown)
+{
+	if (*shown == NULL && edit->shown == NULL && shows_key(edit, line))
+		*shown = line->end.start + line->end.length;
+	if (*shown == NULL || line->kind == CONFIG_LINE_COMMENT || line->kind == CONFIG_LINE_BLANK)
+		return;
+	if (strchr(" \t\v\f\r", line->text.start[0]) == NULL)
+		edit->shown = *shown;
+	*shown = NULL;
+}
+
+/* Finds the key, a comment that shows it, and the end of its section's first part. */
 static void survey(struct edit *edit)
 {
 	struct config_lines lines;
 	struct config_line line;
-	const char *comments = NULL;
+	const char *comments = NULL, *shown = NULL;
 	bool in_section = false, in_first = false, first_seen = false;
 
 	edit->line_end = "\n";
@@ -123,8 +153,10 @@ static void survey(struct edit *edit)
 	while (config_lines_next(&lines, &line)) {
 		if (line.number == 1 && line.end.length == 2)
 			edit->line_end = "\r\n";
-		if (in_first)
+		if (in_first) {
 			follow_section(edit, &line, &comments);
+			follow_shown(edit, &line, &shown);
+		}
 		if (line.kind == CONFIG_LINE_SECTION) {
 			in_section = section_of(&line) == (int)edit->info->section;
 			in_first = in_section && !first_seen;
@@ -137,6 +169,10 @@ static void survey(struct edit *edit)
 	}
 	if (in_first && comments != NULL)
 		edit->insertion = comments;
+	if (in_first && shown != NULL)
+		edit->shown = shown;
+	if (edit->shown != NULL)
+		edit->insertion = edit->shown;
 }
 
 static int refuse_length(struct edit *edit, const char *word)

@@ -15,7 +15,8 @@ struct config_change {
 
 /* *RESULT is allocated, ended by NUL, the caller's.  A key that stands in the
  * file is changed where it stands (further lines of a continued value go); a
- * new one is put at the end of its section, a new section at the end.  Returns
+ * new one is put below a comment of its section that shows it ("; Key = ..."),
+ * else at the end of its section, a new section at the end of the text.  Returns
  * 0, or -EINVAL for a value that the key does not allow or that does not fit into
  * a line (ERROR says why), or -ENOMEM.  NtpServer and lists, whose items stand
  * between blanks, go on in indented lines where one is too short. */

@@ -58,9 +58,6 @@ START_TEST(the_same_name_elsewhere_stays)
 {
 	expect_edit("[NtpClient]\nEnabled = 1\n[NtpServer]\nEnabled = 0\n", KEY_NTP_SERVER_ENABLED,
 		    "1", "[NtpClient]\nEnabled = 1\n[NtpServer]\nEnabled = 1\n");
-	expect_edit("[Config]\n;HoldPeriod = 1\n#HoldPeriod = 2\n[NtpClient]\n",
-		    KEY_CONFIG_HOLD_PERIOD, "9",
-		    "[Config]\nHoldPeriod = 9\n;HoldPeriod = 1\n#HoldPeriod = 2\n[NtpClient]\n");
 }
 END_TEST
 
@@ -115,10 +112,10 @@ START_TEST(new_keys_go_to_the_end_of_their_section)
 		"[Config]\nHoldPeriod = 1\nMinPollInterval = 6\n\n# About the client:\n# all of "
 		"it\n[NtpClient]\nEnabled = 1\n");
 	/* A comment of the section itself is not the next one's. */
-	expect_edit("[Domain]\n# Whose defaults:\n;Role = Auto\n\n# The client\n\n# "
+	expect_edit("[Domain]\n# Whose defaults:\n\n# The client\n\n# "
 		    "more\n[NtpClient]\n",
 		    KEY_DOMAIN_ROLE, "Member",
-		    "[Domain]\n# Whose defaults:\n;Role = Auto\n\n# The client\nRole = Member\n\n"
+		    "[Domain]\n# Whose defaults:\n\n# The client\nRole = Member\n\n"
 		    "# more\n[NtpClient]\n");
 	expect_edit("[Domain]\n[Config]\n[Domain]\n", KEY_DOMAIN_ROLE, "Member",
 		    "[Domain]\nRole = Member\n[Config]\n[Domain]\n");
@@ -128,6 +125,29 @@ START_TEST(new_keys_go_to_the_end_of_their_section)
 		    "[Parameters]\n# the end\nType = NTP\n");
 	expect_edit("[Parameters]\r\nNtpServer = a", KEY_PARAMETERS_TYPE, "NTP",
 		    "[Parameters]\r\nNtpServer = a\r\nType = NTP\r\n");
+}
+END_TEST
+
+START_TEST(new_keys_go_below_a_comment_that_shows_them)
+{
+	expect_edit("[Config]\n;HoldPeriod = 1\n\n# end\n\n[NtpClient]\n", KEY_CONFIG_HOLD_PERIOD,
+		    "9", "[Config]\n;HoldPeriod = 1\nHoldPeriod = 9\n\n# end\n\n[NtpClient]\n");
+	expect_edit("[Config]\n #\tholdperiod=1\n# HoldPeriod = 2\nMinPollInterval = 1\n",
+		    KEY_CONFIG_HOLD_PERIOD, "9",
+		    "[Config]\n #\tholdperiod=1\nHoldPeriod = 9\n# HoldPeriod = 2\n"
+		    "MinPollInterval = 1\n");
+	expect_edit("[Config]\n;HoldPeriod = 1", KEY_CONFIG_HOLD_PERIOD, "9",
+		    "[Config]\n;HoldPeriod = 1\nHoldPeriod = 9\n");
+	/* Prose, other keys and other sections do not count. */
+	expect_edit("[Parameters]\n# Type: whom to follow\n; Types = 1\n\n[Config]\n; Type = NTP\n",
+		    KEY_PARAMETERS_TYPE, "NTP",
+		    "[Parameters]\n# Type: whom to follow\n; Types = 1\nType = NTP\n\n[Config]\n"
+		    "; Type = NTP\n");
+	/* Nor what stands within a value, or above an indented key. */
+	expect_edit("[Parameters]\nNtpServer = a\n; Type = NTP\n  b\n", KEY_PARAMETERS_TYPE, "NTP",
+		    "[Parameters]\nNtpServer = a\n; Type = NTP\n  b\nType = NTP\n");
+	expect_edit("[Config]\n; HoldPeriod = 1\n  MinPollInterval = 1\n", KEY_CONFIG_HOLD_PERIOD,
+		    "9", "[Config]\n; HoldPeriod = 1\n  MinPollInterval = 1\nHoldPeriod = 9\n");
 }
 END_TEST
 
@@ -293,6 +313,7 @@ int main(void)
 	tcase_add_test(changing, every_occurrence_counts);
 	tcase_add_test(changing, changes_add_up);
 	tcase_add_test(adding, new_keys_go_to_the_end_of_their_section);
+	tcase_add_test(adding, new_keys_go_below_a_comment_that_shows_them);
 	tcase_add_test(adding, new_sections_go_to_the_end);
 	tcase_add_test(limits, long_lists_go_on_in_indented_lines);
 	tcase_add_test(limits, comments_that_no_longer_fit_get_their_own_line);
