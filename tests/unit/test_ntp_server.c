@@ -166,6 +166,28 @@ START_TEST(batches_are_answered_whole)
 }
 END_TEST
 
+START_TEST(everybody_gets_his_own_answer)
+{
+	int first = client_open("127.0.0.1", 0), second = client_open("127.0.0.1", 0);
+	struct net_address from, asked;
+
+	start_server();
+	/* One batch; what is dropped leaves a gap that the others fill. */
+	send_bytes(first, "127.0.0.2", "", 1);
+	send_request(first, "127.0.0.3", 3);
+	send_bytes(second, "127.0.0.2", "", 1);
+	send_request(second, "127.0.0.4", 4);
+	ck_assert_uint_eq(receive_answer(first, &from).origin, 3);
+	asked = address("127.0.0.3", settings.port);
+	ck_assert(net_address_equal(&from, &asked));
+	ck_assert_uint_eq(receive_answer(second, &from).origin, 4);
+	asked = address("127.0.0.4", settings.port);
+	ck_assert(net_address_equal(&from, &asked));
+	close(first);
+	close(second);
+}
+END_TEST
+
 START_TEST(garbage_is_dropped_and_counted)
 {
 	int client = client_open("127.0.0.1", 0);
@@ -331,6 +353,7 @@ int main(void)
 	tcase_add_test(answers, unsynchronized_at_the_start);
 	tcase_add_test(answers, both_families_are_served_by_default);
 	tcase_add_test(answers, batches_are_answered_whole);
+	tcase_add_test(answers, everybody_gets_his_own_answer);
 	tcase_add_test(answers, garbage_is_dropped_and_counted);
 	tcase_add_test(answers, long_requests_get_short_answers);
 	tcase_add_test(answers, nobody_talks_to_himself);
