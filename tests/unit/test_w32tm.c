@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "unit.h"
+#include "w32tm/daemon.h"
 #include "w32tm/errors.h"
 #include "w32tm/format.h"
 #include "w32tm/help.h"
@@ -112,6 +113,46 @@ START_TEST(errors_have_windows_words)
 		 error_lines[_i].line);
 	ck_assert_str_eq(text, expected);
 	free(text);
+}
+END_TEST
+
+static const struct {
+	const char *error;
+	uint32_t result;
+} service_errors[] = {
+	{ NULL, 0 },
+	{ "io.w32timed.TimeService.AccessDenied", 0x80070005 },
+	{ "org.varlink.service.PermissionDenied", 0x80070005 },
+	{ "io.w32timed.TimeService.ConfigurationInvalid", 0x8007000D },
+	{ "io.w32timed.TimeService.Failed", 0x8007042A },
+	{ "org.varlink.service.InvalidParameter", 0x80070057 },
+	{ "org.varlink.service.MethodNotFound", 0x80070032 },
+	{ "io.w32timed.TimeServiceAccessDenied", 0x80070032 },
+};
+
+START_TEST(service_errors_become_windows_errors)
+{
+	char name[64], *text;
+	struct varlink_reply reply = { .error = NULL };
+	struct tool tool = { .out = stdout };
+	struct error error;
+	size_t length;
+
+	if (service_errors[_i].error != NULL) {
+		snprintf(name, sizeof name, "%s", service_errors[_i].error);
+		reply.error = name;
+	}
+	reply.parameters = json_pack("{s:s, s:[{s:s, s:i, s:s}]}", "message", "no memory",
+				     "problems", "file", "/etc/a", "line", 7, "text", "bad");
+	tool.diagnoses = open_memstream(&text, &length);
+	ck_assert_uint_eq(daemon_judge(&tool, &reply, &error), service_errors[_i].result);
+	fclose(tool.diagnoses);
+	if (service_errors[_i].result == 0x8007000D)
+		ck_assert_str_eq(text, "/etc/a:7: bad\n");
+	if (service_errors[_i].result == 0x8007042A)
+		ck_assert_str_eq(error.text, "no memory");
+	free(text);
+	json_decref(reply.parameters);
 }
 END_TEST
 
@@ -414,6 +455,7 @@ int main(void)
 	tcase_add_test(words, a_flag_has_no_value_and_a_value_needs_its_colon);
 	tcase_add_test(words, unexpected_arguments_are_listed);
 	tcase_add_loop_test(words, errors_have_windows_words, 0, COUNT(error_lines));
+	tcase_add_loop_test(words, service_errors_become_windows_errors, 0, COUNT(service_errors));
 	tcase_add_test(words, system_errors_become_windows_errors);
 	tcase_add_test(words, help_fits_and_lists_every_command);
 	tcase_add_test(words, remote_words_survive_a_shell);
