@@ -324,7 +324,7 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 	[KEY_NTP_SERVER_EVENT_LOG_FLAGS] = {
 		.key = KEY_NTP_SERVER_EVENT_LOG_FLAGS,
 		.section = SECTION_NTP_SERVER, .name = "EventLogFlags", .unit = "bits",
-		.meaning = "What the server logs",
+		.meaning = "What Windows' own server logs", .unused = true,
 		.minimum = 0, .maximum = 3, .defaults = SAME(1), .defined = true,
 	},
 	[KEY_NTP_SERVER_REQUIRE_SECURE_TIME_SYNC_REQUESTS] = {
