@@ -48,15 +48,12 @@ static int fail_with(const struct tool *tool, const struct config_problems *prob
 	return EXIT_FAILURE;
 }
 
-static int dump(const struct tool *tool, int section)
+static int dump_file(const struct tool *tool, const char *file, int section)
 {
 	struct config_problems problems = { .list = NULL };
-	char *file = daemon_configuration_file(tool);
 	struct config *config = NULL;
 	int status = EXIT_SUCCESS;
 
-	if (file == NULL)
-		return tool_fail(tool, RESULT_NOT_ENOUGH_MEMORY);
 	if (settings_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) < 0) {
 		status = fail_with(tool, &problems);
 	} else {
@@ -65,6 +62,19 @@ static int dump(const struct tool *tool, int section)
 		config_destroy(config);
 	}
 	config_problems_free(&problems);
+	return status;
+}
+
+static int dump(const struct tool *tool, int section)
+{
+	struct error error = { .text = "" };
+	char *file;
+	uint32_t result = daemon_configuration_file(tool, &file, &error);
+	int status;
+
+	if (result != 0)
+		return tool_fail_error(tool, result, &error);
+	status = dump_file(tool, file, section);
 	free(file);
 	return status;
 }

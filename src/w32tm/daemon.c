@@ -133,16 +133,39 @@ uint32_t daemon_call(const struct tool *tool, const char *method, json_t *parame
 	return result;
 }
 
-char *daemon_configuration_file(const struct tool *tool)
+static uint32_t copy(const char *text, char **result)
 {
-	const char *file = tool->config;
-	json_t *info = NULL;
-	struct error error;
-	char *result;
+	*result = strdup(text);
+	return *result == NULL ? RESULT_NOT_ENOUGH_MEMORY : 0;
+}
 
-	if (file == NULL && daemon_call(tool, "GetInfo", NULL, DAEMON_TIMEOUT, &info, &error) == 0)
-		file = json_member_text(info, "configuration_file");
-	result = strdup(file == NULL || file[0] == '\0' ? path_configuration() : file);
+static bool is_relative(const char *path)
+{
+	return path[0] != '/' && path[0] != '\\' && strchr(path, ':') == NULL;
+}
+
+uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct error *error)
+{
+	json_t *info = NULL;
+	const char *path;
+	uint32_t result;
+
+	if (tool->config != NULL)
+		return copy(tool->config, file);
+	if (daemon_call(tool, "GetInfo", NULL, DAEMON_TIMEOUT, &info, error) != 0)
+		return copy(path_configuration(), file);
+	error->text[0] = '\0';
+	path = json_member_text(info, "configuration_file");
+	if (is_relative(path)) {
+		error_set(
+			error, EINVAL,
+			"the service was started with the relative path \"%s\"; say with --config "
+			"where that is",
+			path);
+		result = RESULT_FILE_NOT_FOUND;
+	} else {
+		result = copy(path, file);
+	}
 	json_decref(info);
 	return result;
 }

@@ -25,7 +25,8 @@ uint32_t daemon_judge(const struct tool *tool, const struct varlink_reply *reply
 		      struct error *error);
 
 /* The file that settings go to: --config, else the running daemon's, else the
- * usual one.  Allocated; NULL when memory is short. */
-char *daemon_configuration_file(const struct tool *tool);
+ * usual one; allocated.  A daemon started with a path that only it understands
+ * (a relative one) is an error. */
+uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct error *error);
 
 #endif

@@ -31,17 +31,19 @@ static void tell_overruled(const struct tool *tool, const char *file,
 uint32_t settings_change(const struct tool *tool, const struct config_change *changes, size_t count,
 			 struct error *error)
 {
-	char *file = daemon_configuration_file(tool);
-	int result;
+	uint32_t result;
+	char *file;
+	int edited;
 
 	error->text[0] = '\0';
-	if (file == NULL)
-		return RESULT_NOT_ENOUGH_MEMORY;
-	result = config_edit_file(file, changes, count, error);
-	if (result == 0)
+	result = daemon_configuration_file(tool, &file, error);
+	if (result != 0)
+		return result;
+	edited = config_edit_file(file, changes, count, error);
+	if (edited == 0)
 		tell_overruled(tool, file, changes, count);
 	free(file);
-	return error_result(-result);
+	return error_result(-edited);
 }
 
 static bool is_missing(const char *file)
