@@ -30,7 +30,7 @@ static enum ntp_mode answer_mode(const struct ntp_header *header, uint16_t port,
 	}
 }
 
-static void describe_clock(const struct announcement *announcement, raw_ns now,
+static void describe_clock(const struct announcement *announcement, utc_ns received, raw_ns now,
 			   struct ntp_header *header)
 {
 	double age = ns_interval(announcement->computed_at, now);
@@ -40,8 +40,12 @@ static void describe_clock(const struct announcement *announcement, raw_ns now,
 	header->root_dispersion = announcement->root_dispersion;
 	if (age > 0)
 		header->root_dispersion += age * announcement->dispersion_rate;
+	/* Somebody may have set the clock back since; clients refuse a clock that
+	 * was set in their future. */
 	if (announcement->reference_time != 0)
-		header->reference = ntp_from_utc(announcement->reference_time);
+		header->reference = ntp_from_utc(announcement->reference_time < received
+							 ? announcement->reference_time
+							 : received);
 
 	if (announcement->stratum == 0 || announcement->stratum > NTP_STRATUM_MAX ||
 	    announcement->leap == NTP_LEAP_UNSYNCHRONIZED) {
@@ -70,7 +74,7 @@ enum answer_result answer_compose(const struct answer_request *request, bool non
 	if (mode == NTP_MODE_RESERVED)
 		return ANSWER_MALFORMED;
 
-	describe_clock(announcement, now, &header);
+	describe_clock(announcement, request->received, now, &header);
 	header.version = packet.header.version;
 	header.mode = (uint8_t)mode;
 	header.poll = packet.header.poll;

@@ -28,7 +28,7 @@
 
 /* s; whoever asked has given up, or the clock was stepped while the request
  * waited and its time of arrival is on a scale that no longer is. */
-#define REQUEST_AGE_MAX 4.0
+#define REQUEST_AGE_MAX 1.0
 
 /* s; what a time stamp may be ahead of a later reading: rounding. */
 #define REQUEST_LEAD_MAX 1e-3
@@ -111,12 +111,11 @@ static void count_sent(struct ntp_server *server, unsigned from, unsigned count)
 	}
 }
 
-/* False when the system takes no more: then the rest would only be late. */
-static bool send_portion(struct ntp_server *server, struct udp_socket *socket, unsigned from,
-			 unsigned count)
+/* Sends answers FROM up to END and returns where it stopped: before END when the
+ * system takes no more, for then the rest would only be late. */
+static unsigned send_portion(struct ntp_server *server, struct udp_socket *socket, unsigned from,
+			     unsigned end)
 {
-	unsigned end = from + count;
-
 	while (from < end) {
 		int result = udp_send(socket, &server->datagrams[from], end - from);
 
@@ -126,17 +125,17 @@ static bool send_portion(struct ntp_server *server, struct udp_socket *socket, u
 			continue;
 		}
 		if (result == -EAGAIN || result == -ENOBUFS)
-			return false;
+			break;
 		server->counters.send_errors++;
 		from++;
 	}
-	return true;
+	return from;
 }
 
 /* Writes the time of sending.  False for requests that waited too long, or
  * while the clock was stepped. */
 static bool stamp_portion(struct ntp_server *server, const struct arrivals *arrivals, unsigned from,
-			  unsigned count)
+			  unsigned end)
 {
 	struct clock_reading now;
 	utc_ns sent;
@@ -146,7 +145,7 @@ static bool stamp_portion(struct ntp_server *server, const struct arrivals *arri
 	    ns_interval(now.utc, arrivals->newest) > REQUEST_LEAD_MAX)
 		return false;
 	sent = now.utc > arrivals->newest ? now.utc : arrivals->newest;
-	for (unsigned i = from; i < from + count; i++) {
+	for (unsigned i = from; i < end; i++) {
 		if (!server->kiss[i])
 			answer_set_sent(server->datagrams[i].data, sent);
 	}
@@ -156,15 +155,17 @@ static bool stamp_portion(struct ntp_server *server, const struct arrivals *arri
 static void send_answers(struct ntp_server *server, struct udp_socket *socket,
 			 const struct arrivals *arrivals, unsigned count)
 {
-	unsigned done, portion;
+	unsigned done = 0;
 
-	for (done = 0; done < count; done += portion) {
-		portion = count - done < PORTION_MAX ? count - done : PORTION_MAX;
-		if (!stamp_portion(server, arrivals, done, portion)) {
+	while (done < count) {
+		unsigned end = count - done < PORTION_MAX ? count : done + PORTION_MAX;
+
+		if (!stamp_portion(server, arrivals, done, end)) {
 			server->counters.stale += count - done;
 			return;
 		}
-		if (!send_portion(server, socket, done, portion)) {
+		done = send_portion(server, socket, done, end);
+		if (done < end) {
 			server->counters.send_errors += count - done;
 			return;
 		}

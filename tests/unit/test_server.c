@@ -135,6 +135,12 @@ START_TEST(reference_time_is_unknown_until_there_is_one)
 	ask(data, sizeof data, 4321, &announcement, answer);
 	ck_assert_int_eq(ntp_packet_decode(answer, sizeof answer, &packet), 0);
 	ck_assert_uint_eq(packet.header.reference, 0);
+
+	/* Nor is it ever in the future. */
+	announcement.reference_time = NOW + 3600 * NS_PER_SECOND;
+	ask(data, sizeof data, 4321, &announcement, answer);
+	ck_assert_int_eq(ntp_packet_decode(answer, sizeof answer, &packet), 0);
+	ck_assert_uint_eq(packet.header.reference, packet.header.receive);
 }
 END_TEST
 
