@@ -14,7 +14,7 @@ build_packages=(
 test_packages=(
 	check clang clang-format libclang-rt-dev mandoc shellcheck valgrind xz-utils
 	binutils iproute2 procps util-linux iputils-ping tcpdump
-	cpio gzip python3 qemu-system-x86
+	cpio gzip python3 qemu-system-x86 systemd
 )
 
 die() {
