@@ -15,7 +15,11 @@ struct clock_watch {
 /* A timer that never fires, but is cancelled when the clock is set. */
 static int arm(int handle)
 {
-	static const struct itimerspec never = { .it_value = { .tv_sec = INT32_MAX } };
+	/* The year 2255; the kernel's scale ends a little later. */
+	static const struct itimerspec never = {
+		.it_value = { .tv_sec = sizeof(time_t) > 4 ? (time_t)INT64_C(9000000000)
+							   : (time_t)INT32_MAX }
+	};
 
 	return timerfd_settime(handle, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
 }

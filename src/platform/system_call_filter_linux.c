@@ -7,7 +7,9 @@
 #ifdef HAVE_LIBSECCOMP
 
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -246,6 +248,14 @@ static int allow_by_argument(scmp_filter_ctx filter)
 	return result;
 }
 
+/* There mmap(2) gets its arguments through a pointer, where no filter sees. */
+static bool maps_by_pointer(void)
+{
+	uint32_t machine = seccomp_arch_native();
+
+	return machine == SCMP_ARCH_S390 || machine == SCMP_ARCH_S390X;
+}
+
 /* Memory may be executable only if it comes so from a file (a name service's
  * library) and is never written. */
 static int allow_memory(scmp_filter_ctx filter)
@@ -254,6 +264,8 @@ static int allow_memory(scmp_filter_ctx filter)
 	int result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
 				      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 
+	if (result == 0 && maps_by_pointer())
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 0);
 	for (size_t i = 0; i < COUNT(maps) && result == 0; i++) {
 		int call = seccomp_syscall_resolve_name(maps[i]);
 

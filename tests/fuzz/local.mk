@@ -13,6 +13,11 @@ EXTRA_DIST += tests/fuzz/corpus
 
 fuzz_targets =
 
+fuzz_targets += tests/fuzz/fuzz_address
+tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_address_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_address_LDADD = $(PLATFORM_LIBS)
+
 fuzz_targets += tests/fuzz/fuzz_packet
 tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_packet_LDFLAGS = $(FUZZ_LINK)

@@ -614,6 +614,11 @@ START_TEST(stamps_find_their_place_in_the_simulation)
 	ck_assert_int_le(llabs(found.raw - then.raw), 1);
 	ck_assert_int_le(llabs(found.utc - then.utc), 1);
 
+	/* Stepped since: told on the scale as it is now. */
+	ck_assert_int_eq(clock->ops->step(clock, 4), 0);
+	ck_assert_int_eq(clock->ops->translate(clock, stamp, &found), 0);
+	ck_assert_int_le(llabs(found.utc - then.utc - 4 * NS_PER_SECOND), 1);
+
 	/* A stamp that cannot be is now. */
 	ck_assert_int_eq(clock_read(clock, &now), 0);
 	ck_assert_int_eq(clock->ops->translate(clock, machine.utc + 1, &found), 0);
