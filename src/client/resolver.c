@@ -265,6 +265,16 @@ static void ask(struct resolver_query *query)
 	set_timer(resolver);
 }
 
+static bool is_asking(const struct resolver *resolver)
+{
+	for (const struct resolver_query *query = resolver->queries; query != NULL;
+	     query = query->next) {
+		if (query->state == QUERY_ASKED)
+			return true;
+	}
+	return false;
+}
+
 int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
 		    resolver_callback *callback, void *context, struct resolver_query **query)
 {
@@ -280,6 +290,9 @@ int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
 		free(made);
 		return -ENOMEM;
 	}
+	/* Look-ups are rare: each reads the system's settings as they are now. */
+	if (!is_asking(resolver))
+		close_channel(resolver);
 	made->resolver = resolver;
 	made->callback = callback;
 	made->context = context;

@@ -28,7 +28,8 @@ int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
 		    resolver_callback *callback, void *context, struct resolver_query **query);
 void resolver_cancel(struct resolver_query *query);
 
-/* The system's resolver settings are read anew (network changed). */
+/* The system's resolver settings are read anew and what is under way is asked
+ * again (network changed).  Look-ups that begin later read them anyhow. */
 void resolver_refresh(struct resolver *resolver);
 
 #endif

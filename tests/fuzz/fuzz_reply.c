@@ -19,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < PREFIX)
 		return 0;
 	memcpy(&request.nonce, data, sizeof request.nonce);
+	if (request.nonce == 0) /* we never send that */
+		return 0;
 	request.version = (uint8_t)(3 + (data[8] & 1));
 	request.mode = data[8] & 2 ? NTP_MODE_CLIENT : NTP_MODE_SYMMETRIC_ACTIVE;
 	rules.nonstandard_modes = (data[8] & 4) != 0;

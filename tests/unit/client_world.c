@@ -39,6 +39,8 @@ static int world_clock_translate(struct clock *clock, utc_ns system, struct cloc
 	int64_t before;
 
 	world_clock_read(clock, reading);
+	self->translations++;
+	system = ns_add(system, self->translation_error);
 	before = reading->utc - (system + self->skipped_ns);
 	reading->raw -= before;
 	reading->utc -= before;

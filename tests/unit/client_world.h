@@ -59,6 +59,8 @@ struct world_dns {
 struct world_clock {
 	struct clock clock;
 	int64_t skipped_ns;
+	unsigned translations;
+	double translation_error; /* s, as if the system's clock had been set */
 };
 
 #define WORLD_SERVERS 4

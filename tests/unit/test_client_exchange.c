@@ -107,6 +107,36 @@ START_TEST(a_measurement_holds_the_exchange)
 }
 END_TEST
 
+static double last_delay(void)
+{
+	return ns_interval(world.last.sent, world.last.received) -
+	       ns_interval(world.last.server_received, world.last.server_sent);
+}
+
+START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
+{
+	raw_ns began;
+
+	follow_one(SERVER_GOOD);
+	world_pass(&world, 0.5);
+	ck_assert_uint_eq(world.measurements, 1);
+	ck_assert_uint_eq(world.clock.translations, 2);
+	/* Both moved alike still fit each other, but not our own readings. */
+	world.clock.translation_error = -5;
+	began = client_now(world.client);
+	world_pass(&world, 3);
+	ck_assert_uint_eq(world.measurements, 2);
+	ck_assert_uint_gt(world.clock.translations, 2);
+	ck_assert_int_gt(world.last.sent, began);
+	ck_assert_double_ge(last_delay(), 0);
+	world.clock.translation_error = 5;
+	world_pass(&world, 2);
+	ck_assert_uint_eq(world.measurements, 3);
+	ck_assert_int_lt(world.last.received, client_now(world.client));
+	ck_assert_double_ge(last_delay(), 0);
+}
+END_TEST
+
 START_TEST(a_silent_server_is_asked_rarely_and_said_to_be_unreachable)
 {
 	struct world_server *server = follow_one(SERVER_SILENT);
@@ -623,6 +653,7 @@ int main(void)
 	}
 	tcase_add_test(exchange, a_good_server_is_asked_four_times_and_then_left_alone);
 	tcase_add_test(exchange, a_measurement_holds_the_exchange);
+	tcase_add_test(exchange, the_kernels_time_stamps_are_used_unless_impossible);
 	tcase_add_test(exchange, a_silent_server_is_asked_rarely_and_said_to_be_unreachable);
 	tcase_add_test(exchange, a_server_that_falls_silent_is_asked_at_the_shortest_interval);
 	tcase_add_test(exchange, only_answers_to_the_request_count);

@@ -362,6 +362,40 @@ START_TEST(an_address_that_denies_gives_way_to_the_next)
 }
 END_TEST
 
+START_TEST(rediscovery_keeps_what_works_and_leaves_what_is_gone)
+{
+	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	struct world_server *second = world_serve(&world, "127.0.0.2", first->port, SERVER_GOOD);
+	const struct world_name both[] = { { "it.test", { HOST_1, HOST_2 } }, { NULL, { 0 } } };
+	const struct world_name moved[] = { { "it.test", { HOST_2 } }, { NULL, { 0 } } };
+	const struct world_name gone[] = { { NULL, { 0 } } };
+	const struct world_name only[] = { { "it.test", { HOST_1 } }, { NULL, { 0 } } };
+	struct net_address remote;
+
+	world_serve_names(&world, only);
+	world_add_peer(&world, "it.test", first->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 10);
+	world.dns.zone = both;
+	ntp_client_event(world.client, PROVIDER_REDISCOVER);
+	world_pass(&world, 10);
+	ck_assert_uint_eq(world.removed, 0);
+	ck_assert_uint_eq(first->requests, 8);
+	/* A name that is lost for a while takes nothing away. */
+	world.dns.zone = gone;
+	ntp_client_event(world.client, PROVIDER_REDISCOVER);
+	world_pass(&world, 1);
+	ck_assert_uint_eq(world.removed, 0);
+	ck_assert_uint_eq(world_peer(&world, 0).resolve_attempts, 1);
+	world.dns.zone = moved;
+	ntp_client_event(world.client, PROVIDER_REDISCOVER);
+	world_pass(&world, 10);
+	ck_assert_uint_eq(world.removed, 1);
+	remote = world_peer(&world, 0).remote;
+	ck_assert(net_address_equal(&remote, &second->address));
+}
+END_TEST
+
 START_TEST(two_names_of_one_server_are_one_peer)
 {
 	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
@@ -450,6 +484,7 @@ int main(void)
 	tcase_add_test(peer, an_address_that_falls_silent_gives_way_after_eight_misses);
 	tcase_add_test(peer, the_only_address_is_kept_when_it_falls_silent);
 	tcase_add_test(peer, an_address_that_denies_gives_way_to_the_next);
+	tcase_add_test(peer, rediscovery_keeps_what_works_and_leaves_what_is_gone);
 	tcase_add_test(peer, two_names_of_one_server_are_one_peer);
 	tcase_add_test(peer, a_resync_waits_for_names);
 	tcase_add_test(peer, addresses_without_a_way_to_them_are_passed_over);
