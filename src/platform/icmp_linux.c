@@ -3,6 +3,7 @@
 #include "platform/icmp.h"
 
 #include <errno.h>
+#include <math.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "platform/wait.h"
+#include "platform/calendar.h"
 
 #define HEADER_SIZE 8 /* type, code, checksum, identifier, sequence */
 #define NONCE_SIZE  16
@@ -19,7 +20,7 @@
 struct icmp_echo {
 	int handle;
 	bool v6, raw;
-	double sent;
+	utc_ns sent;
 	uint8_t nonce[NONCE_SIZE]; /* what makes an answer ours */
 };
 
@@ -63,7 +64,7 @@ static int send_request(struct icmp_echo *echo, const struct net_address *addres
 		request[2] = (uint8_t)(sum >> 8);
 		request[3] = (uint8_t)sum;
 	}
-	echo->sent = wait_clock();
+	echo->sent = calendar_now();
 	if (connect(echo->handle, &address->u.any, net_address_length(address)) < 0 ||
 	    send(echo->handle, request, sizeof request, 0) < 0)
 		return -errno;
@@ -74,14 +75,17 @@ int icmp_echo_start(struct icmp_echo **result, const struct net_address *address
 		    struct error *error)
 {
 	struct icmp_echo *echo = calloc(1, sizeof *echo);
+	const int on = 1;
 	int code;
 
 	if (echo == NULL)
 		return error_set(error, ENOMEM, "no memory for an ICMP echo");
 	echo->v6 = net_address_is_v6(address);
 	code = open_socket(echo, echo->v6 ? AF_INET6 : AF_INET);
-	if (code == 0)
+	if (code == 0) {
+		setsockopt(echo->handle, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 		code = send_request(echo, address);
+	}
 	if (code < 0) {
 		icmp_echo_free(echo);
 		return error_set_system(error, -code, "cannot send an ICMP echo");
@@ -107,18 +111,39 @@ static bool is_answer(const struct icmp_echo *echo, const uint8_t *data, size_t 
 	       memcmp(data + offset + HEADER_SIZE, echo->nonce, NONCE_SIZE) == 0;
 }
 
+/* When the kernel had the answer, which may be long before we read it. */
+static utc_ns arrival(struct msghdr *message)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(message);
+	struct timespec time;
+
+	for (; control != NULL; control = CMSG_NXTHDR(message, control)) {
+		if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&time, CMSG_DATA(control), sizeof time);
+		return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
+	}
+	return calendar_now();
+}
+
 int icmp_echo_receive(struct icmp_echo *echo, double *delay)
 {
-	uint8_t data[256];
+	uint8_t data[256], control[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec buffer = { data, sizeof data };
+	struct msghdr message = { .msg_iov = &buffer, .msg_iovlen = 1 };
 	ssize_t length;
 
-	while ((length = recv(echo->handle, data, sizeof data, 0)) >= 0) {
+	for (;;) {
+		message.msg_control = control;
+		message.msg_controllen = sizeof control;
+		length = recvmsg(echo->handle, &message, 0);
+		if (length < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 		if (!is_answer(echo, data, (size_t)length))
 			continue;
-		*delay = wait_clock() - echo->sent;
+		*delay = fmax(ns_interval(echo->sent, arrival(&message)), 0);
 		return 1;
 	}
-	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
 void icmp_echo_free(struct icmp_echo *echo)

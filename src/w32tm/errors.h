@@ -21,7 +21,6 @@
 #define RESULT_NO_SUCH_DOMAIN         RESULT_FROM_WIN32(1355)
 #define RESULT_TIMEOUT                RESULT_FROM_WIN32(1460)
 #define RESULT_RPC_SERVER_UNAVAILABLE RESULT_FROM_WIN32(1722)
-#define RESULT_CONNECTION_RESET       RESULT_FROM_WIN32(10054)
 #define RESULT_HOST_NOT_FOUND         RESULT_FROM_WIN32(11001)
 
 /* What an errno value (positive; 0: success) says in Windows' terms. */

@@ -36,9 +36,7 @@ void monitor_free(struct monitor *monitor);
 /* Asks all of them, at most PARALLEL at a time, over FAMILY. */
 void monitor_ask(struct monitor *monitor, unsigned parallel, int family);
 
-/* The PDC if it answered, else NULL: offsets are from the local clock. */
-const struct monitor_computer *monitor_base(const struct monitor *monitor);
-
+/* Offsets are from the PDC if it answered, else from the local clock. */
 void monitor_print(FILE *out, const struct monitor *monitor, bool warning);
 json_t *monitor_json(const struct monitor *monitor);
 

@@ -7,7 +7,8 @@
 
 #define TIMEOUT_MS ((int)(MONITOR_TIMEOUT * 1000))
 
-const struct monitor_computer *monitor_base(const struct monitor *monitor)
+/* NULL: the local clock. */
+static const struct monitor_computer *find_base(const struct monitor *monitor)
 {
 	for (size_t i = 0; i < monitor->count; i++) {
 		const struct monitor_computer *computer = &monitor->computers[i];
@@ -75,7 +76,7 @@ static void print_ntp(FILE *out, const struct monitor_computer *computer,
 
 void monitor_print(FILE *out, const struct monitor *monitor, bool warning)
 {
-	const struct monitor_computer *base = monitor_base(monitor);
+	const struct monitor_computer *base = find_base(monitor);
 	char address[NET_ADDRESS_TEXT_MAX];
 
 	for (size_t i = 0; i < monitor->count; i++) {
@@ -132,7 +133,7 @@ static json_t *computer_json(const struct monitor_computer *computer,
 
 json_t *monitor_json(const struct monitor *monitor)
 {
-	const struct monitor_computer *base = monitor_base(monitor);
+	const struct monitor_computer *base = find_base(monitor);
 	json_t *computers = json_array();
 
 	for (size_t i = 0; i < monitor->count; i++)
