@@ -26,7 +26,7 @@
 /* Batches from one socket before the event loop sees to the others. */
 #define ROUNDS_MAX 8
 
-/* s; whoever asked has given up, or the clock was stepped while the request
+/* s; nobody can use an answer so late, or the clock was stepped while the request
  * waited and its time of arrival is on a scale that no longer is. */
 #define REQUEST_AGE_MAX 1.0
 
