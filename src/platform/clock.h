@@ -25,7 +25,7 @@ struct clock_reading {
 	raw_ns raw;
 	utc_ns utc;           /* at the same moment */
 	double uncertainty;   /* s, half the time it took to read both */
-	int64_t suspended_ns; /* how long the machine has slept since it booted */
+	int64_t suspended_ns; /* how long the machine has slept since it booted, to 1 ms */
 };
 
 enum clock_leap { /* RFC 5905 figure 9 */
@@ -47,7 +47,7 @@ struct clock {
 	const struct clock_ops *ops;
 	double maximum_rate;    /* largest |rate|, 0.1 on Linux; 0: cannot be steered */
 	double rate_resolution; /* smallest change of rate that has an effect */
-	double precision;       /* s, resolution of a reading of UTC */
+	double precision;       /* s, smallest interval by which two readings of UTC differ */
 	double tick;            /* s, W32Time's ClockRate at nominal speed: 0.015625 */
 	bool privileged;        /* steering it needs the right to set the system's clock */
 };
@@ -59,7 +59,9 @@ struct clock_ops {
 
 	/* Both scales at the moment when the *system's* UTC clock read SYSTEM,
 	 * as a packet's kernel time stamp does; at most some seconds ago.  The
-	 * simulated clock reads differently from the system's, hence this. */
+	 * simulated clock reads differently from the system's, hence this.  A
+	 * stamp from the future or older than 5 s was taken before UTC was
+	 * stepped, has no place on the scale any more, and counts as taken now. */
 	int (*translate)(struct clock *clock, utc_ns system, struct clock_reading *reading);
 
 	/* The rate in force; at the start the one that was found. */
@@ -69,16 +71,26 @@ struct clock_ops {
 	 * set in *ACTUAL.  -ERANGE beyond maximum_rate. */
 	int (*set_rate)(struct clock *clock, double rate, double *actual);
 
-	/* UTC += SECONDS at once. */
+	/* UTC += SECONDS at once; rate and status stay.  -EINVAL for a time that
+	 * the system does not know (before 1970). */
 	int (*step)(struct clock *clock, double seconds);
 
+	/* To be repeated while synchronised: the kernel lets the maximum error
+	 * grow by 500 ppm and calls UTC unsynchronised when it reaches 16 s.  It
+	 * also sets the hardware clock every 11 minutes while synchronised. */
 	int (*set_status)(struct clock *clock, const struct clock_status *status);
 
 	void (*close)(struct clock *clock); /* leaves the rate in force as it is */
 };
 
 /* All return 0 or a negative errno with ERROR set; *CLOCK belongs to the
- * caller and is given back with (*clock)->ops->close(). */
+ * caller and is given back with (*clock)->ops->close().
+ *
+ * Opening the system's stops what else steers it in the kernel (its own
+ * phase-locked loop, a slew begun with adjtime) and fails with -EPERM if this
+ * process may not steer it.  A watched clock is only ever read: set_rate and
+ * step return -EPERM, set_status does nothing, rate() tells what another
+ * program has set. */
 int clock_open_system(struct clock **clock, struct error *error);
 int clock_open_watched(struct clock **clock, struct error *error);
 
@@ -92,8 +104,8 @@ static inline int clock_read(struct clock *clock, struct clock_reading *reading)
 	return clock->ops->read(clock, reading);
 }
 
-/* Smallest interval by which two readings of UTC in a row differ, as a power
- * of two seconds (RFC 5905 section 7.3, "Precision"); -32..-1. */
+/* The clock's precision as a power of two seconds, rounded up (RFC 5905
+ * section 7.3, "Precision"); -32..-1. */
 int clock_measure_precision(struct clock *clock);
 
 #endif

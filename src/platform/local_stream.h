@@ -18,9 +18,10 @@ struct local_peer {
 
 struct local_listener;
 
-/* Everybody may connect.  A socket left by a dead daemon is replaced; one that
- * a living daemon listens on is -EADDRINUSE.  GROUP: name of the group whose
- * members may change things; one that does not exist has no members. */
+/* Everybody may connect who can reach the path.  A socket left by a dead daemon
+ * is replaced; one that a living daemon listens on is -EADDRINUSE.  GROUP: name
+ * of the group whose members may change things; one that does not exist has no
+ * members. */
 int local_listener_open(struct local_listener **listener, const char *path, const char *group,
 			struct error *error);
 /* Removes the path. */

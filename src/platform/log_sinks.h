@@ -14,7 +14,7 @@ void log_sink_system(struct log_sink *sink, enum log_level threshold);
 
 /* The private debug log, [Config] FileLogName: lines of the form
  * "<days since 1601> <hh:mm:ss.fffffff>s - <text>" (UTC).  When the file would
- * grow beyond SIZE bytes it begins anew; ENTRIES ("0-300", "0-100,103") says
+ * grow beyond SIZE bytes (0: no limit) it begins anew; ENTRIES ("0-300", "0-100,103") says
  * which event IDs are written, plain debug lines count as 0. */
 struct log_file;
 

@@ -8,7 +8,8 @@ void service_manager_reloading(void);
 void service_manager_stopping(void);
 void service_manager_status(const char *one_line);
 
-/* Seconds between signs of life that the manager asked for; 0: none. */
+/* After so many seconds without a sign of life the manager takes the service
+ * for dead; 0: it does not mind.  Send them at half of it. */
 double service_manager_watchdog(void);
 void service_manager_alive(void);
 

@@ -36,7 +36,9 @@ void udp_close(struct udp_socket *socket); /* NULL is allowed */
 socket_handle udp_handle(const struct udp_socket *socket);
 
 /* Up to CAPACITY datagrams that are there now.  Returns how many; 0: none.  A
- * negative errno for an error reported for an earlier send (-ECONNREFUSED). */
+ * negative errno for an error reported for an earlier send (-ECONNREFUSED).  To
+ * be called once each time the handle becomes readable, which the arrival of a
+ * time stamp or of an ICMP error makes it too. */
 int udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams, unsigned capacity);
 
 /* Returns how many of COUNT were handed to the network, or, if not even the
@@ -44,7 +46,9 @@ int udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams, unsig
 int udp_send(struct udp_socket *socket, const struct udp_datagram *datagrams, unsigned count);
 
 /* The kernel's time stamp (system's UTC) of the datagram sent last on a socket
- * opened with send_times: 0, or -EAGAIN while there is none. */
+ * opened with send_times: 0, or -EAGAIN while there is none.  It may be there
+ * right after udp_send(), or later: to be asked for again when the handle
+ * becomes readable. */
 int udp_sent_time(struct udp_socket *socket, utc_ns *system_time);
 
 #endif
