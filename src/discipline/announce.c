@@ -59,7 +59,6 @@ void announce_compose(const struct announce_settings *settings,
 	announcement->poll = (int8_t)status->poll;
 	announcement->leap = LEAP_UNSYNCHRONIZED;
 	announcement->computed_at = now->raw;
-	announcement->dispersion_rate = DISPERSION_RATE;
 	if (status->synchronized)
 		announce_synchronized(status, reference_id, announcement);
 	else if (reliable)

@@ -2,8 +2,14 @@
 #ifndef W32TIMED_PLATFORM_PATHS_H
 #define W32TIMED_PLATFORM_PATHS_H
 
+#include <stddef.h>
+
 const char *path_configuration(void); /* /etc/w32timed.conf */
 const char *path_state(void);         /* /var/lib/w32timed */
 const char *path_control(void);       /* /run/w32timed/control */
+
+/* PATH seen from the root folder, for those whose folder is another one.
+ * Returns 0 or a negative errno (-ENAMETOOLONG). */
+int path_make_absolute(const char *path, char *buffer, size_t size);
 
 #endif

@@ -2,6 +2,11 @@
 
 #include "platform/paths.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 const char *path_configuration(void)
 {
 	return SYSCONFDIR "/w32timed.conf";
@@ -15,4 +20,18 @@ const char *path_state(void)
 const char *path_control(void)
 {
 	return RUNSTATEDIR "/w32timed/control";
+}
+
+int path_make_absolute(const char *path, char *buffer, size_t size)
+{
+	size_t used = 0;
+	int wanted;
+
+	if (path[0] != '/') {
+		if (getcwd(buffer, size) == NULL)
+			return errno == ERANGE ? -ENAMETOOLONG : -errno;
+		used = strlen(buffer);
+	}
+	wanted = snprintf(buffer + used, size - used, "%s%s", path[0] == '/' ? "" : "/", path);
+	return (size_t)wanted < size - used ? 0 : -ENAMETOOLONG;
 }

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "config/load.h"
 #include "platform/background.h"
+#include "platform/paths.h"
 #include "platform/service_manager.h"
 #include "w32timed/logging.h"
 #include "w32timed/options.h"
@@ -32,6 +33,7 @@
 
 struct daemon {
 	struct options options;
+	char configuration_file[4096]; /* absolute: w32tm has another folder */
 	struct logging logging;
 	struct event_base *base;
 	struct clock *clock;
@@ -123,7 +125,7 @@ static int start_service(struct daemon *daemon, struct error *error)
 	struct service_environment environment = {
 		.base = daemon->base,
 		.logging = &daemon->logging,
-		.configuration_file = daemon->options.configuration_file,
+		.configuration_file = daemon->configuration_file,
 		.user_drops = true,
 		.filter_system_calls = !UNDER_SANITIZER,
 	};
@@ -132,7 +134,13 @@ static int start_service(struct daemon *daemon, struct error *error)
 	if (config == NULL)
 		return error_set(error, EINVAL, "the configuration has errors");
 	logging_configure(&daemon->logging, config);
-	result = open_clock(daemon, error);
+	result = path_make_absolute(daemon->options.configuration_file, daemon->configuration_file,
+				    sizeof daemon->configuration_file);
+	if (result == 0)
+		result = open_clock(daemon, error);
+	else
+		error_set_system(error, -result, "the path of %s",
+				 daemon->options.configuration_file);
 	if (result < 0) {
 		config_destroy(config);
 		return result;
