@@ -102,6 +102,9 @@ ours() {
 	esac
 }
 
+# Whether we were built with sanitizers: larger, and without a system call filter.
+sanitized() { grep -q __asan_init "$(ours w32timed)"; }
+
 peer() {
 	local folder
 	for folder in usr/sbin usr/bin sbin bin; do
