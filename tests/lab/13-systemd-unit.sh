@@ -9,6 +9,8 @@ need qemu-system-x86_64 kernel busybox w32timed w32tm reference_server clock_wat
 [ "$(uname -m)" = x86_64 ] || skip "needs an x86_64"
 [ -x /lib/systemd/systemd ] || skip "no systemd"
 
+sanitized && skip "sanitizers do not run in the sandbox"
+
 root=$LAB_DIR/root
 mkdir -p "$root"/{usr/bin,usr/lib/systemd/system,etc/systemd/system,dev,home,new,proc,root,run,sys,tmp,var/tmp}
 ln -s usr/bin usr/lib "$root/"
