@@ -9,6 +9,7 @@
 
 #define EXCHANGE_MAX      100.0 /* s, from request to answer */
 #define DELAY_MAX         4.0   /* s, round trip */
+#define BLUR_MAX          1.0   /* s, of a time stamp */
 #define ROOT_DISTANCE_MAX 64.0  /* s; Windows announces 10 s and more */
 #define STRATUM_MAX       15
 /* Servers fill the bits below their precision at random: a quick answer may
@@ -19,6 +20,10 @@
 /* What of a server's announced dispersion is taken for its error, and at most. */
 #define CLAIM_SHARE 0.1
 #define CLAIM_MOST  1e-3 /* s */
+/* Nobody needs to be asked more often to be more exact than this, or than the
+ * path's likely asymmetry. */
+#define ENOUGH          5e-6 /* s */
+#define ENOUGH_OF_DELAY 0.002
 /* A new path's delay CHANGE may be all on one way: +-CHANGE/2, evenly. */
 #define CHANGE_SHARE 0.288675
 
@@ -30,8 +35,7 @@ static struct discipline_settings tame(const struct discipline_settings *setting
 		tamed.maximum_rate = 0;
 	if (tamed.max_poll < tamed.min_poll)
 		tamed.max_poll = tamed.min_poll;
-	if (!(tamed.precision > 1e-9))
-		tamed.precision = 1e-9;
+	tamed.precision = fmin(fmax(tamed.precision, 1e-9), 1);
 	return tamed;
 }
 
@@ -288,8 +292,9 @@ static bool measurement_to_sample(const struct discipline *discipline,
 				   measurement->server_received);
 	double second = ns_interval(discipline_line(discipline, measurement->received),
 				    measurement->server_sent);
-	double own = fmax(measurement->uncertainty, 0) + discipline->settings.precision;
-	double theirs = fmax(measurement->server_precision, 0);
+	double own = fmin(fmax(measurement->uncertainty, 0), BLUR_MAX) +
+		     discipline->settings.precision;
+	double theirs = fmin(fmax(measurement->server_precision, 0), BLUR_MAX);
 
 	sample->raw = measurement->sent + (measurement->received - measurement->sent) / 2;
 	sample->offset = (first + second) / 2;
@@ -604,13 +609,16 @@ static void source_adjust_poll(struct discipline *discipline, struct source *sou
 {
 	struct poll_settings settings;
 	struct estimate now, later;
-	raw_ns then = ns_add(sample->raw, exp2(source->poll.interval + 1));
+	raw_ns then = ns_add(sample->raw, exp2(source->poll.interval));
+	double known = estimator_path_deviation(&discipline->estimator, sample->slot), gained;
+	double enough = fmax(ENOUGH_OF_DELAY * path_minimum(&source->paths), ENOUGH);
 
 	source_poll_settings(discipline, &settings);
 	estimator_predict(&discipline->estimator, sample->raw, &now);
 	estimator_predict(&discipline->estimator, then, &later);
-	poll_adjust(&source->poll, &settings, now.phase_deviation, later.phase_deviation,
-		    sample->jitter / 4);
+	gained = later.phase_deviation * later.phase_deviation -
+		 now.phase_deviation * now.phase_deviation;
+	poll_adjust(&source->poll, &settings, hypot(known, enough), sqrt(fmax(gained, 0)));
 }
 
 enum discipline_verdict discipline_measure(struct discipline *discipline, source_id id,

@@ -16,6 +16,8 @@ enum { PHASE, FREQUENCY, DRIFT, PATHS };
 #define LEARNING 8
 /* Variance of phase that any oscillator gains in 1 s by itself. */
 #define WHITE_FREQUENCY        1e-20
+#define DRIFT_TRUSTED          1100.0 /* s */
+#define DRIFT_LIFE             5000.0 /* s, after which it has faded to 1/e */
 #define PHASE_VARIANCE_MAX     1e18
 #define FREQUENCY_VARIANCE_MAX 1e-2
 #define DRIFT_VARIANCE_MAX     1e-12
@@ -157,6 +159,26 @@ double estimator_path_bias(const struct estimator *estimator, int path)
 	return bias;
 }
 
+double estimator_path_deviation(const struct estimator *estimator, int path)
+{
+	double mean = 0, square = 0;
+	int f, bias = PATHS + path;
+
+	if (path == ESTIMATOR_PATH_NONE)
+		return sqrt(fmax(estimator->covariance[PHASE][PHASE], 0));
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		const struct estimator_filter *filter = &estimator->filters[f];
+		double seen = filter->mean[PHASE] + filter->mean[bias];
+		double away = seen - estimator->mean[PHASE];
+
+		mean += filter->weight * away;
+		square += filter->weight *
+			  (away * away + filter->covariance[PHASE][PHASE] +
+			   2 * filter->covariance[PHASE][bias] + filter->covariance[bias][bias]);
+	}
+	return sqrt(fmax(square - mean * mean, 0));
+}
+
 /* ------------------------------------------------------------------------- */
 /* Time passes */
 
@@ -164,14 +186,15 @@ static void filter_add_noise(struct estimator_filter *filter, const struct wande
 			     double dt)
 {
 	double(*p)[ESTIMATOR_STATE_MAX] = filter->covariance;
+	double life = fmin(dt, DRIFT_LIFE), dt2 = dt * dt;
 	double q = wander->frequency * wander->frequency * dt;
-	double d = wander->drift * wander->drift * dt, dt2 = dt * dt;
+	double d = wander->drift * wander->drift * life;
 
-	p[PHASE][PHASE] += WHITE_FREQUENCY * dt + q * dt2 / 3 + d * dt2 * dt2 / 20;
-	p[PHASE][FREQUENCY] += q * dt / 2 + d * dt2 * dt / 8;
-	p[FREQUENCY][FREQUENCY] += q + d * dt2 / 3;
-	p[PHASE][DRIFT] += d * dt2 / 6;
-	p[FREQUENCY][DRIFT] += d * dt / 2;
+	p[PHASE][PHASE] += WHITE_FREQUENCY * dt + q * dt2 / 3 + d * dt2 * life * life / 20;
+	p[PHASE][FREQUENCY] += q * dt / 2 + d * dt * life * life / 8;
+	p[FREQUENCY][FREQUENCY] += q + d * life * life / 3;
+	p[PHASE][DRIFT] += d * dt * life / 6;
+	p[FREQUENCY][DRIFT] += d * life / 2;
 	p[DRIFT][DRIFT] += d;
 	p[PHASE][PHASE] = fmin(p[PHASE][PHASE], PHASE_VARIANCE_MAX);
 	p[FREQUENCY][FREQUENCY] = fmin(p[FREQUENCY][FREQUENCY], FREQUENCY_VARIANCE_MAX);
@@ -181,22 +204,39 @@ static void filter_add_noise(struct estimator_filter *filter, const struct wande
 	p[DRIFT][FREQUENCY] = p[FREQUENCY][DRIFT];
 }
 
+/* A drift is trusted from one packet to the next, but not through a long
+ * silence: there it fades.  What one of 1 adds to the frequency and to the phase
+ * in DT, and what is left of it. */
+static void drift_effect(double dt, double *frequency, double *phase, double *left)
+{
+	double trusted = fmin(dt, DRIFT_TRUSTED), silence = dt - trusted, faded;
+
+	*left = exp(-silence / DRIFT_LIFE);
+	faded = DRIFT_LIFE * (1 - *left);
+	*frequency = trusted + faded;
+	*phase = trusted * trusted / 2 + trusted * silence + DRIFT_LIFE * (silence - faded);
+}
+
 static void filter_advance(struct estimator_filter *filter, const struct wander *wander,
 			   int dimension, double dt)
 {
 	double(*p)[ESTIMATOR_STATE_MAX] = filter->covariance, *x = filter->mean;
-	double half = dt * dt / 2;
+	double turn, bend, left;
 	int i;
 
-	x[PHASE] += dt * x[FREQUENCY] + half * x[DRIFT];
-	x[FREQUENCY] += dt * x[DRIFT];
+	drift_effect(dt, &turn, &bend, &left);
+	x[PHASE] += dt * x[FREQUENCY] + bend * x[DRIFT];
+	x[FREQUENCY] += turn * x[DRIFT];
+	x[DRIFT] *= left;
 	for (i = 0; i < dimension; i++) { /* rows */
-		p[PHASE][i] += dt * p[FREQUENCY][i] + half * p[DRIFT][i];
-		p[FREQUENCY][i] += dt * p[DRIFT][i];
+		p[PHASE][i] += dt * p[FREQUENCY][i] + bend * p[DRIFT][i];
+		p[FREQUENCY][i] += turn * p[DRIFT][i];
+		p[DRIFT][i] *= left;
 	}
 	for (i = 0; i < dimension; i++) { /* columns */
-		p[i][PHASE] += dt * p[i][FREQUENCY] + half * p[i][DRIFT];
-		p[i][FREQUENCY] += dt * p[i][DRIFT];
+		p[i][PHASE] += dt * p[i][FREQUENCY] + bend * p[i][DRIFT];
+		p[i][FREQUENCY] += turn * p[i][DRIFT];
+		p[i][DRIFT] *= left;
 	}
 	filter_add_noise(filter, wander, dt);
 }
@@ -461,19 +501,21 @@ void estimator_predict(const struct estimator *estimator, raw_ns raw, struct est
 {
 	const double *x = estimator->mean, (*p)[3] = estimator->covariance;
 	double dt = estimator->started ? fmax(ns_interval(estimator->epoch, raw), 0) : 0;
-	double half = dt * dt / 2;
+	double turn, bend, left, noisy = fmin(dt, DRIFT_LIFE);
 	double gained = (WHITE_FREQUENCY + estimator->wander * dt * dt / 3 +
-			 estimator->drift_wander * half * half / 5) *
+			 estimator->drift_wander * dt * dt * noisy * noisy / 20) *
 			dt;
-	double variance = p[0][0] + dt * dt * p[1][1] + half * half * p[2][2] +
-			  2 * (dt * p[0][1] + half * p[0][2] + dt * half * p[1][2]);
+	double variance;
 
-	estimate->phase = x[0] + dt * x[1] + half * x[2];
+	drift_effect(dt, &turn, &bend, &left);
+	variance = p[0][0] + dt * dt * p[1][1] + bend * bend * p[2][2] +
+		   2 * (dt * p[0][1] + bend * p[0][2] + dt * bend * p[1][2]);
+	estimate->phase = x[0] + dt * x[1] + bend * x[2];
 	estimate->phase_deviation = sqrt(fmax(variance, 0) + gained);
-	estimate->frequency = x[1] + dt * x[2];
-	variance = p[1][1] + 2 * dt * p[1][2] + dt * dt * p[2][2];
+	estimate->frequency = x[1] + turn * x[2];
+	variance = p[1][1] + 2 * turn * p[1][2] + turn * turn * p[2][2];
 	estimate->frequency_deviation = sqrt(
 		fmax(variance, 0) +
-		(estimator->wander + estimator->drift_wander * dt * dt / 3) * dt);
+		(estimator->wander + estimator->drift_wander * noisy * noisy / 3) * dt);
 	estimate->drift = x[2];
 }

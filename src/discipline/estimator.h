@@ -66,6 +66,10 @@ int estimator_fork_path(struct estimator *estimator, int from, double deviation)
 void estimator_loosen_path(struct estimator *estimator, int path, double deviation);
 double estimator_path_bias(const struct estimator *estimator, int path);
 
+/* s, standard deviation of the phase as packets on PATH see it, biased as they
+ * are: what it wanders from there is worth another packet. */
+double estimator_path_deviation(const struct estimator *estimator, int path);
+
 /* Before the first one the phase is unknown.  Returns how probable it is that
  * the packet contradicts all that was known, 0..1. */
 double estimator_observe(struct estimator *estimator,

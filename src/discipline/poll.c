@@ -2,9 +2,11 @@
 
 #include <math.h>
 
-#define LENGTHEN_SCORE 12 /* good updates */
-#define LENGTHEN_RATIO 1.4
-#define SHORTEN_RATIO  2.5
+#define SCORE_NEEDED 12 /* good updates before the interval is lengthened */
+#define SCORE_BAD    4  /* what an update that speaks for a shorter one counts */
+/* Twice the interval, and the oscillator gains about three times as much. */
+#define LENGTHEN_BELOW 1.2
+#define SHORTEN_ABOVE  3
 
 static int clamp(int value, int low, int high)
 {
@@ -18,21 +20,21 @@ void poll_reset(struct poll *poll, const struct poll_settings *settings)
 }
 
 void poll_adjust(struct poll *poll, const struct poll_settings *settings, double known,
-		 double grown, double noise)
+		 double gained)
 {
-	double ratio = grown / fmax(fmax(known, noise), 1e-9);
-	double shorten = SHORTEN_RATIO * fmax(settings->adjust_factor, 1) / 5;
+	double ratio = gained / fmax(known, 1e-9);
+	double shorten = SHORTEN_ABOVE * fmax(settings->adjust_factor, 1) / 5;
 
-	if (ratio < LENGTHEN_RATIO)
+	if (ratio < LENGTHEN_BELOW)
 		poll->score++;
-	else if (ratio > fmax(shorten, 1.1 * LENGTHEN_RATIO))
-		poll->score -= 6;
-	else if (poll->score > 0)
-		poll->score--;
-	if (poll->score >= LENGTHEN_SCORE) {
+	else if (ratio > fmax(shorten, 2.5 * LENGTHEN_BELOW))
+		poll->score -= SCORE_BAD;
+	else if (poll->score != 0)
+		poll->score += poll->score > 0 ? -1 : 1;
+	if (poll->score >= SCORE_NEEDED) {
 		poll->interval++;
 		poll->score = 0;
-	} else if (poll->score <= -LENGTHEN_SCORE) {
+	} else if (poll->score <= -SCORE_NEEDED) {
 		poll->interval--;
 		poll->score = 0;
 	}

@@ -17,8 +17,9 @@ struct poll {
 void poll_reset(struct poll *poll, const struct poll_settings *settings);
 
 /* After each packet.  KNOWN: s, standard deviation of the phase just after it;
- * GROWN: what it would be one interval later; NOISE: s, what one packet tells. */
+ * GAINED: what the oscillator's wander adds to that (in squares) until the next
+ * one. */
 void poll_adjust(struct poll *poll, const struct poll_settings *settings, double known,
-		 double grown, double noise);
+		 double gained);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* An oscillator wanders even if its frequency seems well known. */
-#define FREQUENCY_FLOOR 1e-7
+#define FREQUENCY_FLOOR 2e-6
 
 void source_init(struct source *source, source_id id)
 {
@@ -74,31 +74,46 @@ static void drop_dissents(struct source *source)
 	source->dissents = 0;
 }
 
+/* Whether the newest ones, which contradict the older ones, have become so many
+ * that they are believed: two against one, three that agree with each other, or
+ * a row that fits nothing, which a wrong frequency makes. */
+static bool dissent_prevails(const struct source *source, const struct source_view *view)
+{
+	int age;
+
+	if (2 * source->dissents > source->count || source->dissents >= SOURCE_DISSENTS_MOST)
+		return true;
+	if (source->dissents < SOURCE_DISSENTS)
+		return false;
+	for (age = 0; age + 1 < SOURCE_DISSENTS; age++)
+		if (!samples_agree(source_sample(source, age), source_sample(source, age + 1),
+				   view))
+			return false;
+	return true;
+}
+
 bool source_push(struct source *source, const struct source_sample *sample,
 		 const struct source_view *view, bool *renewed)
 {
-	const struct source_sample *older = NULL;
+	bool agrees = true;
 
 	*renewed = false;
-	if (source->count > source->dissents)
-		older = source_sample(source,
-				      best_sample(source, view, sample->raw, source->dissents));
-	if (older != NULL && samples_agree(sample, older, view)) {
-		older = NULL;
-		drop_dissents(source);
+	if (source->count > source->dissents) {
+		const struct source_sample *older = source_sample(
+			source, best_sample(source, view, sample->raw, source->dissents));
+
+		agrees = samples_agree(sample, older, view);
 	}
-	/* A source that does not even agree with itself is not followed. */
-	if (older != NULL && source->dissents > 0 &&
-	    !samples_agree(sample, source_sample(source, 0), view))
+	if (agrees)
 		drop_dissents(source);
 	source->newest = (source->newest + 1) % SOURCE_SAMPLES;
 	source->samples[source->newest] = *sample;
 	if (source->count < SOURCE_SAMPLES)
 		source->count++;
-	if (older == NULL)
+	if (agrees)
 		return true;
 	source->dissents++;
-	if (source->dissents < SOURCE_DISSENTS && 2 * source->dissents <= source->count)
+	if (!dissent_prevails(source, view))
 		return false;
 	source->count = source->dissents;
 	source->dissents = 0;

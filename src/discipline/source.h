@@ -8,8 +8,11 @@
 #include "discipline/poll.h"
 #include "discipline/select.h"
 
-#define SOURCE_SAMPLES  8 /* RFC 5905's NSTAGE */
-#define SOURCE_DISSENTS 3 /* samples in a row that make the older ones obsolete */
+#define SOURCE_SAMPLES 8 /* RFC 5905's NSTAGE */
+/* Samples in a row that make the older ones obsolete: if they agree with each
+ * other, and if they do not. */
+#define SOURCE_DISSENTS      3
+#define SOURCE_DISSENTS_MOST 5
 
 /* One measurement on the raw line. */
 struct source_sample {

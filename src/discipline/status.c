@@ -51,6 +51,12 @@ static void status_of_source(const struct discipline *discipline, struct discipl
 	status->stratum = source->stratum + 1;
 	status->root_delay = sample->root_delay + path_minimum(&source->paths);
 	status->root_dispersion = bound + sample->root_dispersion + sample->blur;
+	if (source->dissents > 0) {
+		const struct source_sample *agreed = source_sample(source, source->dissents);
+
+		/* What is not believed yet may still turn out to be so. */
+		status->root_dispersion += fabs(sample->offset - agreed->offset);
+	}
 	if (status->stratum > 15)
 		status->stratum = 15;
 }

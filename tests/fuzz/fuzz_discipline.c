@@ -3,8 +3,8 @@
 #include "discipline/announce.h"
 #include "discipline/discipline.h"
 
+#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SOURCES 5
@@ -48,12 +48,6 @@ static int64_t take_time(struct input *input, int64_t about, double scale)
 	return (int64_t)take(input, 8);
 }
 
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 static void take_settings(struct input *input, struct discipline_settings *settings)
 {
 	*settings = (struct discipline_settings){
@@ -95,16 +89,16 @@ static void check(struct life *life)
 	source_id id;
 
 	discipline_status(life->discipline, &life->now, &status);
-	must(isfinite(status.offset) && isfinite(status.offset_deviation));
-	must(isfinite(status.root_delay) && isfinite(status.root_dispersion));
-	must(isfinite(status.frequency.frequency) && isfinite(status.frequency.uncertainty));
-	must(status.root_dispersion >= 0 && status.root_delay >= 0 && status.stratum < 17);
+	assert(isfinite(status.offset) && isfinite(status.offset_deviation));
+	assert(isfinite(status.root_delay) && isfinite(status.root_dispersion));
+	assert(isfinite(status.frequency.frequency) && isfinite(status.frequency.uncertainty));
+	assert(status.root_dispersion >= 0 && status.root_delay >= 0 && status.stratum < 17);
 	for (id = 1; id <= SOURCES; id++)
 		if (discipline_source_status(life->discipline, id, &life->now, &source) == 0)
-			must(isfinite(source.offset) && isfinite(source.delay) &&
-			     isfinite(source.jitter) && isfinite(source.root_distance));
+			assert(isfinite(source.offset) && isfinite(source.delay) &&
+			       isfinite(source.jitter) && isfinite(source.root_distance));
 	announce_compose(&announce, &status, 1, &life->now, &announcement);
-	must(isfinite(announcement.root_dispersion) && isfinite(announcement.dispersion_rate));
+	assert(isfinite(announcement.root_dispersion) && isfinite(announcement.dispersion_rate));
 }
 
 static void update(struct life *life, uint8_t how)
@@ -113,9 +107,9 @@ static void update(struct life *life, uint8_t how)
 	bool stepped;
 
 	discipline_update(life->discipline, &life->now, &action);
-	must(isfinite(action.rate) && fabs(action.rate) <= life->settings.maximum_rate);
-	must(isfinite(action.step) && isfinite(action.next_update) && action.next_update > 0);
-	must(isfinite(action.external_step));
+	assert(isfinite(action.rate) && fabs(action.rate) <= life->settings.maximum_rate);
+	assert(isfinite(action.step) && isfinite(action.next_update) && action.next_update > 0);
+	assert(isfinite(action.external_step));
 	stepped = action.kind == DISCIPLINE_STEP && (how & 1) == 0;
 	if (stepped)
 		life->now.utc = ns_add(life->now.utc, action.step);
@@ -212,7 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	frequency.frequency = take_double(&input, 1e-4);
 	frequency.uncertainty = take_double(&input, 1e-6);
 	life.discipline = discipline_create(&life.settings, &frequency);
-	must(life.discipline != NULL);
+	assert(life.discipline != NULL);
 	for (id = 1; id <= 3; id++)
 		discipline_add_source(life.discipline, id, &usual);
 	while (input.left > 0) {
