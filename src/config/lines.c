@@ -87,8 +87,11 @@ static void classify(const struct config_lines *lines, struct config_line *line)
 void config_lines_init(struct config_lines *lines, const char *text, size_t length)
 {
 	*lines = (struct config_lines){ .position = text, .end = text + length };
-	if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+	/* All there are: libinih would take a second one away by itself. */
+	while (length >= 3 && memcmp(lines->position, "\xEF\xBB\xBF", 3) == 0) {
 		lines->position += 3;
+		length -= 3;
+	}
 }
 
 bool config_lines_next(struct config_lines *lines, struct config_line *line)

@@ -48,6 +48,8 @@ START_TEST(comments_and_blanks)
 	ck_assert_uint_eq(config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL), 9);
 	ck_assert_uint_eq(config_number(config, KEY_NTP_SERVER_ENABLED), 1);
 	ck_assert_int_eq(config_parse(config, CONFIG_ORIGIN_LOCAL, "main", NULL, 0, &problems), 0);
+	ck_assert_int_eq(parse("\xEF\xBB\xBF\xEF\xBB\xBF[Config]\nMinPollInterval = 5\n"), 0);
+	ck_assert_uint_eq(config_number(config, KEY_CONFIG_MIN_POLL_INTERVAL), 5);
 }
 END_TEST
 
