@@ -11,6 +11,9 @@
 #define VERSION_TRIALS 4
 /* Misses beyond are not counted; a multiple of POLLING_MISSES_MAX, plus one. */
 #define MISSES_COUNTED 1000001u
+/* So many misses in a row end a burst to a server that has answered before: it
+ * may be limiting rates without saying so. */
+#define BURST_MISSES 2
 /* Between requests to a server that asked for fewer, when we are told to ask. */
 #define LIMITED_SPACING 8.0
 /* No answer can be older; keeps the choice of the NTP era right on a machine
@@ -72,11 +75,21 @@ void association_burst(struct association *association, raw_ns now, unsigned req
 	bool limited = association->polling.floor > 0;
 	raw_ns earliest;
 
+	if (!is_bursting(association))
+		association->burst_misses = 0;
+
 	if (!limited && association->burst_requests < requests)
 		association->burst_requests = requests;
 	if (!limited && association->burst_answers < answers)
 		association->burst_answers = answers;
-	if (exchange_is_open(&association->exchange) || !association->ever_sent)
+	if (exchange_is_open(&association->exchange)) {
+		raw_ns limit = ns_add(now, POLLING_BURST_PATIENCE);
+
+		if (association->due > limit)
+			association->due = limit;
+		return;
+	}
+	if (!association->ever_sent)
 		return;
 	earliest = ns_add(association->last_sent,
 			  limited ? LIMITED_SPACING : POLLING_BURST_SPACING);
@@ -115,6 +128,7 @@ static void note_good(struct association *association)
 	association->reachability = (uint8_t)(association->reachability << 1 | 1);
 	association->polling.misses = 0;
 	association->polling.answered = true;
+	association->burst_misses = 0;
 	if (association->version == 0)
 		association->version = association->request.version;
 	association->last_error = 0;
@@ -130,6 +144,9 @@ static void note_miss(struct association *association, int error, enum peer_drop
 		association->polling.misses++;
 	association->last_error = error;
 	association->last_drop = drop;
+	if (is_bursting(association) && association->polling.answered &&
+	    ++association->burst_misses >= BURST_MISSES)
+		stop_burst(association);
 }
 
 static void end(struct association *association, enum association_outcome outcome)

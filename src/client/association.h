@@ -49,6 +49,7 @@ struct association {
 	bool ever_sent;
 	unsigned burst_requests; /* still to be sent in quick succession */
 	unsigned burst_answers;  /* good ones after which the burst is over */
+	unsigned burst_misses;   /* in a row, in this burst */
 
 	struct reply_request request; /* the last one */
 	struct reply_memory memory;

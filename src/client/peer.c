@@ -133,7 +133,7 @@ static void on_missed(struct peer *peer, enum association_outcome outcome)
 	/* Asking a closed port or a limiting server again so soon is no use. */
 	if (peer->resync == PEER_RESYNC_WAITING &&
 	    (outcome == ASSOCIATION_REFUSED || outcome == ASSOCIATION_LIMITED ||
-	     ++peer->resync_misses >= RESYNC_MISSES))
+	     ++peer->resync_misses >= RESYNC_MISSES || !association_is_settling(association)))
 		peer->resync = PEER_RESYNC_FAILED;
 	peer_report_missed(peer, outcome);
 	if (is_hopeless(peer)) {

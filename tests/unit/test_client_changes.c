@@ -82,6 +82,20 @@ START_TEST(resync_waits_for_the_silent_no_longer_than_six_seconds)
 }
 END_TEST
 
+START_TEST(resync_asks_one_that_has_fallen_silent_twice)
+{
+	struct world_server *server = follow_one(SERVER_GOOD);
+
+	world_pass(&world, 30);
+	server->manner = SERVER_SILENT;
+	world_resync(&world, 30);
+	world_pass(&world, 3.9);
+	ck_assert_uint_eq(server->requests, 6);
+	ck_assert_uint_eq(world.resync_calls, 1);
+	ck_assert_uint_eq(world.resync_good, 0);
+}
+END_TEST
+
 START_TEST(resync_ends_with_its_timeout)
 {
 	follow_one(SERVER_SILENT);
@@ -300,6 +314,7 @@ int main(void)
 	tcase_add_test(resync, resync_is_done_as_soon_as_all_answered);
 	tcase_add_test(resync, resync_of_one_server_takes_three_samples);
 	tcase_add_test(resync, resync_waits_for_the_silent_no_longer_than_six_seconds);
+	tcase_add_test(resync, resync_asks_one_that_has_fallen_silent_twice);
 	tcase_add_test(resync, resync_ends_with_its_timeout);
 	tcase_add_test(resync, resync_of_refusing_peers_fails_at_once);
 	tcase_add_test(resync, resync_without_peers_is_done_from_the_loop);

@@ -192,6 +192,19 @@ START_TEST(a_server_that_falls_silent_is_asked_at_the_shortest_interval)
 }
 END_TEST
 
+START_TEST(a_burst_ends_when_answers_stop)
+{
+	struct world_server *server = follow_one(SERVER_GOOD);
+
+	world_pass(&world, 1);
+	ck_assert_uint_eq(server->requests, 1);
+	server->manner = SERVER_SILENT; /* it limits rates */
+	world_pass(&world, 20);
+	ck_assert_uint_eq(server->requests, 3);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 6);
+}
+END_TEST
+
 START_TEST(only_answers_to_the_request_count)
 {
 	struct world_server *server = follow_one(SERVER_WRONG_ORIGIN);
@@ -395,6 +408,7 @@ int main(void)
 	tcase_add_test(exchange, the_kernels_time_stamps_are_used_unless_impossible);
 	tcase_add_test(exchange, a_silent_server_is_asked_rarely_and_said_to_be_unreachable);
 	tcase_add_test(exchange, a_server_that_falls_silent_is_asked_at_the_shortest_interval);
+	tcase_add_test(exchange, a_burst_ends_when_answers_stop);
 	tcase_add_test(exchange, only_answers_to_the_request_count);
 	tcase_add_test(exchange, a_second_answer_is_counted_and_not_used);
 	tcase_add_test(exchange, servers_without_time_are_not_used);
