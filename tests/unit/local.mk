@@ -15,9 +15,17 @@ tests_unit_test_platform_address_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_platform_clock
 TESTS += tests/unit/test_platform_clock
-tests_unit_test_platform_clock_SOURCES = tests/unit/test_platform_clock.c tests/unit/unit.h
+tests_unit_test_platform_clock_SOURCES = tests/unit/test_platform_clock.c \
+	tests/unit/fake_machine.h tests/unit/unit.h
 tests_unit_test_platform_clock_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_clock_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_platform_simulated
+TESTS += tests/unit/test_platform_simulated
+tests_unit_test_platform_simulated_SOURCES = tests/unit/test_platform_simulated.c \
+	tests/unit/fake_machine.h tests/unit/unit.h
+tests_unit_test_platform_simulated_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_simulated_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_platform_udp
 TESTS += tests/unit/test_platform_udp

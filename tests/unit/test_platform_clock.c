@@ -1,50 +1,12 @@
-/* The clocks on a machine of the test's own: its oscillator, its UTC and its
- * kernel are variables here, so that weeks pass at once and no real clock can be
- * touched.  clock_os_read() below stands in for the system's. */
+/* How a rate becomes what the kernel wants to hear, and the system's clock on a
+ * kernel that is a variable of the test. */
+#include "fake_machine.h"
 #include "platform/clock.h"
 #include "platform/clock_linux.h"
-#include "platform/clock_os.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <string.h>
-
-static struct machine {
-	raw_ns raw;
-	utc_ns utc;
-	int64_t suspended_ns;
-	int broken; /* errno of a read */
-} machine;
-
-int clock_os_read(struct clock_reading *reading)
-{
-	if (machine.broken != 0)
-		return -machine.broken;
-	*reading = (struct clock_reading){ .raw = machine.raw,
-					   .utc = machine.utc,
-					   .uncertainty = 2e-8,
-					   .suspended_ns = machine.suspended_ns };
-	return 0;
-}
-
-double clock_os_precision(void)
-{
-	return 3e-8;
-}
-
-#define TODAY (INT64_C(1795302000) * NS_PER_SECOND)
-
-static void boot(void)
-{
-	machine = (struct machine){ .raw = 1234567890123, .utc = TODAY };
-}
-
-/* The truth: both system scales run alike. */
-static void pass(int64_t ns)
-{
-	machine.raw += ns;
-	machine.utc += ns;
-}
 
 /* --- Rates as the kernel wants them ---------------------------------------- */
 
@@ -470,194 +432,12 @@ START_TEST(a_watched_clock_is_only_looked_at)
 }
 END_TEST
 
-/* --- The simulated clock ----------------------------------------------------- */
-
-static struct clock *simulate(double offset, double drift)
-{
-	struct clock *clock;
-
-	boot();
-	ck_assert_int_eq(clock_open_simulated(&clock, offset, drift, NULL), 0);
-	return clock;
-}
-
-static int64_t error_ns(struct clock *clock)
-{
-	struct clock_reading reading;
-
-	ck_assert_int_eq(clock_read(clock, &reading), 0);
-	return reading.utc - machine.utc;
-}
-
-START_TEST(a_simulated_clock_is_off_and_drifts)
-{
-	struct clock *clock = simulate(-23.2, 40e-6);
-	struct clock_reading start, reading;
-
-	ck_assert_int_eq(error_ns(clock), -23200000000);
-	ck_assert_int_eq(clock_read(clock, &start), 0);
-	for (int hour = 1; hour <= 24 * 30; hour++) {
-		pass(3600 * NS_PER_SECOND);
-		ck_assert_int_eq(clock_read(clock, &reading), 0);
-		ck_assert_int_le(
-			llabs(reading.utc - machine.utc + 23200000000 - hour * INT64_C(144000000)),
-			1);
-		/* Steered by nobody both scales run alike. */
-		ck_assert_int_eq(reading.utc - start.utc, reading.raw - start.raw);
-	}
-	clock->ops->close(clock);
-}
-END_TEST
-
-START_TEST(a_simulated_rate_takes_the_drift_out)
-{
-	struct clock *clock = simulate(0, 40e-6);
-	double actual;
-	int64_t error_before;
-
-	pass(1000 * NS_PER_SECOND);
-	ck_assert_int_eq(clock->ops->set_rate(clock, -40e-6 / (1 + 40e-6), &actual), 0);
-	ck_assert_double_eq(clock->ops->rate(clock), actual);
-	error_before = error_ns(clock);
-	ck_assert_int_eq(error_before, 40000000);
-	pass(14 * 86400 * NS_PER_SECOND);
-	/* 2^-37 of rounding over two weeks is 9 us */
-	ck_assert_int_le(llabs(error_ns(clock) - error_before), 9000);
-	clock->ops->close(clock);
-}
-END_TEST
-
-/* Changes at odd moments, weeks long: every nanosecond is accounted for. */
-START_TEST(a_simulated_clock_loses_nothing)
-{
-	struct clock *clock = simulate(0.5, -13.37e-6);
-	struct clock_reading before, after;
-	long double expected;
-	double actual = 0;
-
-	ck_assert_int_eq(clock_read(clock, &before), 0);
-	expected = 0;
-	for (int i = 0; i < 20000; i++) {
-		raw_ns raw_before;
-
-		ck_assert_int_eq(clock->ops->set_rate(clock, (i % 41 - 20) * 1.2345e-5, &actual),
-				 0);
-		ck_assert_int_eq(clock_read(clock, &after), 0);
-		raw_before = after.raw;
-		pass(INT64_C(100000000007) + i);
-		ck_assert_int_eq(clock_read(clock, &after), 0);
-		expected += (long double)(after.raw - raw_before) * (1 + (long double)actual);
-	}
-	ck_assert_int_le(llabs(after.utc - before.utc - (int64_t)llroundl(expected)), 3);
-	clock->ops->close(clock);
-}
-END_TEST
-
-START_TEST(simulated_time_never_runs_backwards)
-{
-	struct clock *clock = simulate(0, 100e-6);
-	const double limit = clock->maximum_rate;
-	struct clock_reading before, after;
-	double actual;
-
-	ck_assert_int_eq(clock_read(clock, &before), 0);
-	for (int i = 0; i < 200000; i++) {
-		if (i % 7 == 0)
-			ck_assert_int_eq(
-				clock->ops->set_rate(clock, i % 14 == 0 ? -limit : limit, &actual),
-				0);
-		pass(i % 3);
-		if (i % 1000 == 0)
-			pass(INT64_C(1) << 40);
-		ck_assert_int_eq(clock_read(clock, &after), 0);
-		ck_assert_int_ge(after.utc, before.utc);
-		ck_assert_int_ge(after.raw, before.raw);
-		before = after;
-	}
-	clock->ops->close(clock);
-}
-END_TEST
-
-START_TEST(a_simulated_step_moves_utc_alone)
-{
-	struct clock *clock = simulate(30, 0);
-	struct clock_reading before, after;
-
-	ck_assert_int_eq(clock_read(clock, &before), 0);
-	ck_assert_int_eq(clock->ops->step(clock, -29.75), 0);
-	ck_assert_int_eq(clock_read(clock, &after), 0);
-	ck_assert_int_eq(after.raw, before.raw);
-	ck_assert_int_eq(after.utc - before.utc, -29750000000);
-	ck_assert_int_eq(error_ns(clock), 250000000);
-	clock->ops->close(clock);
-}
-END_TEST
-
-START_TEST(stamps_find_their_place_in_the_simulation)
-{
-	struct clock *clock = simulate(-5, 1e-3);
-	struct clock_reading then, found, now;
-	double actual;
-	utc_ns stamp;
-
-	ck_assert_int_eq(clock->ops->set_rate(clock, 0.01, &actual), 0);
-	pass(INT64_C(3) << 40);
-	ck_assert_int_eq(clock_read(clock, &then), 0);
-	stamp = machine.utc;
-	pass(1500000);
-	ck_assert_int_eq(clock->ops->translate(clock, stamp, &found), 0);
-	ck_assert_int_eq(found.raw, then.raw);
-	ck_assert_int_eq(found.utc, then.utc);
-	ck_assert_int_eq(clock->ops->set_rate(clock, -0.1, &actual), 0);
-	pass(1500000);
-	ck_assert_int_eq(clock->ops->translate(clock, stamp, &found), 0);
-	ck_assert_int_le(llabs(found.raw - then.raw), 1);
-	ck_assert_int_le(llabs(found.utc - then.utc), 1);
-
-	/* Stepped since: told on the scale as it is now. */
-	ck_assert_int_eq(clock->ops->step(clock, 4), 0);
-	ck_assert_int_eq(clock->ops->translate(clock, stamp, &found), 0);
-	ck_assert_int_le(llabs(found.utc - then.utc - 4 * NS_PER_SECOND), 1);
-
-	/* A stamp that cannot be is now. */
-	ck_assert_int_eq(clock_read(clock, &now), 0);
-	ck_assert_int_eq(clock->ops->translate(clock, machine.utc + 1, &found), 0);
-	ck_assert_int_eq(found.utc, now.utc);
-	ck_assert_int_eq(clock->ops->translate(clock, machine.utc - 6 * NS_PER_SECOND, &found), 0);
-	ck_assert_int_eq(found.utc, now.utc);
-	clock->ops->close(clock);
-}
-END_TEST
-
-START_TEST(what_cannot_be_simulated_is_refused)
-{
-	struct clock *clock;
-	struct error error;
-	double actual;
-
-	boot();
-	ck_assert_int_eq(clock_open_simulated(&clock, 0, 0.2, &error), -EINVAL);
-	ck_assert_int_eq(clock_open_simulated(&clock, NAN, 0, &error), -EINVAL);
-	ck_assert_int_eq(clock_open_simulated(&clock, 0, NAN, &error), -EINVAL);
-	ck_assert_int_eq(clock_open_simulated(&clock, 1e10, 0, &error), -EINVAL);
-	clock = simulate(0, 0);
-	ck_assert_int_eq(clock->ops->set_rate(clock, 1.01 * clock->maximum_rate, &actual), -ERANGE);
-	ck_assert_int_eq(clock->ops->set_rate(clock, NAN, &actual), -ERANGE);
-	ck_assert_double_eq(clock->ops->rate(clock), 0);
-	clock->ops->close(clock);
-	machine.broken = EIO;
-	ck_assert_int_eq(clock_open_simulated(&clock, 0, 0, &error), -EIO);
-}
-END_TEST
-
 int main(void)
 {
-	TCase *rate = tcase_create("rate"), *system = tcase_create("system"),
-	      *simulated = tcase_create("simulated");
-	TCase *const cases[] = { rate, system, simulated, NULL };
+	TCase *rate = tcase_create("rate"), *system = tcase_create("system");
+	TCase *const cases[] = { rate, system, NULL };
 
 	tcase_set_timeout(rate, 60);
-	tcase_set_timeout(simulated, 60);
 	tcase_add_test(rate, every_rate_is_reached);
 	tcase_add_test(rate, a_larger_rate_is_never_slower);
 	tcase_add_test(rate, the_tick_does_not_flap);
@@ -671,12 +451,5 @@ int main(void)
 	tcase_add_test(system, stamps_find_their_place);
 	tcase_add_test(system, stamps_from_before_a_step_count_as_now);
 	tcase_add_test(system, a_watched_clock_is_only_looked_at);
-	tcase_add_test(simulated, a_simulated_clock_is_off_and_drifts);
-	tcase_add_test(simulated, a_simulated_rate_takes_the_drift_out);
-	tcase_add_test(simulated, a_simulated_clock_loses_nothing);
-	tcase_add_test(simulated, simulated_time_never_runs_backwards);
-	tcase_add_test(simulated, a_simulated_step_moves_utc_alone);
-	tcase_add_test(simulated, stamps_find_their_place_in_the_simulation);
-	tcase_add_test(simulated, what_cannot_be_simulated_is_refused);
 	return unit_run("platform_clock", cases);
 }

@@ -81,6 +81,8 @@ static bool is_root(void)
 	return false;
 }
 
+#ifdef HAVE_LIBCAP_NG
+
 /* A hexadecimal line of /proc/self/status. */
 static uint64_t own_status(const char *name)
 {
@@ -96,8 +98,6 @@ static uint64_t own_status(const char *name)
 	fclose(file);
 	return value;
 }
-
-#ifdef HAVE_LIBCAP_NG
 
 static bool may_set_clock(void)
 {
