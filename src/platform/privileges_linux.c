@@ -79,7 +79,7 @@ static int close_doors(struct error *error)
 #ifdef HAVE_LIBCAP_NG
 
 /* From here on libcap-ng's notion of our capabilities is those we keep. */
-static int choose_capabilities(const struct privilege_needs *needs, bool changes_user,
+static int choose_capabilities(const struct privilege_needs *needs, bool clear_bounding,
 			       struct error *error)
 {
 	bool clock, port;
@@ -91,8 +91,7 @@ static int choose_capabilities(const struct privilege_needs *needs, bool changes
 	if (needs->set_clock && !clock)
 		return error_set(error, EPERM,
 				 "no right to set the clock (CAP_SYS_TIME is missing)");
-	/* The bounding set is another matter: only who may change it clears it. */
-	capng_clear(changes_user ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
+	capng_clear(clear_bounding ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
 	if (clock)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_TIME);
 	if (port)
@@ -102,20 +101,24 @@ static int choose_capabilities(const struct privilege_needs *needs, bool changes
 
 static int become(const struct privilege_needs *needs, struct error *error)
 {
-	bool changes_user = is_named(needs->user) && geteuid() == 0;
+	bool changes_user = is_named(needs->user) && geteuid() == 0, clear_bounding;
 	uid_t user = 0;
 	gid_t group = 0;
 	int result = 0;
 
 	if (changes_user)
 		result = find_user(needs->user, &user, &group, error);
+	/* What programs started later could have at most: without the right to
+	 * change that "no new privileges" must do. */
+	clear_bounding = changes_user && capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	if (result == 0)
-		result = choose_capabilities(needs, changes_user, error);
+		result = choose_capabilities(needs, clear_bounding, error);
 	if (result < 0)
 		return result;
 	if (changes_user && user != 0) {
 		result = capng_change_id((int)user, (int)group,
-					 CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+					 CAPNG_INIT_SUPP_GRP |
+						 (clear_bounding ? CAPNG_CLEAR_BOUNDING : 0));
 		if (result < 0)
 			return error_set(error, EPERM, "cannot become the user %s (step %d)",
 					 needs->user, -result);

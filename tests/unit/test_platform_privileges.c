@@ -9,6 +9,9 @@
 #include "platform/udp.h"
 #include "unit.h"
 
+#ifdef HAVE_LIBCAP_NG
+#include <cap-ng.h>
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <net/route.h>
@@ -165,6 +168,29 @@ START_TEST(another_user_keeps_only_what_is_needed)
 {
 	if (is_root() && may_set_clock())
 		ck_assert_int_eq(run_child(become_nobody, NULL), 0);
+}
+END_TEST
+
+/* As in a container that keeps the bounding set to itself. */
+static void become_nobody_without_setpcap(const void *argument)
+{
+	const struct privilege_needs needs = { .user = "nobody", .set_clock = true };
+	uint64_t bounding = own_status("CapBnd");
+
+	(void)argument;
+	CHILD_ASSERT(capng_get_caps_process() == 0);
+	capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SETPCAP);
+	CHILD_ASSERT(capng_apply(CAPNG_SELECT_CAPS) == 0);
+	CHILD_ASSERT(privileges_drop(&needs, NULL) == 0);
+	CHILD_ASSERT(geteuid() == getpwnam("nobody")->pw_uid);
+	check_closed_doors(CLOCK_BIT);
+	CHILD_ASSERT(own_status("CapBnd") == bounding);
+}
+
+START_TEST(the_bounding_set_may_be_out_of_reach)
+{
+	if (is_root() && may_set_clock())
+		ck_assert_int_eq(run_child(become_nobody_without_setpcap, NULL), 0);
 }
 END_TEST
 
@@ -523,6 +549,7 @@ int main(void)
 	tcase_add_checked_fixture(privileges, make_place, remove_place);
 #ifdef HAVE_LIBCAP_NG
 	tcase_add_test(privileges, another_user_keeps_only_what_is_needed);
+	tcase_add_test(privileges, the_bounding_set_may_be_out_of_reach);
 	tcase_add_test(privileges, root_without_another_user_gives_up_the_rest);
 #endif
 	tcase_add_test(privileges, an_unknown_user_is_an_error);
