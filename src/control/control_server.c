@@ -557,12 +557,25 @@ int control_server_create(struct control_server **created, struct event_base *ba
 	return 0;
 }
 
+/* What the client will take without our waiting for it. */
+static void send_last_words(struct connection *connection)
+{
+	struct evbuffer *output = bufferevent_get_output(connection->stream);
+
+	bufferevent_disable(connection->stream, EV_READ | EV_WRITE);
+	evbuffer_unfreeze(output, 1);
+	evbuffer_write(output, bufferevent_getfd(connection->stream));
+}
+
 void control_server_destroy(struct control_server *server)
 {
 	if (server == NULL)
 		return;
-	while (server->connections != NULL)
+	while (server->connections != NULL) {
+		if (!server->connections->cut && unread(server->connections) > 0)
+			send_last_words(server->connections);
 		connection_free(server->connections);
+	}
 	if (server->accept != NULL)
 		event_free(server->accept);
 	if (server->accept_retry != NULL)

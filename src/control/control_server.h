@@ -42,9 +42,9 @@ int control_server_create(struct control_server **server, struct event_base *bas
 			  const char *path, const char *group, const struct control_method *methods,
 			  size_t count, void *context, struct error *error);
 
-/* Ends all connections, which tells "left" for every call not answered yet;
- * what is then still not answered stays valid until it is.  Not to be called by
- * a method.  NULL is allowed. */
+/* Sends what can be sent at once and ends all connections, which tells "left"
+ * for every call not answered yet; what is then still not answered stays valid
+ * until it is.  Not to be called by a method.  NULL is allowed. */
 void control_server_destroy(struct control_server *server);
 
 /* Serves CONNECTION (taken over) as if it had just been accepted.  -EUSERS when

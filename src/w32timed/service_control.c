@@ -97,6 +97,19 @@ static void get_status(void *context, struct control_call *call, const json_t *p
 	control_reply(call, json_pack("{s:o}", "status", status_to_json(context)));
 }
 
+static void forget_watcher(void *context, struct control_call *call)
+{
+	struct service *service = context;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < service->watcher_count; i++) {
+		if (service->watchers[i] != call)
+			service->watchers[kept++] = service->watchers[i];
+	}
+	service->watcher_count = kept;
+	control_reply(call, NULL);
+}
+
 static void watch_status(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
@@ -105,10 +118,12 @@ static void watch_status(void *context, struct control_call *call, const json_t 
 		get_status(context, call, parameters);
 		return;
 	}
-	if (control_reply_more(call, json_pack("{s:o}", "status", status_to_json(service))))
-		service->watchers[service->watcher_count++] = call;
-	else
+	if (!control_reply_more(call, json_pack("{s:o}", "status", status_to_json(service)))) {
 		control_reply(call, NULL);
+		return;
+	}
+	service->watchers[service->watcher_count++] = call;
+	control_on_left(call, forget_watcher, service);
 }
 
 void service_tell_watchers(struct service *service)

@@ -631,6 +631,25 @@ START_TEST(a_client_may_stop_sending_and_listen)
 }
 END_TEST
 
+START_TEST(a_server_that_goes_sends_its_last_words)
+{
+	struct bench bench;
+	struct client *client = bench_open(&bench, &anybody);
+	char answer[64];
+
+	say(client, "{\"method\":\"io.w32timed.TimeService.GetStatus\"}");
+	settle(&bench);
+	control_reply(bench.held, NULL);
+	bench.held = NULL;
+	control_server_destroy(bench.server);
+	bench.server = NULL;
+	ck_assert_int_eq(recv(client->socket, answer, sizeof answer, 0), 18);
+	ck_assert_str_eq(answer, "{\"parameters\":{}}");
+	ck_assert_int_eq(recv(client->socket, answer, sizeof answer, 0), 0);
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(oneway_is_never_answered)
 {
 	struct bench bench;
@@ -973,6 +992,7 @@ int main(void)
 	tcase_add_test(answers, more_makes_a_stream);
 	tcase_add_test(answers, a_client_that_leaves_is_told_of);
 	tcase_add_test(answers, a_client_may_stop_sending_and_listen);
+	tcase_add_test(answers, a_server_that_goes_sends_its_last_words);
 	tcase_add_test(answers, oneway_is_never_answered);
 	tcase_add_test(bounds, what_is_no_call_ends_the_connection);
 	tcase_add_test(bounds, a_call_is_bounded_in_length);
