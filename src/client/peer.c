@@ -9,10 +9,12 @@
 #include "client/peer_report.h"
 
 /* The fast start: until FAST_ANSWERS were good, FAST_REQUESTS at most, the
- * first within FAST_SPREAD seconds. */
+ * first after FAST_PAUSE seconds (the times of what a process sends in its first
+ * moments are poor) and within FAST_SPREAD more. */
 #define FAST_REQUESTS 6
 #define FAST_ANSWERS  4
-#define FAST_SPREAD   0.3
+#define FAST_PAUSE    0.15
+#define FAST_SPREAD   0.2
 /* A resync, and how many of its requests may stay without an answer before the
  * peer counts as failed. */
 #define RESYNC_REQUESTS 4
@@ -189,7 +191,7 @@ static int make_association(struct peer *peer, const struct net_address *address
 	const struct ntp_client_environment *environment = &client->environment;
 	struct association_owner owner = { on_ended, peer };
 	struct association_settings settings = association_settings(peer);
-	double spread = FAST_SPREAD * randombytes_uniform(1000) / 1000;
+	double pause = FAST_PAUSE + FAST_SPREAD * randombytes_uniform(1000) / 1000;
 	raw_ns now = client_now(client);
 	source_id source = client->last_source + 1;
 	int result;
@@ -202,7 +204,7 @@ static int make_association(struct peer *peer, const struct net_address *address
 		return result;
 	client->last_source = source;
 	peer->association = association_create(environment, &owner, &settings, source, address,
-					       ns_add(now, spread));
+					       ns_add(now, pause));
 	if (peer->association == NULL) {
 		environment->callbacks->source_removed(environment->context, source);
 		return -ENOMEM;
