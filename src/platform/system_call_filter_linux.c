@@ -130,6 +130,7 @@ static const char *const allowed_calls[] = {
 	"newfstatat",
 	"open",
 	"openat",
+	"openat2",
 	"pread64",
 	"preadv",
 	"pwrite64",
@@ -160,6 +161,7 @@ static const char *const allowed_calls[] = {
 	"mlock",
 	"mlock2",
 	"mremap",
+	"mseal",
 	"munlock",
 	"munmap",
 	/* the process itself */
@@ -191,6 +193,7 @@ static const char *const allowed_calls[] = {
 	"prctl",
 	"prlimit64",
 	"restart_syscall",
+	"riscv_hwprobe",
 	"rseq",
 	"rt_sigaction",
 	"rt_sigpending",

@@ -32,7 +32,7 @@ static const char *in_place(const char *name)
 
 static void make_place(void)
 {
-	strcpy(directory, "/tmp/w32timed-test-XXXXXX");
+	strcpy(directory, P_tmpdir "/w32timed-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 }
 

@@ -20,7 +20,7 @@ static char directory[64], path[80];
 
 static void make_place(void)
 {
-	strcpy(directory, "/tmp/w32timed-test-XXXXXX");
+	strcpy(directory, P_tmpdir "/w32timed-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 	snprintf(path, sizeof path, "%s/socket", directory);

@@ -38,7 +38,7 @@ static char directory[64];
 
 static void make_place(void)
 {
-	strcpy(directory, "/tmp/w32timed-test-XXXXXX");
+	strcpy(directory, P_tmpdir "/w32timed-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 }
 
