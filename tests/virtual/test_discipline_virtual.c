@@ -139,41 +139,366 @@ START_TEST(holds_over_and_comes_back_without_a_step)
 }
 END_TEST
 
+START_TEST(wrong_frequency_of_an_earlier_run_is_found_out)
+{
+	struct discipline_frequency wrong = { -60e-6, 1e-7 };
+	struct world_settings settings;
+	struct world_result result;
+
+	world_defaults(&settings);
+	one_server(&settings, 1e-3, JITTER_EXPONENTIAL, 1e-4);
+	settings.oscillator = (struct world_oscillator){ .frequency = 80e-6, .wander = 1e-9 };
+	settings.frequency = &wrong;
+	settings.duration = 3000;
+	settings.settled = 600;
+	world_run(&settings, &result);
+	ck_assert_double_le(result.worst, 1e-3);
+	ck_assert_double_eq_tol(result.status.frequency.frequency, 80e-6, 1e-6);
+}
+END_TEST
+
+START_TEST(a_server_that_steps_is_outvoted)
+{
+	struct world_settings settings;
+	struct world_result result;
+	int servers;
+
+	/* of two, our own clock knows which one it is */
+	for (servers = 2; servers <= 4; servers++) {
+		world_defaults(&settings);
+		many_servers(&settings, servers, 1e-3, 1e-4);
+		settings.oscillator.wander = 1e-9;
+		settings.servers[0].lie = (struct window){ 10000, 20000 };
+		settings.servers[0].lie_offset = 0.05;
+		settings.duration = 19000;
+		world_run(&settings, &result);
+		ck_assert_double_le(result.worst, 200e-6);
+		ck_assert_int_eq(result.sources[0].selection, SELECTION_FALSETICKER);
+		settings.duration = 30000;
+		world_run(&settings, &result);
+		ck_assert_double_le(result.worst, 200e-6);
+		ck_assert_int_ge(result.sources[0].selection, SELECTION_OUTLIER);
+	}
+}
+END_TEST
+
+START_TEST(the_only_server_is_followed_where_it_goes)
+{
+	struct world_settings settings;
+	struct world_result result;
+
+	world_defaults(&settings);
+	one_server(&settings, 1e-3, JITTER_EXPONENTIAL, 1e-4);
+	settings.servers[0].lie = (struct window){ 10000, 20000 };
+	settings.servers[0].lie_offset = 0.05;
+	settings.duration = 15000;
+	settings.settled = 12000;
+	world_run(&settings, &result);
+	ck_assert_double_eq_tol(result.worst, 0.05, 1e-3);
+	ck_assert_double_eq_tol(result.median, 0.05, 1e-3);
+	settings.duration = 25000;
+	settings.settled = 21000;
+	world_run(&settings, &result);
+	ck_assert_double_le(result.worst, 1e-3);
+}
+END_TEST
+
+START_TEST(honest_but_sloppy_servers_are_of_use)
+{
+	struct world_settings settings;
+	struct world_result result;
+	int i;
+
+	world_defaults(&settings);
+	many_servers(&settings, 3, 1e-4, 2e-5);
+	for (i = 0; i < 3; i++) {
+		settings.servers[i].lie = (struct window){ 0, 1e9 };
+		settings.servers[i].lie_offset = 0.02 * (i - 1);
+		settings.servers[i].root_dispersion = 10;
+	}
+	settings.duration = 6000;
+	world_run(&settings, &result);
+	ck_assert(result.status.synchronized);
+	ck_assert_double_le(result.worst, 0.03);
+	ck_assert_double_ge(result.status.root_dispersion, 10);
+}
+END_TEST
+
+START_TEST(many_servers_of_all_kinds_help)
+{
+	struct world_settings settings;
+	struct world_result result;
+	int i;
+
+	world_defaults(&settings);
+	many_servers(&settings, 16, 2e-2, 2e-3);
+	for (i = 1; i < 16; i++)
+		settings.servers[i].delay = 5e-3 + 2e-3 * i;
+	settings.servers[0].delay = 2e-4;
+	settings.servers[0].request.size = settings.servers[0].reply.size = 2e-5;
+	settings.oscillator.wander = 1e-9;
+	world_run(&settings, &result);
+	ck_assert_int_eq(result.sources[0].selection, SELECTION_SELECTED);
+	ck_assert_double_le(result.rms, 6e-6);
+	ck_assert_double_le(result.mean_cost, 1e-3);
+}
+END_TEST
+
+START_TEST(the_interval_follows_the_noise)
+{
+	struct world_settings settings;
+	struct world_result calm, wild;
+
+	world_defaults(&settings);
+	one_server(&settings, 1e-2, JITTER_EXPONENTIAL, 1e-3);
+	settings.discipline.max_poll = 10;
+	settings.oscillator.wander = 1e-10;
+	settings.duration = 100000;
+	world_run(&settings, &calm);
+	ck_assert_int_eq(calm.status.poll, 10);
+	settings.oscillator.wander = 1e-7;
+	world_run(&settings, &wild);
+	ck_assert_int_le(wild.status.poll, 8);
+}
+END_TEST
+
+START_TEST(slow_corrections_are_what_the_divisors_ask_for)
+{
+	struct world_settings settings;
+	struct world_result result;
+
+	world_defaults(&settings);
+	one_server(&settings, 1e-4, JITTER_EXPONENTIAL, 1e-5);
+	settings.oscillator = (struct world_oscillator){ .frequency = 20e-6, .wander = 1e-9 };
+	settings.discipline.phase.phase_correct_rate = 7;
+	settings.discipline.phase.update_interval = 360000;
+	settings.discipline.frequency_correct_rate = 4;
+	world_run(&settings, &result);
+	/* W32Time's defaults do not make the clock bad */
+	ck_assert_double_le(result.worst, 50e-6);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------- */
-/* How exact: RMS of the true error in microseconds, seeds 1 to 3, which may
- * not become 15 % worse. */
+/* How exact: RMS of the true error in microseconds over the seeds 1 to 3,
+ * which may not become 15 % worse.  The figures are from this code; a change
+ * that makes it better writes its own. */
 
 static const struct accuracy {
 	const char *name;
 	double delay;
-	struct jitter jitter;
+	struct jitter request, reply;
 	struct world_oscillator oscillator;
-	int servers;
-	double rms; /* us, as measured when this was written */
+	int servers, poll;
+	struct window detour, outage;
+	double loss, burst_factor;
+	double rms; /* us */
 } accuracies[] = {
-	{ "noisy LAN", 1e-4, { JITTER_EXPONENTIAL, 1e-4 }, { .wander = 1e-9 }, 1, 11.7 },
+	{ .name = "noisy LAN",
+	  .delay = 1e-4,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 11.22 },
+	{ .name = "quiet LAN",
+	  .delay = 5e-5,
+	  .request = { JITTER_EXPONENTIAL, 5e-6 },
+	  .reply = { JITTER_EXPONENTIAL, 5e-6 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 1.81 },
+	{ .name = "LAN, poor oscillator",
+	  .delay = 1e-4,
+	  .request = { JITTER_EXPONENTIAL, 3e-5 },
+	  .reply = { JITTER_EXPONENTIAL, 3e-5 },
+	  .oscillator = { .wander = 3e-8 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 20.98 },
+	{ .name = "WAN",
+	  .delay = 2e-2,
+	  .request = { JITTER_EXPONENTIAL, 2e-3 },
+	  .reply = { JITTER_EXPONENTIAL, 2e-3 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 99.95 },
+	{ .name = "WAN, heavy tail",
+	  .delay = 1e-2,
+	  .request = { JITTER_PARETO, 3e-4 },
+	  .reply = { JITTER_PARETO, 3e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 17.60 },
+	{ .name = "WAN, good oscillator",
+	  .delay = 1e-2,
+	  .request = { JITTER_EXPONENTIAL, 1e-3 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-3 },
+	  .oscillator = { .wander = 1e-11 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 46.12 },
+	{ .name = "many hops",
+	  .delay = 5e-3,
+	  .request = { JITTER_GAMMA, 2e-4 },
+	  .reply = { JITTER_GAMMA, 2e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 23.55 },
+	{ .name = "half normal",
+	  .delay = 5e-3,
+	  .request = { JITTER_GAUSSIAN, 1e-4 },
+	  .reply = { JITTER_GAUSSIAN, 1e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 10.74 },
+	{ .name = "temperature",
+	  .delay = 1e-4,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .wander = 1e-10, .wave_size = 1e-6, .wave_period = 10000 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 18.53 },
+	{ .name = "frequency steps",
+	  .delay = 1e-4,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .wander = 1e-10, .step_size = 2e-7, .step_period = 7000 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 17.43 },
+	{ .name = "200 ppm fast",
+	  .delay = 1e-4,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .frequency = 200e-6, .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 11.84 },
+	{ .name = "asymmetric jitter",
+	  .delay = 1e-3,
+	  .request = { JITTER_EXPONENTIAL, 3e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-5 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .rms = 5.96 },
+	{ .name = "three servers",
+	  .delay = 1e-4,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 3,
+	  .poll = 6,
+	  .rms = 7.41 },
+	{ .name = "asked every 1024 s",
+	  .delay = 1e-3,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 10,
+	  .rms = 52.77 },
+	{ .name = "asked every 16 s",
+	  .delay = 1e-3,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .wander = 1e-8 },
+	  .servers = 1,
+	  .poll = 4,
+	  .rms = 13.60 },
+	{ .name = "detour",
+	  .delay = 1e-2,
+	  .request = { JITTER_EXPONENTIAL, 2e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 2e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .detour = { 8000, 20000 },
+	  .rms = 47.31 },
+	{ .name = "outage",
+	  .delay = 1e-3,
+	  .request = { JITTER_EXPONENTIAL, 1e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 1e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .outage = { 8000, 14000 },
+	  .rms = 89.13 },
+	{ .name = "loss",
+	  .delay = 1e-3,
+	  .request = { JITTER_EXPONENTIAL, 2e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 2e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .loss = 0.4,
+	  .rms = 29.09 },
+	{ .name = "bursts",
+	  .delay = 1e-3,
+	  .request = { JITTER_EXPONENTIAL, 2e-4 },
+	  .reply = { JITTER_EXPONENTIAL, 2e-4 },
+	  .oscillator = { .wander = 1e-9 },
+	  .servers = 1,
+	  .poll = 6,
+	  .burst_factor = 30,
+	  .rms = 22.89 },
 };
+
+#define SEEDS 3
+
+static void accuracy_settings(const struct accuracy *accuracy, struct world_settings *settings)
+{
+	int i;
+
+	world_defaults(settings);
+	settings->server_count = accuracy->servers;
+	settings->oscillator = accuracy->oscillator;
+	settings->discipline.min_poll = settings->discipline.max_poll = accuracy->poll;
+	if (accuracy->poll > 8)
+		settings->duration = 200000;
+	settings->settled = 2000 * exp2(accuracy->poll - 6);
+	for (i = 0; i < accuracy->servers; i++)
+		settings->servers[i] = (struct world_server){
+			.delay = accuracy->delay,
+			.request = accuracy->request,
+			.reply = accuracy->reply,
+			.detour = accuracy->detour,
+			.detour_delay = 5e-3,
+			.outage = accuracy->outage,
+			.loss = accuracy->loss,
+			.burst_every = accuracy->burst_factor > 0 ? 1000 : 0,
+			.burst_length = 250,
+			.burst_factor = accuracy->burst_factor,
+		};
+}
 
 START_TEST(stays_as_exact_as_it_was)
 {
 	const struct accuracy *accuracy = &accuracies[_i];
 	struct world_settings settings;
 	struct world_result result;
-	double squares = 0;
+	double squares = 0, rms;
 	unsigned seed;
 
-	for (seed = 1; seed <= 3; seed++) {
-		world_defaults(&settings);
-		many_servers(&settings, accuracy->servers, accuracy->delay, 0);
-		settings.servers[0].request = settings.servers[0].reply = accuracy->jitter;
-		settings.oscillator = accuracy->oscillator;
+	for (seed = 1; seed <= SEEDS; seed++) {
+		accuracy_settings(accuracy, &settings);
 		settings.seed = seed;
 		world_run(&settings, &result);
 		squares += result.rms * result.rms;
 		ck_assert_double_le(result.outside, 1e-3);
+		ck_assert_uint_eq(result.steps, 0);
 	}
-	ck_assert_msg(sqrt(squares / 3) * 1e6 <= 1.15 * accuracy->rms, "%s: %.2f us, not %.2f us",
-		      accuracy->name, sqrt(squares / 3) * 1e6, accuracy->rms);
+	rms = 1e6 * sqrt(squares / SEEDS);
+	ck_assert_msg(rms <= 1.15 * accuracy->rms, "%s: %.2f us, not %.2f us", accuracy->name, rms,
+		      accuracy->rms);
 }
 END_TEST
 
@@ -189,6 +514,13 @@ int main(void)
 	tcase_add_test(life, large_offset_is_stepped_where_the_rules_say_so);
 	tcase_add_test(life, one_liar_of_three_is_outvoted);
 	tcase_add_test(life, holds_over_and_comes_back_without_a_step);
+	tcase_add_test(life, wrong_frequency_of_an_earlier_run_is_found_out);
+	tcase_add_test(life, a_server_that_steps_is_outvoted);
+	tcase_add_test(life, the_only_server_is_followed_where_it_goes);
+	tcase_add_test(life, honest_but_sloppy_servers_are_of_use);
+	tcase_add_test(life, many_servers_of_all_kinds_help);
+	tcase_add_test(life, the_interval_follows_the_noise);
+	tcase_add_test(life, slow_corrections_are_what_the_divisors_ask_for);
 	tcase_add_loop_test(exact, stays_as_exact_as_it_was, 0,
 			    (int)(sizeof accuracies / sizeof accuracies[0]));
 	return unit_run("discipline in virtual time", cases);
