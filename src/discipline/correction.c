@@ -11,6 +11,8 @@
 /* Of a clock that is not ours to steer the rate is not known either. */
 #define WATCHED_STEP_NOTICED 0.1  /* s */
 #define WATCHED_RATE_SLACK   0.11 /* Linux adjusts by 10 % at most */
+#define LEAP_SLACK           0.05 /* s */
+#define DAY_NS               (86400 * NS_PER_SECOND)
 /* Offsets up to this are slewed away after the first packet already. */
 #define HARMLESS_OFFSET  0.1 /* s */
 #define AGREEING_SAMPLES 3
@@ -32,8 +34,24 @@ static void clock_slept(struct discipline *discipline, double slept)
 	discipline->disturbed = true;
 }
 
+/* The kernel inserted (or left out) the leap second that the sources announced:
+ * the truth did the same. */
+static bool clock_leapt(struct discipline *discipline, const struct clock_reading *before,
+			const struct clock_reading *now, double moved)
+{
+	uint8_t leap = discipline_leap(discipline);
+	double leapt = leap == 1 ? -1 : leap == 2 ? 1 : 0;
+
+	if (leapt == 0 || !(fabs(moved - leapt) < LEAP_SLACK) ||
+	    (ns_add(before->utc, -2) - 1) / DAY_NS == ns_add(now->utc, 2) / DAY_NS)
+		return false;
+	discipline->anchor_utc = ns_add(discipline->anchor_utc, leapt);
+	return true;
+}
+
 void discipline_observe_clock(struct discipline *discipline, const struct clock_reading *now)
 {
+	struct clock_reading before = discipline->last;
 	double passed, moved, slept, noticed, slack;
 
 	if (!discipline->seen) {
@@ -49,6 +67,8 @@ void discipline_observe_clock(struct discipline *discipline, const struct clock_
 		clock_slept(discipline, slept);
 		return; /* the system set UTC by its battery-backed clock */
 	}
+	if (clock_leapt(discipline, &before, now, moved))
+		return;
 	noticed = STEP_NOTICED + fmax(now->uncertainty, 0);
 	slack = RATE_SLACK;
 	if (discipline->settings.maximum_rate == 0) {

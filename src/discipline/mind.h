@@ -63,6 +63,9 @@ void discipline_select(struct discipline *discipline, raw_ns now);
 
 void discipline_view(const struct discipline *discipline, raw_ns now, struct source_view *view);
 
+/* The leap warning of more than half of the accepted sources. */
+uint8_t discipline_leap(const struct discipline *discipline);
+
 /* s; how often the selected source is asked. */
 double discipline_poll_seconds(const struct discipline *discipline);
 

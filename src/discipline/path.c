@@ -5,6 +5,7 @@
 
 /* Before there are samples: what of a round trip may be jitter. */
 #define JITTER_GUESS 0.5
+#define FEW          4.0
 /* Quantile of the smallest of n excesses, in units of their median / sqrt(n). */
 #define MINIMUM_SHARE 0.72
 
@@ -86,7 +87,8 @@ static double path_jitter(const struct path *path)
 {
 	double guess = JITTER_GUESS * path->minimum, n = path_held(path), weight = n * n;
 
-	return (path->jitter * weight + guess) / (weight + 1);
+	/* Of few even the smallest is well above the path's. */
+	return (path->jitter * (1 + FEW / (n + 1)) * weight + guess) / (weight + 1);
 }
 
 static double path_uncertainty(const struct path *path)

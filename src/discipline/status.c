@@ -9,8 +9,7 @@
 /* So many standard deviations are given as the bound of an error. */
 #define BOUND 4
 
-/* The leap warning of more than half of the accepted sources. */
-static uint8_t leap_by_majority(const struct discipline *discipline)
+uint8_t discipline_leap(const struct discipline *discipline)
 {
 	size_t accepted = 0, votes[3] = { 0 }, i;
 
@@ -84,7 +83,7 @@ void discipline_status(const struct discipline *discipline, const struct clock_r
 	status->frequency.frequency = -estimate.frequency / (1 + estimate.frequency);
 	status->frequency.uncertainty = estimate.frequency_deviation;
 	status->rate = discipline->rate;
-	status->leap = status->synchronized ? leap_by_majority(discipline) : LEAP_UNKNOWN;
+	status->leap = status->synchronized ? discipline_leap(discipline) : LEAP_UNKNOWN;
 	for (poll = 0; exp2(poll) < discipline_poll_seconds(discipline) && poll < 31; poll++)
 		;
 	status->poll = poll;

@@ -431,6 +431,37 @@ START_TEST(leap_seconds_go_by_majority)
 }
 END_TEST
 
+START_TEST(a_leap_second_is_no_step)
+{
+	utc_ns midnight = (START / (86400 * NS_PER_SECOND) + 1) * 86400 * NS_PER_SECOND;
+	struct measurement measurement;
+
+	add(1);
+	bench.now.utc = ns_add(midnight, -600);
+	settle(1, 12);
+	pass(ns_interval(bench.now.utc, midnight) - 10);
+	measurement = exchange(0);
+	measurement.leap = 1;
+	discipline_measure(bench.discipline, 1, &measurement, &bench.now);
+	update();
+	ck_assert_uint_eq(status().leap, 1);
+	pass(12);
+	bench.now.utc -= NS_PER_SECOND; /* 23:59:60 was counted as 23:59:59 */
+	update();
+	ck_assert_double_eq(bench.action.external_step, 0);
+	ck_assert_double_le(fabs(status().offset), 1e-3);
+	feed(1, 0);
+	ck_assert_double_le(fabs(status().offset), 1e-3);
+	/* in the middle of the day it is somebody's hand */
+	pass(40000);
+	feed(1, 0);
+	bench.now.utc -= NS_PER_SECOND;
+	bench.truth += 1;
+	update();
+	ck_assert_double_eq_tol(bench.action.external_step, -1, 1e-3);
+}
+END_TEST
+
 START_TEST(the_last_runs_frequency_is_used)
 {
 	struct discipline_frequency known = { 30e-6, 1e-7 };
@@ -464,6 +495,7 @@ TCase *calls_case(void)
 	tcase_add_test(calls, a_clock_that_is_not_ours_is_measured_only);
 	tcase_add_test(calls, fallback_sources_wait);
 	tcase_add_test(calls, leap_seconds_go_by_majority);
+	tcase_add_test(calls, a_leap_second_is_no_step);
 	tcase_add_test(calls, the_last_runs_frequency_is_used);
 	return calls;
 }
