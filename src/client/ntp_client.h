@@ -44,8 +44,8 @@ struct ntp_client_callbacks {
 			    bool fixed_poll, double poll_seconds);
 	void (*source_removed)(void *context, source_id id);
 	/* The peer was given other flags or intervals; may be NULL. */
-	void (*source_changed)(void *context, source_id id, bool fallback, bool fixed_poll,
-			       double poll_seconds);
+	void (*source_changed)(void *context, source_id id, const char *name, bool fallback,
+			       bool fixed_poll, double poll_seconds);
 	/* Eight polls without an answer. */
 	void (*source_unreachable)(void *context, source_id id);
 	/* A good answer; returns the discipline's verdict on it. */

@@ -544,8 +544,8 @@ void peer_configure(struct peer *peer, const struct peer_entry *entry)
 	settings.bind = *bind_address(peer, &association->remote);
 	if (environment->callbacks->source_changed != NULL)
 		environment->callbacks->source_changed(
-			environment->context, association->source, peer_is_fallback(peer),
-			settings.polling.fixed, poll_seconds(&settings));
+			environment->context, association->source, peer->entry.text,
+			peer_is_fallback(peer), settings.polling.fixed, poll_seconds(&settings));
 	association_configure(association, &settings);
 }
 

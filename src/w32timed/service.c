@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/load.h"
 #include "platform/privileges.h"
 #include "platform/service_manager.h"
@@ -60,6 +61,13 @@ static void source_removed(void *context, source_id id)
 	timekeeping_remove_source(service->timekeeping, id);
 }
 
+/* What it gave stays. */
+static void source_changed(void *context, source_id id, const char *name, bool fallback,
+			   bool fixed_poll, double poll_seconds)
+{
+	source_added(context, id, name, fallback, fixed_poll, poll_seconds);
+}
+
 static void source_unreachable(void *context, source_id id)
 {
 	struct service *service = context;
@@ -92,6 +100,7 @@ static bool fallback_needed(void *context)
 static const struct ntp_client_callbacks client_callbacks = {
 	.source_added = source_added,
 	.source_removed = source_removed,
+	.source_changed = source_changed,
 	.source_unreachable = source_unreachable,
 	.measurement = measured,
 	.poll = wanted_poll,
@@ -332,7 +341,7 @@ static void create_control(struct service *service)
 	struct error error;
 	char *slash;
 
-	if (strcmp(path, NO_CONTROL) == 0)
+	if (text_equal_nocase(path, NO_CONTROL))
 		return;
 	snprintf(directory, sizeof directory, "%s", path);
 	slash = strrchr(directory, '/');
@@ -559,7 +568,8 @@ static void resync_done(void *context, unsigned good)
 	struct service *service = context;
 
 	if (!service->closing)
-		answer_resync(service, timekeeping_resync_result(service->timekeeping, good));
+		answer_resync(service, timekeeping_resync_result(service->timekeeping, good,
+								 service->resyncs_again));
 }
 
 void service_resync(struct service *service, unsigned flags, struct control_call *call)
@@ -570,13 +580,16 @@ void service_resync(struct service *service, unsigned flags, struct control_call
 	    log_gate_open(&service->resync_gate, now.raw, RESYNC_LOG_INTERVAL, NULL))
 		log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_RESYNC_REQUESTED,
 			  "an administrator asked for a resynchronization");
-	if ((flags & (RESYNC_HARD | RESYNC_FORCE)) != 0)
-		timekeeping_resync(service->timekeeping, (flags & RESYNC_FORCE) != 0);
 	if ((flags & RESYNC_REDISCOVER) != 0) {
 		resolver_refresh(service->resolver);
 		ntp_client_event(service->client, PROVIDER_REDISCOVER);
 	}
-	/* One that still waits is answered in here with what is known now. */
+	/* One that still waits is answered in here with what is known now: before
+	 * that is forgotten. */
+	service->resyncs_again = true;
 	ntp_client_resync(service->client, RESYNC_TIMEOUT, resync_done, service);
+	service->resyncs_again = false;
 	service->resync_call = call;
+	if ((flags & (RESYNC_HARD | RESYNC_FORCE)) != 0)
+		timekeeping_resync(service->timekeeping, (flags & RESYNC_FORCE) != 0);
 }

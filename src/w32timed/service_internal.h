@@ -32,6 +32,7 @@ struct service {
 	struct event *save_timer;
 	struct event *alive_timer;        /* for the service manager's watchdog */
 	struct control_call *resync_call; /* waits for its result */
+	bool resyncs_again;               /* the one before gives way */
 	struct control_call *watchers[SERVICE_WATCHERS_MAX];
 	size_t watcher_count;
 	struct log_gate resync_gate;

@@ -480,9 +480,10 @@ void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 	update(timekeeping);
 }
 
-enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good)
+enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good,
+					   bool again)
 {
-	timekeeping->resyncing = false;
+	timekeeping->resyncing = timekeeping->resyncing && again;
 	update(timekeeping);
 	if (timekeeping->refused)
 		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;

@@ -55,7 +55,7 @@ void timekeeping_destroy(struct timekeeping *timekeeping);
 void timekeeping_configure(struct timekeeping *timekeeping,
 			   const struct timekeeping_settings *settings);
 
-/* Sources, as struct ntp_client_callbacks has them. */
+/* Sources, as struct ntp_client_callbacks has them; one that is known is changed. */
 int timekeeping_add_source(struct timekeeping *timekeeping, source_id id, const char *name,
 			   const struct discipline_source_settings *settings);
 void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id);
@@ -69,8 +69,10 @@ int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 
 /* Before all sources are asked anew. */
 void timekeeping_resync(struct timekeeping *timekeeping, bool force);
-/* After that; GOOD: how many gave a good answer. */
-enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good);
+/* After that; GOOD: how many gave a good answer.  AGAIN: they are being asked once
+ * more already, and what our clients are told waits for that. */
+enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good,
+					   bool again);
 
 /* Somebody may have moved the clock: looks, and acts on it. */
 void timekeeping_check(struct timekeeping *timekeeping);

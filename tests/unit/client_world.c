@@ -305,12 +305,13 @@ static void source_removed(void *context, source_id id)
 	world->removed++;
 }
 
-static void source_changed(void *context, source_id id, bool fallback, bool fixed_poll,
-			   double poll_seconds)
+static void source_changed(void *context, source_id id, const char *name, bool fallback,
+			   bool fixed_poll, double poll_seconds)
 {
 	struct world *world = context;
 
 	ck_assert_uint_le(id, world->last_source);
+	ck_assert_str_ne(name, "");
 	world->changed++;
 	world->last_fallback = fallback;
 	world->last_fixed = fixed_poll;

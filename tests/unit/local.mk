@@ -174,6 +174,12 @@ tests_unit_test_service_SOURCES = tests/unit/test_service.c tests/unit/unit.h
 tests_unit_test_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_service_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_service_calls
+TESTS += tests/unit/test_service_calls
+tests_unit_test_service_calls_SOURCES = tests/unit/test_service_calls.c tests/unit/unit.h
+tests_unit_test_service_calls_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_service_calls_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)
+
 
 check_PROGRAMS += tests/unit/test_w32tm_local
 TESTS += tests/unit/test_w32tm_local
