@@ -27,22 +27,36 @@ static int read_bracket(struct clock_reading *reading)
 	return 0;
 }
 
-/* What the clock that counts sleep is ahead of the one that does not.  Not read
- * at the same moment: a millisecond is good enough and keeps the noise out. */
+/* What the clock that counts sleep is ahead of the one that does not.  A
+ * millisecond is good enough and keeps the noise out; being put aside between
+ * the readings must not look like sleep. */
 static int64_t read_suspended(void)
 {
-	const int64_t unit_ns = 1000000;
-	struct timespec with, without;
+	enum { ATTEMPTS = 3 };
+	const int64_t unit_ns = 1000000, good_ns = 100000;
+	int64_t narrowest_ns = INT64_MAX, ahead_ns = 0;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &without) < 0 ||
-	    clock_gettime(CLOCK_BOOTTIME, &with) < 0)
-		return 0;
-	return (to_ns(&with) - to_ns(&without) + unit_ns / 2) / unit_ns * unit_ns;
+	for (int i = 0; i < ATTEMPTS && narrowest_ns > good_ns; i++) {
+		struct timespec before, with, after;
+		int64_t width_ns;
+
+		if (clock_gettime(CLOCK_MONOTONIC, &before) < 0 ||
+		    clock_gettime(CLOCK_BOOTTIME, &with) < 0 ||
+		    clock_gettime(CLOCK_MONOTONIC, &after) < 0)
+			return 0;
+		width_ns = to_ns(&after) - to_ns(&before);
+		if (width_ns < narrowest_ns) {
+			narrowest_ns = width_ns;
+			ahead_ns = to_ns(&with) - (to_ns(&before) + width_ns / 2);
+		}
+	}
+	return (ahead_ns + unit_ns / 2) / unit_ns * unit_ns;
 }
 
 int clock_os_read(struct clock_reading *reading)
 {
 	enum { ATTEMPTS = 3 };
+	const double good = 200e-9;
 	struct clock_reading attempt;
 
 	for (int i = 0; i < ATTEMPTS; i++) {
@@ -52,6 +66,8 @@ int clock_os_read(struct clock_reading *reading)
 			return result;
 		if (i == 0 || attempt.uncertainty < reading->uncertainty)
 			*reading = attempt;
+		if (reading->uncertainty < good)
+			break;
 	}
 	reading->suspended_ns = read_suspended();
 	return 0;

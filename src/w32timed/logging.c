@@ -69,3 +69,18 @@ void logging_configure(struct logging *logging, const struct config *config)
 		log_event(logging->log, LOG_LEVEL_WARNING, EVENT_LOG_FILE_SETUP_FAILED,
 			  "the private log cannot be written: %s", error.text);
 }
+
+void logging_problems(struct logging *logging, unsigned event,
+		      const struct config_problems *problems, const char *afterwards)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct config_problem *problem = &problems->list[i];
+
+		if (problem->line > 0)
+			log_event(logging->log, LOG_LEVEL_ERROR, event, "%s:%u: %s%s",
+				  problem->file, problem->line, problem->text, afterwards);
+		else
+			log_event(logging->log, LOG_LEVEL_ERROR, event, "%s: %s%s", problem->file,
+				  problem->text, afterwards);
+	}
+}

@@ -22,6 +22,11 @@ void logging_close(struct logging *logging);
  * cannot be opened is event 19; the rest goes on. */
 void logging_configure(struct logging *logging, const struct config *config);
 
+/* An error line for each of PROBLEMS; AFTERWARDS is said behind it ("" or
+ * "; ..."). */
+void logging_problems(struct logging *logging, unsigned event,
+		      const struct config_problems *problems, const char *afterwards);
+
 /* Starts the private log; PATH NULL or empty: stops it. */
 int logging_set_file(struct logging *logging, const char *path, uint64_t size, const char *entries,
 		     struct error *error);

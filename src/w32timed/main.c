@@ -68,6 +68,8 @@ static void print_problems(const struct config_problems *problems)
 		else
 			printf("%s: %s\n", problems->list[i].file, problems->list[i].text);
 	}
+	if (problems->truncated)
+		puts("and more");
 }
 
 static int test_configuration(const char *file)
@@ -78,6 +80,7 @@ static int test_configuration(const char *file)
 
 	if (config_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
 		printf("%s: ok\n", file);
+		config_note_unused(config, &problems);
 		config_destroy(config);
 		status = EXIT_SUCCESS;
 	}
@@ -92,13 +95,9 @@ static struct config *load_configuration(struct daemon *daemon)
 	struct config *config = NULL;
 
 	if (config_load(daemon->options.configuration_file, CONFIG_ROLE_STANDALONE, &config,
-			&problems) < 0) {
-		for (size_t i = 0; i < problems.count; i++)
-			log_event(daemon->logging.log, LOG_LEVEL_ERROR,
-				  EVENT_START_CONFIGURATION_UNREADABLE, "%s:%u: %s",
-				  problems.list[i].file, problems.list[i].line,
-				  problems.list[i].text);
-	}
+			&problems) < 0)
+		logging_problems(&daemon->logging, EVENT_START_CONFIGURATION_UNREADABLE, &problems,
+				 "");
 	config_problems_free(&problems);
 	return config;
 }

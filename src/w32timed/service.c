@@ -531,22 +531,15 @@ static int reconfigure(struct service *service, struct config *config, struct er
 	return 0;
 }
 
-static void log_problems(struct service *service, const struct config_problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++)
-		log_event(service_log(service), LOG_LEVEL_ERROR, EVENT_CONFIGURATION_UNREADABLE,
-			  "%s:%u: %s; the previous configuration stays in force",
-			  problems->list[i].file, problems->list[i].line, problems->list[i].text);
-}
-
 int service_reload(struct service *service, struct config_problems *problems, struct error *error)
 {
 	struct config *config;
-	int result = config_load(service->environment.configuration_file,
-				 config_role(service->config), &config, problems);
+	int result = config_load(service->environment.configuration_file, CONFIG_ROLE_STANDALONE,
+				 &config, problems);
 
 	if (result < 0) {
-		log_problems(service, problems);
+		logging_problems(service->environment.logging, EVENT_CONFIGURATION_UNREADABLE,
+				 problems, "; the previous configuration stays in force");
 		return error_set(error, EINVAL, "the configuration has errors");
 	}
 	if (!any_key_differs(service->config, config)) {
