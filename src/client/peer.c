@@ -185,6 +185,18 @@ static void on_ended(void *context, enum association_outcome outcome)
 	client_wake(peer->client);
 }
 
+/* Whether ADDRESS is asked for the first time; from now on it is not. */
+static bool take_untried(struct peer *peer, const struct net_address *address)
+{
+	for (size_t i = 0; i < peer->address_count; i++) {
+		if (net_address_equal(&peer->addresses[i], address) && peer->untried[i]) {
+			peer->untried[i] = false;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int make_association(struct peer *peer, const struct net_address *address)
 {
 	struct ntp_client *client = peer->client;
@@ -194,6 +206,7 @@ static int make_association(struct peer *peer, const struct net_address *address
 	double pause = FAST_PAUSE + FAST_SPREAD * randombytes_uniform(1000) / 1000;
 	raw_ns now = client_now(client);
 	source_id source = client->last_source + 1;
+	bool untried;
 	int result;
 
 	settings.bind = *bind_address(peer, address);
@@ -210,11 +223,15 @@ static int make_association(struct peer *peer, const struct net_address *address
 		return -ENOMEM;
 	}
 	peer->without_address = false;
-	/* When all addresses were tried it is an outage, not a start. */
+	untried = take_untried(peer, address);
+	/* When all addresses were tried it is an outage, not a start; yet an
+	 * address that the name did not have before is asked once at once. */
 	if (peer->given_up < peer->address_count)
 		association_burst(peer->association, now, FAST_REQUESTS, FAST_ANSWERS);
 	else
 		association_succeed(peer->association, now, peer->vain_requests);
+	if (untried)
+		peer->association->due = ns_add(now, pause);
 	return 0;
 }
 
@@ -342,6 +359,24 @@ static void on_lookup_failed(struct peer *peer, int status)
 	fail_resync(peer);
 }
 
+static void keep_addresses(struct peer *peer, const struct net_address *addresses, size_t count)
+{
+	bool untried[RESOLVER_ADDRESSES_MAX];
+
+	if (count > RESOLVER_ADDRESSES_MAX)
+		count = RESOLVER_ADDRESSES_MAX;
+	for (size_t i = 0; i < count; i++) {
+		untried[i] = true;
+		for (size_t j = 0; j < peer->address_count; j++) {
+			if (net_address_equal(&addresses[i], &peer->addresses[j]))
+				untried[i] = peer->untried[j];
+		}
+	}
+	memcpy(peer->addresses, addresses, count * sizeof *addresses);
+	memcpy(peer->untried, untried, count * sizeof *untried);
+	peer->address_count = count;
+}
+
 static void on_resolved(void *context, int status, const struct net_address *addresses,
 			size_t count)
 {
@@ -357,9 +392,7 @@ static void on_resolved(void *context, int status, const struct net_address *add
 		peer->backoff_failures = 0;
 		peer->last_error = 0;
 		peer->lookup_due = CLIENT_NEVER;
-		peer->address_count = count < RESOLVER_ADDRESSES_MAX ? count
-								     : RESOLVER_ADDRESSES_MAX;
-		memcpy(peer->addresses, addresses, peer->address_count * sizeof *addresses);
+		keep_addresses(peer, addresses, count);
 		use_addresses(peer);
 	}
 	client_wake(peer->client);

@@ -48,6 +48,7 @@ struct peer {
 	unsigned backoff_failures;    /* of them since there was last reason for hope */
 	int last_error;               /* errno of the last look-up; 0: it was good */
 	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
+	bool untried[RESOLVER_ADDRESSES_MAX]; /* no look-up before the last named it */
 	size_t address_count;
 	struct association *association; /* NULL: pending */
 	bool without_address;            /* all addresses are denied or used by other peers */
