@@ -81,7 +81,7 @@ need() {
 		w32timed | w32tm | ntp_offset | reference_server | clock_watch)
 			[ -x "$(ours "$what")" ] || skip "$what is not built"
 			;;
-		chronyd | ntpd | ntpdig | ntpq | rdate | chronyc | busybox)
+		chronyd | ntpd | ntpdig | rdate | chronyc | dnsmasq | busybox)
 			[ -n "$(peer "$what")" ] || skip "no $what"
 			;;
 		kernel)
@@ -266,7 +266,7 @@ chronyc() {
 	env "${environment[@]}" "$(peer chronyc)" -n -c -h "$LAB_DIR/$name.chrony/socket" "$@"
 }
 
-# Python programs of the peers (ntpdig, ntpq).
+# Python programs of the peers (ntpdig).
 on_python() {
 	local node=$1 program=$2 environment
 	shift 2
