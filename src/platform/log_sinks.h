@@ -18,9 +18,13 @@ void log_sink_system(struct log_sink *sink, enum log_level threshold);
  * which event IDs are written, plain debug lines count as 0. */
 struct log_file;
 
+/* A file that holds anything but such lines is -EEXIST, a symbolic link -ELOOP:
+ * who may turn the log on may not thereby spoil what else the daemon can write. */
 int log_file_open(struct log_file **file, const char *path, uint64_t size, const char *entries,
 		  struct error *error);
 void log_file_close(struct log_file *file);
+/* Begins it anew now.  A negative errno. */
+int log_file_empty(struct log_file *file);
 struct log_sink *log_file_sink(struct log_file *file);
 
 /* -EINVAL with ERROR set if ENTRIES is not a list of ranges within 0..300. */

@@ -152,19 +152,46 @@ static void write_file(void *context, const struct log_record *record)
 	write_line(file->handle, &line);
 }
 
+/* Whether what is in the file begins as append_time() does, or nothing is. */
+static bool holds_our_lines(int handle)
+{
+	static const char rest[] = " dd:dd:dd.ddddddds - ";
+	char begin[64];
+	ssize_t got = pread(handle, begin, sizeof begin - 1, 0);
+	const char *next = begin;
+
+	if (got <= 0)
+		return got == 0;
+	begin[got] = '\0';
+	next += strspn(begin, "0123456789");
+	if (next == begin)
+		return false;
+	for (const char *wanted = rest; *wanted != '\0'; wanted++, next++) {
+		if (*wanted == 'd' ? *next < '0' || *next > '9' : *next != *wanted)
+			return false;
+	}
+	return true;
+}
+
 static int open_regular(const char *path, struct error *error)
 {
 	struct stat status;
-	int handle = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-			  0640);
+	int handle = open(
+		path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW,
+		0640);
+	int result;
 
 	if (handle < 0)
 		return error_set_system(error, errno, "cannot open the log file %s", path);
-	if (fstat(handle, &status) < 0 || !S_ISREG(status.st_mode)) {
-		close(handle);
-		return error_set(error, EINVAL, "the log file %s is not a regular file", path);
-	}
-	return handle;
+	if (fstat(handle, &status) < 0 || !S_ISREG(status.st_mode))
+		result = error_set(error, EINVAL, "the log file %s is not a regular file", path);
+	else if (!holds_our_lines(handle))
+		result = error_set(error, EEXIST,
+				   "%s holds something else and is not made a log file", path);
+	else
+		return handle;
+	close(handle);
+	return result;
 }
 
 int log_file_open(struct log_file **file, const char *path, uint64_t size, const char *entries,
@@ -196,6 +223,11 @@ void log_file_close(struct log_file *file)
 		return;
 	close(file->handle);
 	free(file);
+}
+
+int log_file_empty(struct log_file *file)
+{
+	return ftruncate(file->handle, 0) < 0 ? -errno : 0;
 }
 
 struct log_sink *log_file_sink(struct log_file *file)

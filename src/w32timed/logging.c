@@ -38,7 +38,7 @@ void logging_close(struct logging *logging)
 }
 
 int logging_set_file(struct logging *logging, const char *path, uint64_t size, const char *entries,
-		     struct error *error)
+		     bool truncate, struct error *error)
 {
 	struct log_file *file;
 	int result;
@@ -53,6 +53,8 @@ int logging_set_file(struct logging *logging, const char *path, uint64_t size, c
 	if (result < 0)
 		return result;
 	close_file(logging);
+	if (truncate)
+		log_file_empty(file);
 	logging->file = file;
 	return log_add_sink(logging->log, log_file_sink(file));
 }
@@ -65,7 +67,7 @@ void logging_configure(struct logging *logging, const struct config *config)
 						       : settings_log_level(config);
 	if (logging_set_file(logging, config_text(config, KEY_CONFIG_FILE_LOG_NAME),
 			     config_number(config, KEY_CONFIG_FILE_LOG_SIZE),
-			     config_text(config, KEY_CONFIG_FILE_LOG_ENTRIES), &error) < 0)
+			     config_text(config, KEY_CONFIG_FILE_LOG_ENTRIES), false, &error) < 0)
 		log_event(logging->log, LOG_LEVEL_WARNING, EVENT_LOG_FILE_SETUP_FAILED,
 			  "the private log cannot be written: %s", error.text);
 }

@@ -27,8 +27,9 @@ void logging_configure(struct logging *logging, const struct config *config);
 void logging_problems(struct logging *logging, unsigned event,
 		      const struct config_problems *problems, const char *afterwards);
 
-/* Starts the private log; PATH NULL or empty: stops it. */
+/* Starts the private log, TRUNCATE: with an empty file; PATH NULL or empty: stops
+ * it. */
 int logging_set_file(struct logging *logging, const char *path, uint64_t size, const char *entries,
-		     struct error *error);
+		     bool truncate, struct error *error);
 
 #endif

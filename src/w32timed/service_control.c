@@ -363,6 +363,7 @@ static void set_debug_log(void *context, struct control_call *call, const json_t
 	struct service *service = context;
 	const char *file = json_string_value(json_object_get(parameters, "file"));
 	const char *entries = json_string_value(json_object_get(parameters, "entries"));
+	bool truncate = json_is_true(json_object_get(parameters, "truncate"));
 	json_int_t size = json_integer_value(json_object_get(parameters, "size"));
 	struct error error;
 
@@ -371,7 +372,7 @@ static void set_debug_log(void *context, struct control_call *call, const json_t
 	} else if (file != NULL && *file != '/') {
 		invalid_parameter(call, "file");
 	} else if (logging_set_file(service->environment.logging, file, (uint64_t)size, entries,
-				    &error) < 0) {
+				    truncate, &error) < 0) {
 		reply_failed(call, &error);
 	} else {
 		control_reply(call, NULL);

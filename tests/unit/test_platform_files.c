@@ -269,7 +269,7 @@ START_TEST(the_log_file_stays_small)
 	char *data;
 	size_t length;
 
-	write_file(in_place("log"), "an older line\n");
+	write_file(in_place("log"), "155552 23:49:07.3764812s - an older line\n");
 	ck_assert_int_eq(log_file_open(&file, in_place("log"), 2000, "0-300", NULL), 0);
 	for (int i = 0; i < 500; i++) {
 		char text[32];
@@ -279,7 +279,7 @@ START_TEST(the_log_file_stays_small)
 		ck_assert_int_eq(stat(in_place("log"), &status), 0);
 		ck_assert_int_le(status.st_size, 2000);
 		if (i == 0)
-			ck_assert_int_gt(status.st_size, 14 + 30); /* behind what was there */
+			ck_assert_int_gt(status.st_size, 41 + 30); /* behind what was there */
 	}
 	ck_assert_int_eq(file_read(in_place("log"), 2000, &data, &length, NULL), 0);
 	ck_assert_ptr_nonnull(strstr(data, "line 499\n"));
@@ -303,6 +303,37 @@ START_TEST(a_log_file_that_cannot_be_says_why)
 	ck_assert_int_eq(mkfifo(in_place("pipe"), 0600), 0);
 	ck_assert_int_lt(log_file_open(&file, in_place("pipe"), 1, "0", &error), 0);
 	log_file_close(NULL);
+}
+END_TEST
+
+/* Who may turn the log on may not thereby spoil what else the daemon can write. */
+START_TEST(a_file_of_others_is_not_made_a_log)
+{
+	static const char *const texts[] = {
+		"precious\n",
+		"1\n",
+		"155552 23:49:07.3764812",
+		"155552 23:49:07.376481xs - ",
+	};
+	struct log_file *file;
+	struct error error;
+	char target[128], *data;
+	size_t length;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		write_file(in_place("log"), texts[i]);
+		ck_assert_int_eq(log_file_open(&file, in_place("log"), 1, "0", &error), -EEXIST);
+		ck_assert_int_eq(file_read(in_place("log"), 100, &data, &length, NULL), 0);
+		ck_assert_str_eq(data, texts[i]);
+		free(data);
+	}
+	snprintf(target, sizeof target, "%s", in_place("empty"));
+	write_file(target, "");
+	unlink(in_place("log"));
+	ck_assert_int_eq(symlink(target, in_place("log")), 0);
+	ck_assert_int_eq(log_file_open(&file, in_place("log"), 1, "0", &error), -ELOOP);
+	ck_assert_int_eq(log_file_open(&file, target, 1, "0", &error), 0);
+	log_file_close(file);
 }
 END_TEST
 
@@ -425,6 +456,7 @@ int main(void)
 	tcase_add_test(logs, the_log_file_has_w32times_lines);
 	tcase_add_test(logs, the_log_file_stays_small);
 	tcase_add_test(logs, a_log_file_that_cannot_be_says_why);
+	tcase_add_test(logs, a_file_of_others_is_not_made_a_log);
 	tcase_add_test(logs, standard_error_may_be_the_journal);
 	tcase_add_test(small, paths_end_as_they_should);
 	tcase_add_test(small, md5_is_md5);

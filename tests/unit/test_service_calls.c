@@ -216,6 +216,32 @@ START_TEST(watchers_who_left_are_forgotten)
 }
 END_TEST
 
+START_TEST(the_debug_log_begins_anew_when_asked)
+{
+	struct varlink_reply reply;
+	struct machine machine;
+	char path[128], text[256];
+	FILE *file;
+
+	start(&machine, "a", NULL, free_port(), "[Parameters]\nType = NoSync\n");
+	snprintf(path, sizeof path, "%s/log", directory);
+	file = fopen(path, "we");
+	fputs("155552 23:49:07.3764812s - from long ago\n", file);
+	fclose(file);
+	call(&machine, "SetDebugLog",
+	     json_pack("{s:s, s:i, s:s, s:b}", "file", path, "size", 0, "entries", "0-300",
+		       "truncate", 1),
+	     &reply);
+	ck_assert_ptr_null(reply.error);
+	varlink_reply_free(&reply);
+	stop(&machine);
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
+	ck_assert_msg(strstr(text, "long ago") == NULL, "%s", text);
+	fclose(file);
+}
+END_TEST
+
 /* A server at *PORT and one that follows it already. */
 static void start_pair(struct machine *server, struct machine *client, unsigned *port,
 		       unsigned *own_port)
@@ -308,6 +334,7 @@ int main(void)
 	tcase_add_checked_fixture(alone, make_place, remove_place);
 	tcase_add_test(alone, no_control_socket_however_it_is_spelled);
 	tcase_add_test(alone, watchers_who_left_are_forgotten);
+	tcase_add_test(alone, the_debug_log_begins_anew_when_asked);
 	tcase_add_checked_fixture(pair, make_place, remove_place);
 	tcase_set_timeout(alone, 60);
 	tcase_set_timeout(pair, 120);
