@@ -7,6 +7,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+void background_fill_standard_handles(void)
+{
+	int handle;
+
+	do
+		handle = open("/dev/null", O_RDWR);
+	while (handle >= 0 && handle <= STDERR_FILENO);
+	if (handle >= 0)
+		close(handle);
+}
+
 /* The first process: lives until the daemon is ready, or dead. */
 static void wait_for_daemon(int handle)
 {

@@ -229,6 +229,7 @@ int main(int argc, char **argv)
 	struct daemon daemon = { .ready = BACKGROUND_NONE };
 	struct error error;
 
+	background_fill_standard_handles();
 	if (options_parse(argc, argv, &daemon.options, &error) < 0) {
 		fprintf(stderr, "w32timed: %s (--help lists the options)\n", error.text);
 		return 2;

@@ -1,6 +1,7 @@
 /* What is given up cannot be had again, so each of these runs in a child. */
 #include "config.h"
 
+#include "platform/background.h"
 #include "platform/clock.h"
 #include "platform/files.h"
 #include "platform/local_stream.h"
@@ -294,6 +295,34 @@ static void use_files(void)
 	CHILD_ASSERT(unlink(path) == 0);
 }
 
+static void start_without_handles(const void *argument)
+{
+	const int *closed = argument;
+	int next;
+
+	for (; *closed >= 0; closed++)
+		close(*closed);
+	background_fill_standard_handles();
+	for (int handle = 0; handle <= 2; handle++)
+		CHILD_ASSERT(fcntl(handle, F_GETFD) >= 0);
+	next = open("/", O_RDONLY | O_CLOEXEC);
+	CHILD_ASSERT(next > 2);
+	/* None was opened for nothing. */
+	close(next);
+	background_fill_standard_handles();
+	CHILD_ASSERT(open("/", O_RDONLY | O_CLOEXEC) == next);
+}
+
+START_TEST(closed_standard_handles_are_filled)
+{
+	static const int none[] = { -1 }, input[] = { 0, -1 }, all[] = { 0, 1, 2, -1 };
+
+	ck_assert_int_eq(run_child(start_without_handles, none), 0);
+	ck_assert_int_eq(run_child(start_without_handles, input), 0);
+	ck_assert_int_eq(run_child(start_without_handles, all), 0);
+}
+END_TEST
+
 static void use_sockets(void)
 {
 	struct udp_options options = { .send_times = true };
@@ -554,6 +583,7 @@ int main(void)
 #endif
 	tcase_add_test(privileges, an_unknown_user_is_an_error);
 	tcase_add_test(privileges, directories_are_made_once);
+	tcase_add_test(privileges, closed_standard_handles_are_filled);
 #ifdef HAVE_FILTER_TESTS
 	tcase_add_test(privileges, the_daemon_can_live_with_the_filter);
 	tcase_add_loop_test(privileges, other_calls_end_the_process, 0,
