@@ -14,6 +14,9 @@
 /* So many misses in a row end a burst to a server that has answered before: it
  * may be limiting rates without saying so. */
 #define BURST_MISSES 2
+/* The first request waits no longer when there is haste; a new association's own
+ * plan is shorter. */
+#define FIRST_DELAY 0.5
 /* Between requests to a server that asked for fewer, when we are told to ask. */
 #define LIMITED_SPACING 8.0
 /* No answer can be older; keeps the choice of the NTP era right on a machine
@@ -65,8 +68,7 @@ static void schedule(struct association *association)
 
 bool association_is_settling(const struct association *association)
 {
-	return association->burst_requests > 0 || exchange_is_open(&association->exchange) ||
-	       !association->ever_sent;
+	return is_bursting(association) || exchange_is_open(&association->exchange);
 }
 
 void association_burst(struct association *association, raw_ns now, unsigned requests,
@@ -77,7 +79,6 @@ void association_burst(struct association *association, raw_ns now, unsigned req
 
 	if (!is_bursting(association))
 		association->burst_misses = 0;
-
 	if (!limited && association->burst_requests < requests)
 		association->burst_requests = requests;
 	if (!limited && association->burst_answers < answers)
@@ -89,10 +90,11 @@ void association_burst(struct association *association, raw_ns now, unsigned req
 			association->due = limit;
 		return;
 	}
-	if (!association->ever_sent)
-		return;
-	earliest = ns_add(association->last_sent,
-			  limited ? LIMITED_SPACING : POLLING_BURST_SPACING);
+	if (association->ever_sent)
+		earliest = ns_add(association->last_sent,
+				  limited ? LIMITED_SPACING : POLLING_BURST_SPACING);
+	else
+		earliest = ns_add(now, FIRST_DELAY);
 	if (earliest < now)
 		earliest = now;
 	if (association->due > earliest)

@@ -299,6 +299,28 @@ START_TEST(an_outage_of_all_addresses_is_sat_out_quietly)
 }
 END_TEST
 
+START_TEST(a_resync_does_not_sit_out_an_outage)
+{
+	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
+	struct world_server *second = world_serve(&world, "127.0.0.2", first->port, SERVER_SILENT);
+	unsigned added;
+
+	world_serve_names(&world, zone);
+	world_add_peer(&world, "two.test", first->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 200);
+	/* The moment when the next address has not been asked yet. */
+	for (added = world.added; world.added == added;)
+		world_pass(&world, 1);
+	ck_assert_double_gt(world_peer(&world, 0).time_remaining, 60);
+	first->manner = second->manner = SERVER_GOOD;
+	world_resync(&world, 10);
+	world_pass(&world, 5);
+	ck_assert_uint_eq(world.resync_calls, 1);
+	ck_assert_uint_eq(world.resync_good, 1);
+}
+END_TEST
+
 START_TEST(an_address_that_falls_silent_gives_way_after_eight_misses)
 {
 	struct world_server *first = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
@@ -481,6 +503,7 @@ int main(void)
 	tcase_add_test(peer, a_name_that_appears_is_followed_at_once_when_the_network_changes);
 	tcase_add_test(peer, an_address_that_never_answers_soon_gives_way_to_the_next);
 	tcase_add_test(peer, an_outage_of_all_addresses_is_sat_out_quietly);
+	tcase_add_test(peer, a_resync_does_not_sit_out_an_outage);
 	tcase_add_test(peer, an_address_that_falls_silent_gives_way_after_eight_misses);
 	tcase_add_test(peer, the_only_address_is_kept_when_it_falls_silent);
 	tcase_add_test(peer, an_address_that_denies_gives_way_to_the_next);
