@@ -129,12 +129,24 @@ static void answer_in_manner(struct world_server *server, struct udp_datagram *d
 	ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
 }
 
+/* Nobody is asked more often than every two seconds, but by a new association. */
+static void note_pace(struct world_server *server)
+{
+	raw_ns now = client_now(server->world->client);
+
+	if (server->requests > 0 && server->last_added == server->world->added)
+		ck_assert_double_gt(ns_interval(server->last_request, now), 1.9);
+	server->last_request = now;
+	server->last_added = server->world->added;
+}
+
 static void on_request(evutil_socket_t handle, short what, void *context)
 {
 	struct world_server *server = context;
 	struct udp_datagram datagrams[4];
 	struct ntp_packet request;
 	struct ntp_header answer;
+	bool silent;
 	int count = udp_receive(server->socket, datagrams, 4);
 
 	(void)handle;
@@ -142,14 +154,15 @@ static void on_request(evutil_socket_t handle, short what, void *context)
 	for (int i = 0; i < count; i++) {
 		ck_assert_int_eq(
 			ntp_packet_decode(datagrams[i].data, datagrams[i].length, &request), 0);
+		note_pace(server);
 		server->requests++;
 		server->versions[request.header.version]++;
 		server->modes[request.header.mode]++;
 		server->last_nonce = request.header.transmit;
-		server->ignored = server->manner == SERVER_SILENT ||
-				  (server->manner == SERVER_VERSION_3 &&
-				   request.header.version != 3);
-		if (server->ignored)
+		silent = server->manner == SERVER_SILENT ||
+			 (server->manner == SERVER_VERSION_3 && request.header.version != 3);
+		server->answered = !silent && server->manner != SERVER_WRONG_ORIGIN;
+		if (silent)
 			continue;
 		compose(server, &request.header, &answer);
 		answer_in_manner(server, &datagrams[i], &answer);
@@ -353,7 +366,7 @@ static bool fallback_needed(void *context)
 {
 	struct world *world = context;
 
-	return world->fallback_rule != NULL ? world->fallback_rule(world) : world->fallback_needed;
+	return world->fallback_needed;
 }
 
 static const struct ntp_client_callbacks callbacks = {
@@ -471,9 +484,7 @@ static bool answer_is_coming(const struct world *world, const struct peer *peer)
 			continue;
 		if (server->last_nonce != association->request.nonce)
 			return true;
-		if (server->manner == SERVER_WRONG_ORIGIN)
-			return association->counters.bogus < association->counters.sent;
-		return !server->ignored;
+		return server->answered;
 	}
 	return true; /* that the port is closed */
 }

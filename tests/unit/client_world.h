@@ -39,7 +39,9 @@ struct world_server {
 	double offset; /* s, of its clock to the true time */
 	unsigned requests, versions[5], modes[8];
 	ntp_timestamp last_nonce; /* of the last request */
-	bool ignored;             /* it got no answer */
+	bool answered;            /* it got a true answer */
+	raw_ns last_request;      /* when it came */
+	unsigned last_added;      /* the world's ADDED then */
 };
 
 /* A zone of a DNS server: names to IPv4 addresses. */
@@ -93,8 +95,7 @@ struct world {
 	enum discipline_verdict verdict;
 	int poll;
 	bool fallback_needed;
-	bool (*fallback_rule)(struct world *world); /* if set instead */
-	bool time_jumps;                            /* the next measurement makes the clock jump */
+	bool time_jumps; /* the next measurement makes the clock jump */
 	unsigned resync_calls, resync_good;
 };
 

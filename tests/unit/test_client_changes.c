@@ -302,10 +302,85 @@ START_TEST(a_sample_far_from_the_others_is_logged)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------- */
+
+static unsigned resyncs_begun;
+
+static void random_step(uint32_t *state)
+{
+	const uint32_t flags[] = { 0, 1, 2, 4, 8, 9, 10, 11 };
+	uint32_t random;
+
+	*state = *state * 1664525 + 1013904223;
+	random = *state >> 8;
+	switch (random % 16) {
+	case 0:
+	case 1:
+		world_resync(&world, random / 16 % 12);
+		resyncs_begun++;
+		break;
+	case 2:
+		world.fallback_needed = !world.fallback_needed;
+		break;
+	case 3:
+		ntp_client_event(world.client, (enum provider_event)(random / 16 % 4));
+		break;
+	case 4:
+		world.settings.peers.count = 0;
+		for (unsigned i = 0; i < WORLD_SERVERS; i++) {
+			if (random / 16 >> i & 1)
+				world_add_peer(&world, "127.0.0.1", world.servers[i].port,
+					       flags[random / 256 / (i + 1) % 8]);
+		}
+		world_start(&world);
+		break;
+	case 5:
+		world.verdict = (enum discipline_verdict)(random / 16 % 4);
+		break;
+	case 6:
+		world.poll = (int)(random / 16 % 12);
+		break;
+	case 7:
+		world.time_jumps = true;
+		break;
+	case 8:
+	case 9:
+	case 10:
+		world.servers[random / 16 % WORLD_SERVERS].manner = (enum server_manner)(
+			random / 64 % (SERVER_STALE + 1));
+		break;
+	case 11:
+		world_pass(&world, random / 16 % 5000);
+		break;
+	default:
+		world_pass(&world, (random / 16 % 100) / 20.0);
+		break;
+	}
+}
+
+START_TEST(whatever_happens_the_books_balance)
+{
+	uint32_t state = (uint32_t)_i;
+
+	resyncs_begun = 0;
+	for (unsigned i = 0; i < WORLD_SERVERS; i++)
+		world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	world_start(&world);
+	for (int step = 0; step < 400; step++)
+		random_step(&state);
+	world_pass(&world, 20);
+	ck_assert_uint_eq(world.resync_calls, resyncs_begun);
+	ck_assert_uint_le(world.added - world.removed, ntp_client_peer_count(world.client));
+	for (size_t i = 0; i < ntp_client_peer_count(world.client); i++)
+		ck_assert_double_lt(world_peer(&world, i).time_remaining, 140000);
+}
+END_TEST
+
 int main(void)
 {
-	TCase *resync = tcase_create("resync"), *change = tcase_create("change");
-	TCase *const cases[] = { resync, change, NULL };
+	TCase *resync = tcase_create("resync"), *change = tcase_create("change"),
+	      *random = tcase_create("random");
+	TCase *const cases[] = { resync, change, random, NULL };
 
 	for (TCase *const *it = cases; *it != NULL; it++) {
 		tcase_add_checked_fixture(*it, setup, teardown);
@@ -326,5 +401,6 @@ int main(void)
 	tcase_add_test(change, the_clock_may_jump_while_a_measurement_is_handed_over);
 	tcase_add_test(change, a_network_change_makes_silent_peers_asked);
 	tcase_add_test(change, a_sample_far_from_the_others_is_logged);
+	tcase_add_loop_test(random, whatever_happens_the_books_balance, 0, 20);
 	return unit_run("client changes", cases);
 }
