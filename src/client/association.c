@@ -19,6 +19,10 @@
 #define FIRST_DELAY 0.5
 /* Between requests to a server that asked for fewer, when we are told to ask. */
 #define LIMITED_SPACING 8.0
+/* A server that gave time so often since it asked for fewer requests is asked a
+ * little more often again: one bad hour, or one forger on the way, must not slow
+ * us down for good. */
+#define LIMIT_ANSWERS 8
 /* No answer can be older; keeps the choice of the NTP era right on a machine
  * whose clock lost its battery. */
 #define UTC_AT_LEAST (INT64_C(1767225600) * NS_PER_SECOND) /* 2026 */
@@ -125,6 +129,16 @@ static void stop_burst(struct association *association)
 	association->burst_answers = 0;
 }
 
+static void note_within_limit(struct association *association)
+{
+	struct polling_state *polling = &association->polling;
+
+	if (polling->floor == 0 || ++association->answers_since_rate < LIMIT_ANSWERS)
+		return;
+	association->answers_since_rate = 0;
+	polling->floor = polling_lower_floor(&association->settings.polling, polling->floor);
+}
+
 static void note_good(struct association *association)
 {
 	association->reachability = (uint8_t)(association->reachability << 1 | 1);
@@ -135,6 +149,7 @@ static void note_good(struct association *association)
 		association->version = association->request.version;
 	association->last_error = 0;
 	association->last_drop = PEER_DROP_NONE;
+	note_within_limit(association);
 	if (association->burst_answers > 0 && --association->burst_answers == 0)
 		stop_burst(association);
 }
@@ -260,6 +275,7 @@ static enum association_outcome take_kiss(struct association *association)
 		note_miss(association, 0, PEER_DROP_UNREACHABLE);
 	association->polling.floor = polling_raise_floor(association->polling.floor,
 							 association_poll(association));
+	association->answers_since_rate = 0;
 	stop_burst(association);
 	return ASSOCIATION_LIMITED;
 }

@@ -58,6 +58,7 @@ struct association {
 	bool replied;               /* REPLY is one */
 
 	struct polling_state polling;
+	unsigned answers_since_rate; /* or since the floor was lowered */
 	unsigned requests;
 	uint8_t version; /* of the first request that gave time; 0: none yet */
 	uint8_t reachability;

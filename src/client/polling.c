@@ -63,6 +63,11 @@ int polling_raise_floor(int floor, int exponent)
 	return raised < POLLING_EXPONENT_MAX ? raised : POLLING_EXPONENT_MAX;
 }
 
+int polling_lower_floor(const struct polling_settings *settings, int floor)
+{
+	return floor - 1 > settings->min_poll ? floor - 1 : 0;
+}
+
 double polling_randomize(double interval, uint32_t random)
 {
 	return interval * (1 + RANDOM_SHARE * (random / 4294967296.0));

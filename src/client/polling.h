@@ -25,7 +25,7 @@ struct polling_settings {
 
 struct polling_state {
 	int wanted;      /* what the discipline asks for */
-	int floor;       /* raised by kiss codes RATE; 0: never was */
+	int floor;       /* raised by kiss codes RATE; 0: none */
 	bool answered;   /* it gave time at least once */
 	unsigned misses; /* requests in a row that gave no time */
 	/* The same of other addresses of the server that were tried before. */
@@ -48,6 +48,9 @@ int polling_exponent(const struct polling_settings *settings, const struct polli
 
 /* The floor after one more RATE, EXPONENT being the present interval's. */
 int polling_raise_floor(int floor, int exponent);
+
+/* The floor after the server bore it for a while; 0 when nothing is left of it. */
+int polling_lower_floor(const struct polling_settings *settings, int floor);
 
 /* Longer by up to 2 %, so that clients that started together do not stay
  * together, and no server is asked more often than the interval says.  RANDOM:

@@ -317,6 +317,26 @@ START_TEST(rate_backs_off)
 }
 END_TEST
 
+START_TEST(rate_does_not_hold_for_ever)
+{
+	struct world_server *server = follow_one(SERVER_RATE);
+
+	world_pass(&world, 400);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 8);
+	server->manner = SERVER_GOOD;
+	world_pass(&world, 7 * 262);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 8);
+	world_pass(&world, 300);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 7);
+	world_pass(&world, 8 * 131);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 6);
+	/* It may ask for fewer again. */
+	server->manner = SERVER_RATE;
+	world_pass(&world, 140);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 7);
+}
+END_TEST
+
 START_TEST(deny_is_obeyed_for_a_day)
 {
 	struct world_server *server = follow_one(SERVER_DENY);
@@ -414,6 +434,7 @@ int main(void)
 	tcase_add_test(exchange, servers_without_time_are_not_used);
 	tcase_add_test(exchange, the_disciplines_verdicts_are_counted);
 	tcase_add_test(exchange, rate_backs_off);
+	tcase_add_test(exchange, rate_does_not_hold_for_ever);
 	tcase_add_test(exchange, deny_is_obeyed_for_a_day);
 	tcase_add_test(exchange, a_version_3_server_is_found_out);
 	tcase_add_test(exchange, peer_flags_choose_the_mode);
