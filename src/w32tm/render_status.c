@@ -1,6 +1,7 @@
 /* /query /source, /status and /peers. */
 #include "w32tm/render.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -114,14 +115,21 @@ static void print_authentication(FILE *out, const json_t *peer)
 	fputs(" )\n", out);
 }
 
+/* A peer has no files: what is not there is its name. */
+static uint32_t peer_result(int64_t last_error)
+{
+	if (last_error == ENOENT)
+		return RESULT_HOST_NOT_FOUND;
+	return error_result((int)(last_error & 0xffff));
+}
+
 static void print_peer_verbose(FILE *out, const json_t *peer)
 {
 	int64_t last_error = json_member_integer(peer, "last_error");
 	char buffer[FORMAT_MAX];
 
 	print_sync_time(out, peer, "(null)");
-	fprintf(out, "LastSyncError: %s\n",
-		format_peer_error(buffer, error_result((int)(last_error & 0xffff))));
+	fprintf(out, "LastSyncError: %s\n", format_peer_error(buffer, peer_result(last_error)));
 	fprintf(out, "LastSyncErrorMsgId: %s\n",
 		format_drop_reason(buffer, (uint32_t)json_member_integer(peer, "last_drop")));
 	print_authentication(out, peer);

@@ -169,6 +169,16 @@ START_TEST(peers_active_and_pending)
 }
 END_TEST
 
+START_TEST(a_name_that_is_not_found)
+{
+	const char *text = rendered(render_peers,
+				    "{'peers':[{'name':'a','active':false,'last_error':2}]}", true);
+
+	ck_assert_ptr_nonnull(
+		strstr(text, "LastSyncError: 0x80072AF9 (No such host is known. )\n"));
+}
+END_TEST
+
 START_TEST(peers_verbose)
 {
 	ck_assert_str_eq(
@@ -449,6 +459,7 @@ int main(void)
 	tcase_add_test(blocks, status_of_a_reliable_clock);
 	tcase_add_test(blocks, peers_active_and_pending);
 	tcase_add_test(blocks, peers_verbose);
+	tcase_add_test(blocks, a_name_that_is_not_found);
 	tcase_add_test(blocks, configuration_standalone);
 	tcase_add_test(blocks, configuration_standalone_verbose);
 	tcase_add_test(blocks, configuration_of_a_member);
