@@ -18,6 +18,10 @@ static void check_split(double rate, long hz, long tick_before)
 
 	clock_rate_split(rate, hz, tick_before, &parts);
 	reached = clock_rate_join(&parts, hz);
+	/* Check writes down every assertion made, and this makes many. */
+	if (fabs(reached - rate) <= 0.5001e-6 / 65536 && labs(parts.frequency) <= 500 * 65536 &&
+	    labs(parts.tick - nominal) <= nominal / 10)
+		return;
 	ck_assert_msg(fabs(reached - rate) <= 0.5001e-6 / 65536, "%.15g became %.15g at tick %ld",
 		      rate, reached, tick_before);
 	ck_assert_msg(labs(parts.frequency) <= 500 * 65536, "rate %.15g: frequency %ld", rate,
@@ -50,7 +54,8 @@ START_TEST(a_larger_rate_is_never_slower)
 
 		clock_rate_split(i * 2e-7 + 1e-13, 100, parts.tick, &parts);
 		reached = clock_rate_join(&parts, 100);
-		ck_assert_msg(reached > before, "%.15g after %.15g", reached, before);
+		if (reached <= before)
+			ck_abort_msg("%.15g after %.15g", reached, before);
 		before = reached;
 	}
 }
