@@ -171,11 +171,11 @@ END_TEST
 
 START_TEST(a_name_that_is_not_found)
 {
-	const char *text = rendered(render_peers,
-				    "{'peers':[{'name':'a','active':false,'last_error':2}]}", true);
+	const char *shown = rendered(
+		render_peers, "{'peers':[{'name':'a','active':false,'last_error':2}]}", true);
 
 	ck_assert_ptr_nonnull(
-		strstr(text, "LastSyncError: 0x80072AF9 (No such host is known. )\n"));
+		strstr(shown, "LastSyncError: 0x80072AF9 (No such host is known. )\n"));
 }
 END_TEST
 
