@@ -55,7 +55,7 @@ struct control_server {
 	unsigned connection_count;
 	struct timeval idle;
 	struct evutil_monotonic_timer *timer;
-	struct log_gate refused, failed;
+	struct log_gate refused, failed, denied;
 };
 
 static raw_ns now(struct control_server *server)
@@ -243,6 +243,19 @@ static const struct control_method *find_method(const struct control_server *ser
 	return NULL;
 }
 
+/* Whoever may not change things may not fill the log either. */
+static void log_denial(struct control_server *server, const struct control_call *call,
+		       const char *name)
+{
+	unsigned suppressed;
+
+	if (log_gate_open(&server->denied, now(server), LOG_INTERVAL, &suppressed))
+		log_event(server->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
+			  "user %u, process %lld may not call %s; %u such calls before it",
+			  (unsigned)call->caller.user, (long long)call->caller.process, name,
+			  suppressed);
+}
+
 static void dispatch_own(struct control_server *server, struct control_call *call, const char *name)
 {
 	const struct control_method *method = find_method(server, name);
@@ -254,9 +267,7 @@ static void dispatch_own(struct control_server *server, struct control_call *cal
 					    : VARLINK_INTERFACE ".MethodNotFound",
 				    json_pack("{s:s}", "method", call->message.method));
 	} else if (method->changes && !call->caller.may_change) {
-		log_event(server->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
-			  "user %u, process %lld may not call %s", (unsigned)call->caller.user,
-			  (long long)call->caller.process, name);
+		log_denial(server, call, name);
 		control_reply_error(call, CONTROL_INTERFACE ".AccessDenied", NULL);
 	} else {
 		method->handle(server->context, call, call->message.parameters);

@@ -205,7 +205,18 @@ struct bench {
 	unsigned client_count;
 	struct control_call *held; /* by GetStatus and WatchStatus */
 	unsigned left, reloads;
+	struct log *log;
+	struct log_sink sink;
+	unsigned records; /* that the log got */
 };
+
+static void count_record(void *context, const struct log_record *record)
+{
+	struct bench *bench = context;
+
+	(void)record;
+	bench->records++;
+}
 
 static void get_source(void *context, struct control_call *call, const json_t *parameters)
 {
@@ -330,7 +341,10 @@ static struct client *bench_open(struct bench *bench, const struct local_peer *p
 	signal(SIGPIPE, SIG_IGN);
 	memset(bench, 0, sizeof *bench);
 	bench->base = event_base_new();
-	ck_assert_int_eq(control_server_create(&bench->server, bench->base, NULL, NULL, NULL,
+	bench->log = log_create();
+	bench->sink = (struct log_sink){ LOG_LEVEL_INFORMATION, count_record, bench };
+	log_add_sink(bench->log, &bench->sink);
+	ck_assert_int_eq(control_server_create(&bench->server, bench->base, bench->log, NULL, NULL,
 					       methods, sizeof methods / sizeof methods[0], bench,
 					       NULL),
 			 0);
@@ -356,6 +370,7 @@ static void bench_close(struct bench *bench)
 		free(bench->clients[i].text);
 	}
 	event_base_free(bench->base);
+	log_destroy(bench->log);
 	libevent_global_shutdown();
 }
 
@@ -498,6 +513,8 @@ START_TEST(only_some_may_change_things)
 	ask(&bench, client, "{\"method\":\"io.w32timed.TimeService.GetSource\"}",
 	    "{\"parameters\":{}}");
 	ck_assert_uint_eq(bench.reloads, 0);
+	/* Nor may they fill the log. */
+	ck_assert_uint_eq(bench.records, 1);
 
 	ck_assert_int_eq(join(&bench, &administrator, &administrator_client), 0);
 	ask(&bench, administrator_client, "{\"method\":\"io.w32timed.TimeService.Reload\"}",
