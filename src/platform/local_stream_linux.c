@@ -88,22 +88,38 @@ static int remove_stale(const struct sockaddr_un *address, struct error *error)
 	return 0;
 }
 
+/* Everybody may write, whatever the umask: who may do what is decided by
+ * credentials.  Not by chmod(2), which would follow whatever somebody who may
+ * write to the directory, as the daemon's user does while we still are root, put
+ * there in the meantime. */
+static int bind_for_all(const struct local_listener *self)
+{
+	mode_t before = umask(0111);
+	int result = bind(self->handle, (const struct sockaddr *)&self->address,
+			  sizeof self->address);
+	int code = errno;
+
+	umask(before);
+	return result < 0 ? -code : 0;
+}
+
 static int bind_and_listen(struct local_listener *self, struct error *error)
 {
 	struct stat status;
+	int result;
 
 	self->handle = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (self->handle < 0)
 		return error_set_system(error, errno, "cannot open a socket");
-	if (bind(self->handle, (const struct sockaddr *)&self->address, sizeof self->address) < 0)
-		return error_set_system(error, errno, "cannot make the socket %s",
+	result = bind_for_all(self);
+	if (result < 0)
+		return error_set_system(error, -result, "cannot make the socket %s",
 					self->address.sun_path);
 	if (lstat(self->address.sun_path, &status) == 0) {
 		self->device = status.st_dev;
 		self->inode = status.st_ino;
 	}
-	/* Whatever the umask: who may do what is decided by credentials. */
-	if (chmod(self->address.sun_path, 0666) < 0 || listen(self->handle, BACKLOG) < 0)
+	if (listen(self->handle, BACKLOG) < 0)
 		return error_set_system(error, errno, "cannot listen on %s",
 					self->address.sun_path);
 	return 0;
