@@ -60,5 +60,5 @@ install_packages() {
 
 apt_install() {
 	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -qq -y --no-install-recommends "$@" </dev/null
+		apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
 }
