@@ -9,9 +9,11 @@ enum { PHASE, FREQUENCY, DRIFT, PATHS };
 
 /* A packet that contradicts everything is believed this rarely. */
 #define OUTLIER_SHARE 1e-3
-/* The share of each filter that is given to all at each packet, so that none
- * is lost for good: the memory of the mixture is about the inverse. */
-#define MIXING 0.002
+/* The share of each filter that is given to all in MIXING_TIME, so that none is
+ * lost for good: the memory of the mixture is about the inverse. */
+#define MIXING       0.002
+#define MIXING_TIME  64.0 /* s, as in one packet at most */
+#define MIXING_LEAST 0.5  /* s */
 /* So many packets are needed before filters may learn from each other. */
 #define LEARNING 8
 /* Variance of phase that any oscillator gains in 1 s by itself. */
@@ -37,12 +39,26 @@ static const struct wander wanders[ESTIMATOR_WANDERS] = {
 struct noise {
 	double request; /* mean share of the request, 0..1 */
 	double core;    /* standard deviation of the offset in units of the jitter; 0: none */
-	double even;    /* the same in units of half the excess; 0: none */
+	double even;    /* the same in units of the interval's half; 0: none */
+	double margin; /* how much longer than the excess the interval is, in units of the jitter */
 };
 
 static const struct noise noises[ESTIMATOR_NOISES] = {
-	{ 0.5, 0, 0 },   { 0.04, 0, 0 },   { 0.25, 0, 0 },   { 0.75, 0, 0 },   { 0.96, 0, 0 },
-	{ 0.5, 0.4, 0 }, { 0.5, 0.25, 0 }, { 0.5, 0.15, 0 }, { 0.5, 0.06, 0 }, { 0.5, 0, 0.35 },
+	/* exponential: both ways alike, one more than the other, one alone */
+	{ 0.5, 0, 0, 0 },
+	{ 0.04, 0, 0, 0 },
+	{ 0.25, 0, 0, 0 },
+	{ 0.75, 0, 0, 0 },
+	{ 0.96, 0, 0, 0 },
+	/* bell-shaped: the smallest delay is no bound */
+	{ 0.5, 0.4, 0, 4 },
+	{ 0.5, 0.25, 0, 4 },
+	{ 0.5, 0.15, 0, 4 },
+	{ 0.5, 0.06, 0, 4 },
+	/* of many hops: rarely near the smallest, alike on both ways */
+	{ 0.5, 0, 0.6, 0.2 },
+	{ 0.5, 0, 0.4, 0.5 },
+	{ 0.5, 0, 0.35, 0 },
 };
 
 static const struct wander *filter_wander(int filter)
@@ -277,13 +293,12 @@ static void noise_to_likelihood(const struct noise *noise,
 	double jitter = observation->jitter;
 
 	likelihood->centre = observation->offset;
-	likelihood->half_width = observation->excess / 2 + observation->blur;
+	likelihood->half_width = (observation->excess + noise->margin * jitter) / 2 +
+				 observation->blur;
 	likelihood->slope = 0;
 	likelihood->core = 0;
-	if (noise->core > 0) {
+	if (noise->core > 0)
 		likelihood->core = noise->core * jitter;
-		likelihood->half_width += 2 * jitter;
-	}
 	if (noise->even > 0)
 		likelihood->core = noise->even * likelihood->half_width;
 	if (noise->request != 0.5 && jitter > 0)
@@ -331,7 +346,7 @@ static double filter_observe(struct estimator_filter *filter, int dimension,
 	return top + log(exp(cut.log_evidence - top) + exp(log_out - top));
 }
 
-static void estimator_weigh(struct estimator *estimator, const double *log_density)
+static void estimator_weigh(struct estimator *estimator, const double *log_density, double mixing)
 {
 	double top = -INFINITY, sum = 0;
 	int f;
@@ -343,8 +358,8 @@ static void estimator_weigh(struct estimator *estimator, const double *log_densi
 		sum += estimator->filters[f].weight;
 	}
 	for (f = 0; f < ESTIMATOR_FILTERS; f++)
-		estimator->filters[f].weight = (1 - MIXING) * estimator->filters[f].weight / sum +
-					       MIXING / ESTIMATOR_FILTERS;
+		estimator->filters[f].weight = (1 - mixing) * estimator->filters[f].weight / sum +
+					       mixing / ESTIMATOR_FILTERS;
 }
 
 /* ------------------------------------------------------------------------- */
@@ -393,7 +408,7 @@ static void filter_blend(struct estimator_filter *filter, const struct estimator
 	}
 }
 
-static void estimator_interact(struct estimator *estimator)
+static void estimator_interact(struct estimator *estimator, double mixing)
 {
 	struct estimator_filter mixture;
 	int f;
@@ -402,7 +417,7 @@ static void estimator_interact(struct estimator *estimator)
 	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
 		struct estimator_filter *filter = &estimator->filters[f];
 
-		filter_blend(filter, &mixture, MIXING / ESTIMATOR_FILTERS / filter->weight,
+		filter_blend(filter, &mixture, mixing / ESTIMATOR_FILTERS / filter->weight,
 			     estimator->dimension);
 		if (filter_wander(f)->drift == 0)
 			filter_clear_row(filter, DRIFT);
@@ -449,7 +464,7 @@ double estimator_observe(struct estimator *estimator,
 			 const struct estimator_observation *observation)
 {
 	struct estimator_observation seen = *observation;
-	double log_density[ESTIMATOR_FILTERS], outlier, outliers = 0, dt;
+	double log_density[ESTIMATOR_FILTERS], outlier, outliers = 0, dt, mixing;
 	struct interval_likelihood likelihood;
 	int f;
 
@@ -470,9 +485,10 @@ double estimator_observe(struct estimator *estimator,
 						&likelihood, &seen, &outlier);
 		outliers += estimator->filters[f].weight * outlier;
 	}
-	estimator_weigh(estimator, log_density);
+	mixing = MIXING * fmin(fmax(dt, MIXING_LEAST) / MIXING_TIME, 1);
+	estimator_weigh(estimator, log_density, mixing);
 	if (estimator->observed >= LEARNING)
-		estimator_interact(estimator);
+		estimator_interact(estimator, mixing);
 	else
 		estimator->observed++;
 	estimator_mix(estimator);

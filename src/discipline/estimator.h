@@ -18,7 +18,7 @@
 #define ESTIMATOR_PATHS_MAX   12
 #define ESTIMATOR_STATE_MAX   (3 + ESTIMATOR_PATHS_MAX)
 #define ESTIMATOR_WANDERS     8
-#define ESTIMATOR_NOISES      10
+#define ESTIMATOR_NOISES      12
 #define ESTIMATOR_FILTERS     (ESTIMATOR_WANDERS * ESTIMATOR_NOISES)
 #define ESTIMATOR_PATH_NONE   (-1)
 #define ESTIMATOR_FREQUENCY_0 1e-4 /* standard deviation of an unknown frequency */
