@@ -59,12 +59,17 @@ int logging_set_file(struct logging *logging, const char *path, uint64_t size, c
 	return log_add_sink(logging->log, log_file_sink(file));
 }
 
+void logging_set_level(struct logging *logging, const struct config *config)
+{
+	logging->main.threshold = logging->verbose > 0 ? LOG_LEVEL_DEBUG
+						       : settings_log_level(config);
+}
+
 void logging_configure(struct logging *logging, const struct config *config)
 {
 	struct error error;
 
-	logging->main.threshold = logging->verbose > 0 ? LOG_LEVEL_DEBUG
-						       : settings_log_level(config);
+	logging_set_level(logging, config);
 	if (logging_set_file(logging, config_text(config, KEY_CONFIG_FILE_LOG_NAME),
 			     config_number(config, KEY_CONFIG_FILE_LOG_SIZE),
 			     config_text(config, KEY_CONFIG_FILE_LOG_ENTRIES), false, &error) < 0)

@@ -18,8 +18,12 @@ struct logging {
 int logging_open(struct logging *logging, bool foreground, unsigned verbose);
 void logging_close(struct logging *logging);
 
-/* LogLevel (raised by -v) and the private log's FileLog keys.  A file that
- * cannot be opened is event 19; the rest goes on. */
+/* LogLevel (raised by -v). */
+void logging_set_level(struct logging *logging, const struct config *config);
+
+/* LogLevel and the private log's FileLog keys: once the privileges are dropped, or
+ * the next time the same file could not be opened again.  A file that cannot be is
+ * event 19; the rest goes on. */
 void logging_configure(struct logging *logging, const struct config *config);
 
 /* An error line for each of PROBLEMS; AFTERWARDS is said behind it ("" or

@@ -132,7 +132,7 @@ static int start_service(struct daemon *daemon, struct error *error)
 
 	if (config == NULL)
 		return error_set(error, EINVAL, "the configuration has errors");
-	logging_configure(&daemon->logging, config);
+	logging_set_level(&daemon->logging, config);
 	result = path_make_absolute(daemon->options.configuration_file, daemon->configuration_file,
 				    sizeof daemon->configuration_file);
 	if (result == 0)

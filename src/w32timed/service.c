@@ -413,7 +413,6 @@ int service_create(struct service **created, const struct service_environment *e
 	service->environment = *environment;
 	service->config = config;
 	service->precision = clock_measure_precision(environment->clock);
-	log_start(service);
 	result = create_timekeeping(service, error);
 	if (result == 0)
 		result = create_server(service, error);
@@ -423,8 +422,11 @@ int service_create(struct service **created, const struct service_environment *e
 		start_clock_watch(service);
 		result = drop_privileges(service, error);
 	}
-	if (result == 0)
+	if (result == 0) {
+		logging_configure(environment->logging, config);
+		log_start(service);
 		result = create_client(service, error);
+	}
 	if (result == 0)
 		result = start_timers(service);
 	if (result < 0) {

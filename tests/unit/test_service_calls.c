@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config/load.h"
@@ -77,7 +79,11 @@ static void write_configuration(const struct machine *machine, const char *socke
 static void start(struct machine *machine, const char *name, const char *socket, unsigned port,
 		  const char *more)
 {
-	struct service_environment environment = { .base = base, .logging = &machine->logging };
+	struct service_environment environment = {
+		.base = base,
+		.logging = &machine->logging,
+		.user_drops = strstr(more, "User = ") != NULL,
+	};
 	struct config_problems problems = { 0 };
 	struct config *config;
 	struct error error;
@@ -87,7 +93,7 @@ static void start(struct machine *machine, const char *name, const char *socket,
 	write_configuration(machine, socket == NULL ? machine->socket : socket, port, more);
 	ck_assert_int_eq(config_load(machine->file, CONFIG_ROLE_STANDALONE, &config, &problems), 0);
 	ck_assert_int_eq(logging_open(&machine->logging, true, 0), 0);
-	logging_configure(&machine->logging, config);
+	logging_set_level(&machine->logging, config);
 	ck_assert_int_eq(clock_open_simulated(&machine->clock, 0, 0, &error), 0);
 	environment.clock = machine->clock;
 	environment.configuration_file = machine->file;
@@ -242,6 +248,30 @@ START_TEST(the_debug_log_begins_anew_when_asked)
 }
 END_TEST
 
+/* Else only the first start could write it, and what it could not would be said at
+ * every reload. */
+START_TEST(the_debug_log_is_written_with_the_daemons_rights)
+{
+	struct machine machine;
+	char more[256];
+	int status;
+	pid_t child;
+
+	if (geteuid() != 0)
+		return;
+	snprintf(more, sizeof more, "User = nobody\n[Config]\nFileLogName = %s/log\n", directory);
+	ck_assert_int_eq(chmod(directory, 0755), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		start(&machine, "a", NULL, free_port(), more);
+		_exit(access(machine.socket, F_OK) == 0 && machine.logging.file == NULL ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 /* A server at *PORT and one that follows it already. */
 static void start_pair(struct machine *server, struct machine *client, unsigned *port,
 		       unsigned *own_port)
@@ -334,6 +364,7 @@ int main(void)
 	tcase_add_checked_fixture(alone, make_place, remove_place);
 	tcase_add_test(alone, no_control_socket_however_it_is_spelled);
 	tcase_add_test(alone, watchers_who_left_are_forgotten);
+	tcase_add_test(alone, the_debug_log_is_written_with_the_daemons_rights);
 	tcase_add_test(alone, the_debug_log_begins_anew_when_asked);
 	tcase_add_checked_fixture(pair, make_place, remove_place);
 	tcase_set_timeout(alone, 60);
