@@ -16,6 +16,7 @@
 /* Offsets up to this are slewed away after the first packet already. */
 #define HARMLESS_OFFSET  0.1 /* s */
 #define AGREEING_SAMPLES 3
+#define LITTLE_PATIENCE  2.0    /* s, for a first one of most sources */
 #define PATIENCE         8.0    /* s, for a second opinion at the start */
 #define IDLE             1024.0 /* s */
 /* A frequency known as well as this is taken over at once. */
@@ -118,11 +119,13 @@ static bool correction_is_due(const struct discipline *discipline, double offset
 {
 	double since = ns_interval(discipline->first_sample, discipline->last.raw);
 
-	*wait = fmax(PATIENCE - since, 0.1);
+	*wait = 0.5;
 	if (discipline->samples == 0)
 		return false;
-	if (since >= PATIENCE || !(fabs(offset) > HARMLESS_OFFSET))
+	if (since >= PATIENCE)
 		return true;
+	if (!(fabs(offset) > HARMLESS_OFFSET))
+		return since >= LITTLE_PATIENCE || majority_answered(discipline);
 	return discipline->samples >= AGREEING_SAMPLES && majority_answered(discipline);
 }
 
