@@ -30,6 +30,7 @@ struct ntp_client {
 	raw_ns network_handled;    /* when that was done last */
 	bool reachability_changed; /* event 264 is owed */
 	raw_ns reachability_due;   /* and may be written from then on */
+	bool silence_reported;     /* event 29 was the last word */
 };
 
 raw_ns client_now(const struct ntp_client *client);

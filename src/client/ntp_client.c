@@ -74,12 +74,12 @@ void client_check_skew(struct ntp_client *client, struct peer *peer)
 	for (size_t i = 0; i < client->peer_count; i++) {
 		const struct association *other = client->peers[i]->association;
 
-		if (other != NULL && other != mine && other->last_success != 0 &&
+		if (other != NULL && other->last_success != 0 &&
 		    ns_interval(other->phase_taken, mine->phase_taken) < PHASE_AGE_MAX)
 			phases[count++] = other->phase;
 	}
 	/* Of two that differ nobody can say which one is far off. */
-	if (count < 2)
+	if (count < 3)
 		return;
 	qsort(phases, count, sizeof phases[0], compare_phases);
 	difference = mine->phase - (phases[(count - 1) / 2] + phases[count / 2]) / 2;
@@ -188,6 +188,28 @@ static void report_reachability(struct ntp_client *client, raw_ns now)
 		  "reachability of peers changed: %s", list);
 }
 
+/* Event 29, once until somebody gives time again. */
+static void report_silence(struct ntp_client *client, raw_ns now)
+{
+	raw_ns next = CLIENT_NEVER;
+
+	for (size_t i = 0; i < client->peer_count; i++) {
+		raw_ns due = peer_next_due(client->peers[i]);
+
+		if (!peer_is_silent(client->peers[i])) {
+			client->silence_reported = false;
+			return;
+		}
+		next = due < next ? due : next;
+	}
+	if (client->peer_count == 0 || client->silence_reported)
+		return;
+	client->silence_reported = true;
+	log_event(client->environment.log, LOG_LEVEL_ERROR, EVENT_NO_SOURCE_REACHABLE,
+		  "no source gives valid time; nothing will be tried for %.3g minutes",
+		  fmax(ns_interval(now, next), 0) / 60);
+}
+
 static void tell_peers(struct ntp_client *client, enum provider_event event, raw_ns now)
 {
 	for (size_t i = 0; i < client->peer_count; i++)
@@ -258,6 +280,7 @@ void client_run(struct ntp_client *client)
 		peer_run(client->peers[i], now);
 	update_fallbacks(client, now);
 	check_resync(client, now);
+	report_silence(client, now);
 	report_reachability(client, now);
 	set_timer(client);
 }

@@ -47,6 +47,14 @@ bool peer_is_settling(const struct peer *peer)
 	return peer->query != NULL || (peer->lookup_failures == 0 && !peer->without_address);
 }
 
+bool peer_is_silent(const struct peer *peer)
+{
+	if (peer->idle)
+		return false;
+	return peer->reported.invalid ||
+	       (peer->association == NULL && (peer->lookup_failures > 0 || peer->without_address));
+}
+
 /* ------------------------------------------------------------------------- */
 /* The association */
 

@@ -76,6 +76,8 @@ raw_ns peer_next_due(const struct peer *peer);
 bool peer_is_fallback(const struct peer *peer);
 /* It may still turn out to give time without further waiting. */
 bool peer_is_settling(const struct peer *peer);
+/* It is asked and gives no time, as the log was told. */
+bool peer_is_silent(const struct peer *peer);
 /* A fallback is needed, or not any longer. */
 void peer_activate(struct peer *peer, raw_ns now);
 void peer_deactivate(struct peer *peer);

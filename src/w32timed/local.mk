@@ -1,10 +1,14 @@
 # All but main(), so that tests can link it.
 noinst_LIBRARIES += src/w32timed/libservice.a
 src_w32timed_libservice_a_SOURCES = \
+	src/w32timed/clock_events.c \
+	src/w32timed/clock_events.h \
 	src/w32timed/logging.c \
 	src/w32timed/logging.h \
 	src/w32timed/options.c \
 	src/w32timed/options.h \
+	src/w32timed/reports.c \
+	src/w32timed/reports.h \
 	src/w32timed/service.c \
 	src/w32timed/service.h \
 	src/w32timed/service_control.c \

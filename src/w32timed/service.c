@@ -10,16 +10,16 @@
 #include "config/load.h"
 #include "platform/privileges.h"
 #include "platform/service_manager.h"
+#include "w32timed/reports.h"
 #include "w32timed/service_internal.h"
 #include "w32timed/settings.h"
 #include "w32timed/state_file.h"
 
 #define SAVE_INTERVAL 3600.0
 /* A silent server must not keep `w32tm /resync` waiting for long. */
-#define RESYNC_TIMEOUT      6.0
-#define RESYNC_LOG_INTERVAL 300.0
-#define CONTROL_GROUP       "w32timed"
-#define NO_CONTROL          "none"
+#define RESYNC_TIMEOUT 6.0
+#define CONTROL_GROUP  "w32timed"
+#define NO_CONTROL     "none"
 
 /* A new frequency may differ from the one kept by this much at once: the
  * machine may have been cold, or have calibrated its counter anew. */
@@ -121,14 +121,34 @@ static void announced(void *context, const struct announcement *announcement)
 static void changed(void *context)
 {
 	service_tell_watchers(context);
+	report_status_changed(context);
 }
 
 static void disturbed(void *context, bool slept)
 {
 	struct service *service = context;
 
-	if (service->client != NULL)
-		ntp_client_event(service->client, slept ? PROVIDER_RESUMED : PROVIDER_TIME_JUMPED);
+	if (service->client == NULL)
+		return;
+	if (slept)
+		report_resync(service, RESYNC_REASON_POWER);
+	ntp_client_event(service->client, slept ? PROVIDER_RESUMED : PROVIDER_TIME_JUMPED);
+}
+
+static void rediscover(struct service *service)
+{
+	resolver_refresh(service->resolver);
+	ntp_client_event(service->client, PROVIDER_REDISCOVER);
+}
+
+static void silent(void *context)
+{
+	struct service *service = context;
+
+	if (service->client == NULL || ntp_client_peer_count(service->client) == 0)
+		return;
+	report_resync(service, RESYNC_REASON_INTERNAL);
+	rediscover(service);
 }
 
 static uint32_t reference_id(void *context, source_id id)
@@ -179,12 +199,16 @@ static void on_alive(evutil_socket_t handle, short what, void *context)
 static void on_network(evutil_socket_t handle, short what, void *context)
 {
 	struct service *service = context;
+	struct timekeeping_status status;
 
 	(void)handle;
 	(void)what;
 	if (!network_watch_changed(service->network))
 		return;
 	log_debug(service_log(service), "addresses, links or routes changed");
+	timekeeping_status(service->timekeeping, &status);
+	if (!status.discipline.synchronized)
+		report_resync(service, RESYNC_REASON_NETWORK);
 	resolver_refresh(service->resolver);
 	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
 }
@@ -207,6 +231,8 @@ static int start_timers(struct service *service)
 	if (service->save_timer == NULL)
 		return -ENOMEM;
 	set_timer(service->save_timer, SAVE_INTERVAL);
+	if (report_status_start(service) < 0)
+		return -ENOMEM;
 	if (service_manager_watchdog() <= 0)
 		return 0;
 	service->alive_timer = evtimer_new(base, on_alive, service);
@@ -252,21 +278,6 @@ static void start_clock_watch(struct service *service)
 /* ------------------------------------------------------------------------- */
 /* Start */
 
-static void timekeeping_settings(const struct service *service, const struct config *config,
-				 struct timekeeping_settings *settings)
-{
-	*settings = (struct timekeeping_settings){
-		.rate_audit_limit = config_number(config, KEY_CONFIG_CLOCK_ADJUSTMENT_AUDIT_LIMIT) *
-				    1e-6,
-		.jump_audit_limit = config_number(config, KEY_CONFIG_TIME_JUMP_AUDIT_OFFSET),
-		.log_jumps = (config_number(config, KEY_CONFIG_EVENT_LOG_FLAGS) & 0x1) != 0,
-		.log_source_changes = (config_number(config, KEY_CONFIG_EVENT_LOG_FLAGS) & 0x2) !=
-				      0,
-	};
-	settings_discipline(config, service->environment.clock, &settings->discipline);
-	settings_announce(config, service->precision, &settings->announce);
-}
-
 static int create_timekeeping(struct service *service, struct error *error)
 {
 	struct timekeeping_environment environment = {
@@ -276,6 +287,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 		.announced = announced,
 		.changed = changed,
 		.disturbed = disturbed,
+		.silent = silent,
 		.reference_id = reference_id,
 		.context = service,
 	};
@@ -289,7 +301,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE, "%s", reason.text);
 	if (result == 0)
 		frequency.uncertainty = hypot(frequency.uncertainty, FREQUENCY_AGING);
-	timekeeping_settings(service, service->config, &settings);
+	settings_timekeeping(service->config, environment.clock, service->precision, &settings);
 	service->timekeeping = timekeeping_create(&environment, &settings,
 						  result == 0 ? &frequency : NULL);
 	if (service->timekeeping == NULL)
@@ -382,24 +394,6 @@ static int drop_privileges(struct service *service, struct error *error)
 	return 0;
 }
 
-static void log_start(struct service *service)
-{
-	enum settings_type type = settings_type(service->config);
-	struct log *log = service_log(service);
-
-	log_event(log, LOG_LEVEL_INFORMATION, EVENT_SERVICE_STARTED,
-		  "w32timed %s started: %s clock, Type=%s, %s", PACKAGE_VERSION,
-		  service->environment.clock->ops->name,
-		  config_text(service->config, KEY_PARAMETERS_TYPE),
-		  service->environment.configuration_file);
-	if (type == TYPE_NT5DS || type == TYPE_ALL_SYNC)
-		log_event(log, LOG_LEVEL_WARNING, EVENT_NOT_IN_DOMAIN,
-			  "the domain hierarchy is configured, but this machine is in no domain");
-	if (type == TYPE_NTP && config_number(service->config, KEY_NTP_CLIENT_ENABLED) == 0)
-		log_event(log, LOG_LEVEL_WARNING, EVENT_NO_INPUT_PROVIDER,
-			  "no input provider is enabled: the clock follows nobody");
-}
-
 int service_create(struct service **created, const struct service_environment *environment,
 		   struct config *config, struct error *error)
 {
@@ -424,7 +418,7 @@ int service_create(struct service **created, const struct service_environment *e
 	}
 	if (result == 0) {
 		logging_configure(environment->logging, config);
-		log_start(service);
+		report_start(service);
 		result = create_client(service, error);
 	}
 	if (result == 0)
@@ -455,8 +449,7 @@ void service_destroy(struct service *service)
 	if (service->client != NULL) {
 		save_frequency(service);
 		timekeeping_settle(service->timekeeping);
-		log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_SERVICE_STOPPING,
-			  "w32timed is stopping");
+		report_stop(service);
 	}
 	ntp_client_destroy(service->client);
 	resolver_destroy(service->resolver);
@@ -470,6 +463,8 @@ void service_destroy(struct service *service)
 	clock_watch_close(service->clock_watch);
 	if (service->save_timer != NULL)
 		event_free(service->save_timer);
+	if (service->status_timer != NULL)
+		event_free(service->status_timer);
 	if (service->alive_timer != NULL)
 		event_free(service->alive_timer);
 	timekeeping_destroy(service->timekeeping);
@@ -512,6 +507,7 @@ static int reconfigure(struct service *service, struct config *config, struct er
 	struct timekeeping_settings timekeeping;
 	struct ntp_server_settings server;
 	struct ntp_client_settings client;
+	struct config *before = service->config;
 	int result;
 
 	settings_server(config, &server);
@@ -519,17 +515,14 @@ static int reconfigure(struct service *service, struct config *config, struct er
 	if (result < 0)
 		return result;
 	log_needs_restart(service, config);
-	config_destroy(service->config);
 	service->config = config;
 	logging_configure(service->environment.logging, config);
-	timekeeping_settings(service, config, &timekeeping);
+	report_configuration(service, before);
+	config_destroy(before);
+	settings_timekeeping(config, service->environment.clock, service->precision, &timekeeping);
 	timekeeping_configure(service->timekeeping, &timekeeping);
 	settings_client(config, &client);
 	ntp_client_configure(service->client, &client);
-	log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_CONFIGURATION_CHANGED,
-		  "the configuration was read anew: Type=%s, NtpServer=%s",
-		  config_text(config, KEY_PARAMETERS_TYPE),
-		  config_text(config, KEY_PARAMETERS_NTP_SERVER));
 	return 0;
 }
 
@@ -569,16 +562,9 @@ static void resync_done(void *context, unsigned good)
 
 void service_resync(struct service *service, unsigned flags, struct control_call *call)
 {
-	struct clock_reading now;
-
-	if (clock_read(service->environment.clock, &now) == 0 &&
-	    log_gate_open(&service->resync_gate, now.raw, RESYNC_LOG_INTERVAL, NULL))
-		log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_RESYNC_REQUESTED,
-			  "an administrator asked for a resynchronization");
-	if ((flags & RESYNC_REDISCOVER) != 0) {
-		resolver_refresh(service->resolver);
-		ntp_client_event(service->client, PROVIDER_REDISCOVER);
-	}
+	report_resync(service, RESYNC_REASON_ADMINISTRATOR);
+	if ((flags & RESYNC_REDISCOVER) != 0)
+		rediscover(service);
 	/* One that still waits is answered in here with what is known now: before
 	 * that is forgotten. */
 	service->resyncs_again = true;

@@ -35,7 +35,10 @@ struct service {
 	bool resyncs_again;               /* the one before gives way */
 	struct control_call *watchers[SERVICE_WATCHERS_MAX];
 	size_t watcher_count;
-	struct log_gate resync_gate;
+	struct log_gate resync_gates[4]; /* by enum resync_reason */
+	struct event *status_timer;
+	double status_reported;  /* when events 259 and 260 were due, s since the start */
+	char status_source[300]; /* the source in the last event 259 */
 	bool closing;
 };
 

@@ -1,5 +1,6 @@
 #include "w32timed/settings.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -19,6 +20,15 @@ enum settings_type settings_type(const struct config *config)
 static uint32_t at_least_one(uint32_t value)
 {
 	return value == 0 ? 1 : value;
+}
+
+/* The clock is not given up before sources that are asked as seldom as allowed
+ * have failed to answer some times. */
+static double longest_silence(const struct config *config)
+{
+	double longest_poll = exp2(config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL));
+
+	return fmax(config_number(config, KEY_CONFIG_CLOCK_HOLDOVER_PERIOD), 3 * longest_poll);
 }
 
 void settings_discipline(const struct config *config, const struct clock *clock,
@@ -46,7 +56,7 @@ void settings_discipline(const struct config *config, const struct clock *clock,
 		.hold_period = config_number(config, KEY_CONFIG_HOLD_PERIOD),
 		.large_phase_offset = config_number(config, KEY_CONFIG_LARGE_PHASE_OFFSET) * 1e-7,
 		.spike_watch_period = config_number(config, KEY_CONFIG_SPIKE_WATCH_PERIOD),
-		.holdover_period = config_number(config, KEY_CONFIG_CLOCK_HOLDOVER_PERIOD),
+		.holdover_period = longest_silence(config),
 		.min_poll = (int)config_number(config, KEY_CONFIG_MIN_POLL_INTERVAL),
 		.max_poll = (int)config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL),
 		.maximum_rate = clock->maximum_rate,
@@ -136,6 +146,27 @@ void settings_announce(const struct config *config, int precision,
 		.server_enabled = config_number(config, KEY_NTP_SERVER_ENABLED) != 0,
 		.precision = precision,
 	};
+}
+
+void settings_timekeeping(const struct config *config, const struct clock *clock, int precision,
+			  struct timekeeping_settings *settings)
+{
+	uint32_t flags = config_number(config, KEY_CONFIG_EVENT_LOG_FLAGS);
+
+	*settings = (struct timekeeping_settings){
+		.events = {
+			.rate_audit_limit =
+				config_number(config, KEY_CONFIG_CLOCK_ADJUSTMENT_AUDIT_LIMIT) *
+				1e-6,
+			.jump_audit_limit =
+				config_number(config, KEY_CONFIG_TIME_JUMP_AUDIT_OFFSET),
+			.log_jumps = (flags & 0x1) != 0,
+			.log_source_changes = (flags & 0x2) != 0,
+		},
+		.holdover_period = config_number(config, KEY_CONFIG_CLOCK_HOLDOVER_PERIOD),
+	};
+	settings_discipline(config, clock, &settings->discipline);
+	settings_announce(config, precision, &settings->announce);
 }
 
 enum log_level settings_log_level(const struct config *config)

@@ -10,6 +10,7 @@
 #include "discipline/discipline.h"
 #include "platform/clock.h"
 #include "server/ntp_server.h"
+#include "w32timed/timekeeping.h"
 
 enum settings_type { /* [Parameters] Type */
 		     TYPE_NO_SYNC,
@@ -26,6 +27,9 @@ void settings_client(const struct config *config, struct ntp_client_settings *se
 void settings_server(const struct config *config, struct ntp_server_settings *settings);
 void settings_announce(const struct config *config, int precision,
 		       struct announce_settings *settings);
+/* The two together with what is logged. */
+void settings_timekeeping(const struct config *config, const struct clock *clock, int precision,
+			  struct timekeeping_settings *settings);
 enum log_level settings_log_level(const struct config *config);
 
 #endif

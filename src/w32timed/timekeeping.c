@@ -13,8 +13,6 @@
 
 /* How long the usual sources may be silent before fallback peers are asked. */
 #define FALLBACK_PATIENCE 15.0
-/* A refused correction is said again this often while it lasts. */
-#define REFUSAL_LOG_INTERVAL 3600.0
 
 struct source {
 	source_id id;
@@ -28,21 +26,21 @@ struct timekeeping {
 	struct discipline *discipline;
 	struct event *update;
 	struct event *disturbance;
+	struct clock_events events;
 	struct source sources[DISCIPLINE_SOURCES_MAX];
 	size_t source_count;
 	struct announcement announcement;
-	struct discipline_status last; /* as it was told to the log */
-	char last_source[300];
+	struct discipline_status last; /* as it was told */
 	raw_ns started;
+	raw_ns sought;      /* when the sources were last sought anew */
 	raw_ns usable_seen; /* when a source other than a fallback one was usable */
 	int64_t suspended_ns;
 	bool ever_synchronized;
-	bool refused;   /* the last correction was */
-	bool resyncing; /* the sources are being asked anew */
-	bool learned;   /* the frequency comes from measurements of this run */
-	bool slept;
+	bool refused;              /* the last correction was */
+	bool resyncing;            /* the sources are being asked anew */
+	bool learned;              /* the frequency comes from measurements of this run */
+	bool slept, moved, silent; /* the service is still to be told */
 	enum sync_result last_result;
-	struct log_gate refusal_gate;
 };
 
 static struct source *find_source(struct timekeeping *timekeeping, source_id id)
@@ -81,53 +79,16 @@ static void schedule_update(struct timekeeping *timekeeping, double seconds)
 /* ------------------------------------------------------------------------- */
 /* Telling the log, the kernel and the service */
 
-static void log_selection(struct timekeeping *timekeeping, const struct discipline_status *status)
+static void tell_selection(struct timekeeping *timekeeping, const struct discipline_status *status)
 {
-	struct log *log = timekeeping->environment.log;
-	const struct discipline_status *last = &timekeeping->last;
 	struct source *source = find_source(timekeeping, status->selected);
 
-	if (status->synchronized && source != NULL &&
-	    (!last->synchronized || strcmp(timekeeping->last_source, source->name) != 0)) {
-		if (timekeeping->settings.log_source_changes)
-			log_event(log, LOG_LEVEL_INFORMATION, EVENT_SYNCHRONIZING,
-				  "now following %s, reference id 0x%08X, own stratum %u",
-				  source->name, timekeeping->announcement.reference_id,
-				  status->stratum);
-		snprintf(timekeeping->last_source, sizeof timekeeping->last_source, "%s",
-			 source->name);
-	} else if (last->synchronized && !status->synchronized) {
-		log_event(log, LOG_LEVEL_WARNING, EVENT_NO_TIME_FOR_LONG,
-			  "no usable time for %.0f seconds: no longer synchronized",
-			  fmax(status->since_last_update, 0));
-	} else if (status->synchronized && status->stratum != last->stratum) {
-		log_event(log, LOG_LEVEL_INFORMATION, EVENT_SOURCE_CHANGED, "own stratum is %u now",
-			  status->stratum);
-	}
-}
-
-static void log_role(struct timekeeping *timekeeping, const struct announcement *before,
-		     const struct announcement *now)
-{
-	struct log *log = timekeeping->environment.log;
-	bool serves = (now->role & ANNOUNCE_ROLE_TIME_SERVICE) != 0;
-	bool reliable = (now->role & ANNOUNCE_ROLE_RELIABLE) != 0;
-
-	if (serves != ((before->role & ANNOUNCE_ROLE_TIME_SERVICE) != 0)) {
-		if (serves)
-			log_event(log, LOG_LEVEL_INFORMATION, EVENT_ADVERTISED,
-				  "this machine says that it serves time");
-		else
-			log_event(log, LOG_LEVEL_WARNING, EVENT_NOT_ADVERTISED_UNSYNCHRONIZED,
-				  "this machine no longer says that it serves time");
-	}
-	if (reliable != ((before->role & ANNOUNCE_ROLE_RELIABLE) != 0)) {
-		if (reliable)
-			log_event(log, LOG_LEVEL_INFORMATION, EVENT_ADVERTISED_RELIABLE,
-				  "this machine says that it is a reliable time source");
-		else
-			log_event(log, LOG_LEVEL_WARNING, EVENT_NOT_RELIABLE,
-				  "this machine no longer says that it is a reliable time source");
+	if (status->synchronized) {
+		clock_events_source(&timekeeping->events, source == NULL ? NULL : source->name,
+				    status->stratum, timekeeping->announcement.reference_id);
+	} else if (timekeeping->last.synchronized && !timekeeping->refused) {
+		timekeeping->last_result = SYNC_RESULT_NO_DATA;
+		clock_events_lost(&timekeeping->events, status->since_last_update);
 	}
 }
 
@@ -190,8 +151,9 @@ static void publish(struct timekeeping *timekeeping, const struct clock_reading 
 		hold_last(timekeeping, &status, &reference_id);
 	announce_compose(&timekeeping->settings.announce, &status, reference_id, now,
 			 &timekeeping->announcement);
-	log_selection(timekeeping, &status);
-	log_role(timekeeping, &before, &timekeeping->announcement);
+	tell_selection(timekeeping, &status);
+	clock_events_role(&timekeeping->events, &timekeeping->settings.announce, before.role,
+			  timekeeping->announcement.role);
 	tell_kernel(timekeeping, &status, now);
 	timekeeping->ever_synchronized |= status.synchronized;
 	changed = status.selected != timekeeping->last.selected ||
@@ -208,41 +170,49 @@ static void publish(struct timekeeping *timekeeping, const struct clock_reading 
 /* ------------------------------------------------------------------------- */
 /* Carrying decisions out */
 
-static bool make_step(struct timekeeping *timekeeping, const struct discipline_action *action)
+static bool make_step(struct timekeeping *timekeeping, double step)
 {
 	struct clock *clock = timekeeping->environment.clock;
-	struct log *log = timekeeping->environment.log;
-	bool audited = fabs(action->step) > timekeeping->settings.jump_audit_limit;
-	int result = clock->ops->step(clock, action->step);
+	struct clock_reading now;
+	int result = clock->ops->step(clock, step);
 
 	if (result < 0) {
-		log_event(log, LOG_LEVEL_ERROR, EVENT_NONE,
-			  "the clock cannot be stepped by %.6f seconds: %s", action->step,
+		log_event(timekeeping->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
+			  "the clock cannot be stepped by %.6f seconds: %s", step,
 			  strerror(-result));
 		return false;
 	}
-	log_event(log, LOG_LEVEL_WARNING, EVENT_CLOCK_STEPPED,
-		  "the clock was stepped by %+.6f seconds", action->step);
-	if (audited && timekeeping->settings.log_jumps)
-		log_event(log, LOG_LEVEL_WARNING, EVENT_CLOCK_JUMPED,
-			  "the clock jumped by %+.0f seconds, more than TimeJumpAuditOffset",
-			  action->step);
+	read_clock(timekeeping, &now);
+	clock_events_step(&timekeeping->events, step, now.utc);
 	return true;
+}
+
+/* Whom the discipline would follow; while we are not synchronized its status
+ * names nobody. */
+static struct source *preferred_source(struct timekeeping *timekeeping,
+				       const struct clock_reading *now)
+{
+	struct discipline_source_status status;
+
+	for (size_t i = 0; i < timekeeping->source_count; i++) {
+		if (discipline_source_status(timekeeping->discipline, timekeeping->sources[i].id,
+					     now, &status) == 0 &&
+		    status.selection == SELECTION_SELECTED)
+			return &timekeeping->sources[i];
+	}
+	return NULL;
 }
 
 static void refuse(struct timekeeping *timekeeping, const struct discipline_action *action,
 		   const struct clock_reading *now)
 {
-	struct source *source = find_source(timekeeping, timekeeping->last.selected);
+	struct source *source = preferred_source(timekeeping, now);
 
 	timekeeping->refused = true;
 	timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
-	if (!log_gate_open(&timekeeping->refusal_gate, now->raw, REFUSAL_LOG_INTERVAL, NULL))
-		return;
-	log_event(timekeeping->environment.log, LOG_LEVEL_ERROR, EVENT_CORRECTION_REFUSED,
-		  "the clock would have to be changed by %+.0f seconds, more than "
-		  "MaxPosPhaseCorrection or MaxNegPhaseCorrection allows: left as it is (%s)",
-		  action->step, source == NULL ? "several sources" : source->name);
+	clock_events_refused(&timekeeping->events, action->step,
+			     &timekeeping->settings.discipline.phase,
+			     source == NULL ? NULL : source->name, now->raw);
 }
 
 /* The rate that is in force afterwards. */
@@ -260,11 +230,7 @@ static double make_rate(struct timekeeping *timekeeping, double rate)
 			  "the clock's rate cannot be set: %s", strerror(-result));
 		return before;
 	}
-	if (fabs(actual - before) >= timekeeping->settings.rate_audit_limit)
-		log_event(timekeeping->environment.log, LOG_LEVEL_INFORMATION,
-			  EVENT_CLOCK_RATE_CHANGED,
-			  "the clock's rate changed from %+.3f to %+.3f ppm", before * 1e6,
-			  actual * 1e6);
+	clock_events_rate(&timekeeping->events, before, actual);
 	return actual;
 }
 
@@ -277,14 +243,42 @@ static void note_disturbance(struct timekeeping *timekeeping,
 	timekeeping->suspended_ns = now->suspended_ns;
 	if (!slept && action->external_step == 0)
 		return;
-	if (slept)
-		log_event(timekeeping->environment.log, LOG_LEVEL_INFORMATION, EVENT_NONE,
-			  "the machine slept; all sources are asked anew");
-	else
-		log_event(timekeeping->environment.log, LOG_LEVEL_INFORMATION, EVENT_CLOCK_JUMPED,
-			  "somebody else moved the clock by %+.6f seconds", action->external_step);
+	if (!slept)
+		clock_events_moved(&timekeeping->events, action->external_step);
+	timekeeping->moved |= !slept;
 	timekeeping->slept |= slept;
 	event_active(timekeeping->disturbance, EV_TIMEOUT, 0);
+}
+
+static void watch_spike(struct timekeeping *timekeeping, const struct discipline_action *action,
+			const struct clock_reading *now)
+{
+	struct discipline_status status;
+
+	if (action->spike_began)
+		clock_events_spike_began(&timekeeping->events, now->raw);
+	discipline_status(timekeeping->discipline, now, &status);
+	clock_events_spike(&timekeeping->events, &timekeeping->settings.discipline, &status,
+			   action->kind == DISCIPLINE_NONE ? status.offset : action->step,
+			   now->raw);
+}
+
+/* When no sample has come for ClockHoldoverPeriod, or for two poll intervals if
+ * that is longer, the sources are sought anew; s until then. */
+static double watch_silence(struct timekeeping *timekeeping, const struct clock_reading *now)
+{
+	double silence = ns_interval(timekeeping->sought, now->raw), patience;
+	const struct discipline_status *last = &timekeeping->last;
+
+	if (last->since_last_update >= 0)
+		silence = fmin(silence, last->since_last_update);
+	patience = fmax(timekeeping->settings.holdover_period, 2 * exp2(last->poll));
+	if (silence < patience)
+		return patience - silence;
+	timekeeping->sought = now->raw;
+	timekeeping->silent = true;
+	event_active(timekeeping->disturbance, EV_TIMEOUT, 0);
+	return patience;
 }
 
 static void update(struct timekeeping *timekeeping)
@@ -297,15 +291,16 @@ static void update(struct timekeeping *timekeeping)
 	read_clock(timekeeping, &now);
 	discipline_update(timekeeping->discipline, &now, &action);
 	note_disturbance(timekeeping, &action, &now);
+	watch_spike(timekeeping, &action, &now);
 	if (action.kind == DISCIPLINE_STEP)
-		stepped = make_step(timekeeping, &action);
+		stepped = make_step(timekeeping, action.step);
 	else if (action.kind == DISCIPLINE_REFUSE)
 		refuse(timekeeping, &action, &now);
 	rate = make_rate(timekeeping, action.rate);
 	read_clock(timekeeping, &now);
 	discipline_done(timekeeping->discipline, &now, rate, stepped);
 	publish(timekeeping, &now);
-	schedule_update(timekeeping, action.next_update);
+	schedule_update(timekeeping, fmin(action.next_update, watch_silence(timekeeping, &now)));
 }
 
 static void on_update(evutil_socket_t handle, short what, void *context)
@@ -318,12 +313,16 @@ static void on_update(evutil_socket_t handle, short what, void *context)
 static void on_disturbance(evutil_socket_t handle, short what, void *context)
 {
 	struct timekeeping *timekeeping = context;
-	bool slept = timekeeping->slept;
+	const struct timekeeping_environment *environment = &timekeeping->environment;
+	bool slept = timekeeping->slept, moved = timekeeping->moved, silent = timekeeping->silent;
 
 	(void)handle;
 	(void)what;
-	timekeeping->slept = false;
-	timekeeping->environment.disturbed(timekeeping->environment.context, slept);
+	timekeeping->slept = timekeeping->moved = timekeeping->silent = false;
+	if (slept || moved)
+		environment->disturbed(environment->context, slept);
+	if (silent)
+		environment->silent(environment->context);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -339,6 +338,9 @@ struct timekeeping *timekeeping_create(const struct timekeeping_environment *env
 		return NULL;
 	timekeeping->environment = *environment;
 	timekeeping->settings = *settings;
+	timekeeping->events.log = environment->log;
+	timekeeping->events.rules = settings->events;
+	timekeeping->last_result = SYNC_RESULT_NO_DATA;
 	timekeeping->discipline = discipline_create(&settings->discipline, frequency);
 	timekeeping->update = evtimer_new(environment->base, on_update, timekeeping);
 	timekeeping->disturbance = event_new(environment->base, -1, 0, on_disturbance, timekeeping);
@@ -349,6 +351,7 @@ struct timekeeping *timekeeping_create(const struct timekeeping_environment *env
 	}
 	read_clock(timekeeping, &now);
 	timekeeping->started = now.raw;
+	timekeeping->sought = now.raw;
 	timekeeping->usable_seen = now.raw;
 	timekeeping->suspended_ns = now.suspended_ns;
 	schedule_update(timekeeping, 0);
@@ -371,6 +374,7 @@ void timekeeping_configure(struct timekeeping *timekeeping,
 			   const struct timekeeping_settings *settings)
 {
 	timekeeping->settings = *settings;
+	timekeeping->events.rules = settings->events;
 	discipline_configure(timekeeping->discipline, &settings->discipline);
 	update(timekeeping);
 }
@@ -476,7 +480,7 @@ void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 	discipline_resync(timekeeping->discipline, force);
 	timekeeping->resyncing = true;
 	timekeeping->refused = false;
-	timekeeping->refusal_gate = (struct log_gate){ 0 };
+	timekeeping->events.refusal_gate = (struct log_gate){ 0 };
 	update(timekeeping);
 }
 
@@ -527,9 +531,10 @@ void timekeeping_status(struct timekeeping *timekeeping, struct timekeeping_stat
 	status->announcement.root_dispersion += age * status->announcement.dispersion_rate;
 	status->source = source_text(timekeeping, &status->discipline);
 	status->last_result = timekeeping->last_result;
+	status->running = ns_interval(timekeeping->started, now.raw);
 	status->since_last_good = status->discipline.since_last_update >= 0
 					  ? status->discipline.since_last_update
-					  : ns_interval(timekeeping->started, now.raw);
+					  : status->running;
 	status->clock_rate = clock->tick * (1 + clock->ops->rate(clock));
 	status->now = now.utc;
 }

@@ -10,6 +10,7 @@
 #include "discipline/announce.h"
 #include "discipline/discipline.h"
 #include "platform/clock.h"
+#include "w32timed/clock_events.h"
 
 struct event_base;
 struct timekeeping;
@@ -26,10 +27,8 @@ enum sync_result {
 struct timekeeping_settings {
 	struct discipline_settings discipline;
 	struct announce_settings announce;
-	double rate_audit_limit; /* fraction; ClockAdjustmentAuditLimit */
-	double jump_audit_limit; /* s; TimeJumpAuditOffset */
-	bool log_source_changes; /* EventLogFlags 0x2 */
-	bool log_jumps;          /* EventLogFlags 0x1 */
+	struct clock_events_rules events;
+	double holdover_period; /* s; ClockHoldoverPeriod */
 };
 
 struct timekeeping_environment {
@@ -42,6 +41,8 @@ struct timekeeping_environment {
 	void (*changed)(void *context);
 	/* Somebody else moved the clock, or the machine slept. */
 	void (*disturbed)(void *context, bool slept);
+	/* No sample came for long: the sources should be sought anew. */
+	void (*silent)(void *context);
 	/* What our own clients are told while we follow the source. */
 	uint32_t (*reference_id)(void *context, source_id id);
 	void *context;
@@ -83,6 +84,7 @@ struct timekeeping_status {
 	const char *source; /* its name, "Local CMOS Clock" or "Free-running System Clock" */
 	enum sync_result last_result;
 	double since_last_good; /* s; since the start if there was none */
+	double running;         /* s since the start, sleep not counted */
 	double clock_rate;      /* s that UTC advances in a tick */
 	utc_ns now;
 };

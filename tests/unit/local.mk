@@ -186,3 +186,9 @@ TESTS += tests/unit/test_w32tm_local
 tests_unit_test_w32tm_local_SOURCES = tests/unit/test_w32tm_local.c tests/unit/unit.h
 tests_unit_test_w32tm_local_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_w32tm_local_LDADD = $(W32TM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_timekeeping
+TESTS += tests/unit/test_timekeeping
+tests_unit_test_timekeeping_SOURCES = tests/unit/test_timekeeping.c tests/unit/unit.h
+tests_unit_test_timekeeping_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_timekeeping_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)

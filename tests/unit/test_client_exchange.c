@@ -148,6 +148,7 @@ START_TEST(a_silent_server_is_asked_rarely_and_said_to_be_unreachable)
 	ck_assert_uint_eq(server->requests, 6);
 	ck_assert_uint_eq(world.unreachable, 0);
 	ck_assert_uint_eq(world.events[EVENT_PEER_UNREACHABLE], 1);
+	ck_assert_uint_eq(world.events[EVENT_NO_SOURCE_REACHABLE], 1);
 	peer = world_peer(&world, 0);
 	ck_assert_int_eq(peer.host_poll, 5);
 	ck_assert_int_eq(peer.stratum, 0);

@@ -1,0 +1,473 @@
+/* From samples to the clock and the log, in time of the test's own: what is done
+ * and which of W32Time's events tell of it. */
+#include "unit.h"
+
+#include <event2/event.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "w32timed/timekeeping.h"
+
+#define TODAY (INT64_C(1795302000) * NS_PER_SECOND)
+#define ONE   1
+
+struct bench {
+	struct clock clock;
+	struct clock_reading now;
+	double rate;
+	double truth; /* s, truth minus UTC of the clock */
+	struct event_base *base;
+	struct log *log;
+	struct log_sink sink;
+	unsigned events[300];
+	char texts[300][256];
+	struct timekeeping_settings settings;
+	struct timekeeping *timekeeping;
+	unsigned silent;
+};
+
+static struct bench bench;
+
+static int read_now(struct clock *clock, struct clock_reading *reading)
+{
+	(void)clock;
+	*reading = bench.now;
+	return 0;
+}
+
+static double rate_now(struct clock *clock)
+{
+	(void)clock;
+	return bench.rate;
+}
+
+static int set_rate(struct clock *clock, double rate, double *actual)
+{
+	(void)clock;
+	bench.rate = *actual = rate;
+	return 0;
+}
+
+static int step_clock(struct clock *clock, double seconds)
+{
+	(void)clock;
+	bench.now.utc = ns_add(bench.now.utc, seconds);
+	bench.truth -= seconds;
+	return 0;
+}
+
+static int set_status(struct clock *clock, const struct clock_status *status)
+{
+	(void)clock;
+	(void)status;
+	return 0;
+}
+
+static const struct clock_ops clock_ops = {
+	.name = "bench",
+	.read = read_now,
+	.rate = rate_now,
+	.set_rate = set_rate,
+	.step = step_clock,
+	.set_status = set_status,
+};
+
+static void write_record(void *context, const struct log_record *record)
+{
+	(void)context;
+	if (record->event >= 300)
+		return;
+	bench.events[record->event]++;
+	snprintf(bench.texts[record->event], sizeof bench.texts[0], "%s", record->text);
+}
+
+static void announced(void *context, const struct announcement *announcement)
+{
+	(void)context;
+	(void)announcement;
+}
+
+static void changed(void *context)
+{
+	(void)context;
+}
+
+static void disturbed(void *context, bool slept)
+{
+	(void)context;
+	(void)slept;
+}
+
+static void silent(void *context)
+{
+	(void)context;
+	bench.silent++;
+}
+
+static uint32_t reference_id(void *context, source_id id)
+{
+	(void)context;
+	return id;
+}
+
+static const struct timekeeping_settings usual = {
+	.discipline = {
+		.phase = {
+			.model = PHASE_MODEL_2016,
+			.max_allowed_offset = 1,
+			.max_positive_correction = 3600,
+			.max_negative_correction = 3600,
+			.phase_correct_rate = 1,
+			.update_interval = 100,
+			.clock_tick = 0.015625,
+		},
+		.frequency_correct_rate = 1,
+		.poll_adjust_factor = 5,
+		.hold_period = 2,
+		.large_phase_offset = 5,
+		.spike_watch_period = 900,
+		.holdover_period = 9000,
+		.min_poll = 6,
+		.max_poll = 6,
+		.maximum_rate = 0.1,
+		.precision = 1e-7,
+	},
+	.announce = {
+		.flags = ANNOUNCE_AUTO_TIME_SERVER | ANNOUNCE_AUTO_RELIABLE,
+		.local_clock_dispersion = 10,
+		.server_enabled = true,
+		.precision = -20,
+	},
+	.events = {
+		.rate_audit_limit = 800e-6,
+		.jump_audit_limit = 1000,
+		.log_source_changes = true,
+	},
+	.holdover_period = 1000,
+};
+
+static void setup(void)
+{
+	bench = (struct bench){
+		.clock = { .ops = &clock_ops,
+			   .maximum_rate = 0.1,
+			   .precision = 1e-7,
+			   .tick = 0.015625 },
+		.now = { .raw = 5000 * NS_PER_SECOND, .utc = TODAY, .uncertainty = 1e-7 },
+		.base = event_base_new(),
+		.log = log_create(),
+		.sink = { .threshold = LOG_LEVEL_INFORMATION, .write = write_record },
+		.settings = usual,
+	};
+	log_add_sink(bench.log, &bench.sink);
+}
+
+static void teardown(void)
+{
+	timekeeping_destroy(bench.timekeeping);
+	event_base_free(bench.base);
+	log_destroy(bench.log);
+}
+
+static void check(void)
+{
+	timekeeping_check(bench.timekeeping);
+	event_base_loop(bench.base, EVLOOP_NONBLOCK);
+}
+
+static void start(void)
+{
+	struct timekeeping_environment environment = {
+		.base = bench.base,
+		.clock = &bench.clock,
+		.log = bench.log,
+		.announced = announced,
+		.changed = changed,
+		.disturbed = disturbed,
+		.silent = silent,
+		.reference_id = reference_id,
+	};
+	struct discipline_source_settings source = { .poll_seconds = 64 };
+
+	bench.timekeeping = timekeeping_create(&environment, &bench.settings, NULL);
+	ck_assert_ptr_nonnull(bench.timekeeping);
+	ck_assert_int_eq(timekeeping_add_source(bench.timekeeping, ONE, "one,0x8", &source), 0);
+	check();
+}
+
+static void pass(double seconds)
+{
+	bench.now.raw = ns_add(bench.now.raw, seconds);
+	bench.now.utc = ns_add(bench.now.utc, seconds * (1 + bench.rate));
+	bench.truth -= seconds * bench.rate;
+}
+
+/* COUNT exchanges with the source, SPACING apart. */
+static void exchange(unsigned count, double spacing)
+{
+	for (; count > 0; count--) {
+		struct measurement measurement = {
+			.server_precision = 1e-7,
+			.root_dispersion = 1e-4,
+			.uncertainty = 1e-7,
+			.stratum = 1,
+		};
+
+		pass(spacing);
+		measurement.sent = bench.now.raw;
+		pass(5e-4);
+		measurement.server_received = measurement.server_sent = ns_add(bench.now.utc,
+									       bench.truth);
+		pass(5e-4);
+		measurement.received = bench.now.raw;
+		ck_assert_int_eq(timekeeping_measure(bench.timekeeping, ONE, &measurement),
+				 MEASUREMENT_ACCEPTED);
+		event_base_loop(bench.base, EVLOOP_NONBLOCK);
+	}
+}
+
+static struct timekeeping_status status_now(void)
+{
+	struct timekeeping_status status;
+
+	timekeeping_status(bench.timekeeping, &status);
+	return status;
+}
+
+static void configure(void)
+{
+	timekeeping_configure(bench.timekeeping, &bench.settings);
+}
+
+/* ------------------------------------------------------------------------- */
+
+START_TEST(a_source_is_followed)
+{
+	start();
+	ck_assert_int_eq(status_now().last_result, SYNC_RESULT_NO_DATA);
+	ck_assert_str_eq(status_now().source, "Local CMOS Clock");
+	exchange(6, 2);
+	ck_assert_int_eq(status_now().last_result, SYNC_RESULT_SUCCESS);
+	ck_assert_str_eq(status_now().source, "one,0x8");
+	ck_assert_uint_eq(bench.events[EVENT_SYNCHRONIZING], 1);
+	ck_assert_uint_eq(bench.events[EVENT_SOURCE_CHANGED], 1);
+	ck_assert_uint_eq(bench.events[EVENT_ADVERTISED], 1);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 0);
+}
+END_TEST
+
+START_TEST(source_changes_are_logged_as_the_flags_say)
+{
+	bench.settings.events.log_source_changes = false;
+	start();
+	exchange(6, 2);
+	ck_assert_uint_eq(bench.events[EVENT_SYNCHRONIZING], 0);
+	ck_assert_uint_eq(bench.events[EVENT_SOURCE_CHANGED], 1);
+}
+END_TEST
+
+START_TEST(a_step_is_told_with_old_and_new_time)
+{
+	start();
+	bench.truth = 20;
+	exchange(6, 2);
+	ck_assert_double_eq_tol(bench.truth, 0, 1e-3);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 1);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_SET], 1);
+	ck_assert_msg(strstr(bench.texts[EVENT_CLOCK_SET], " from 2026-11-21 ") != NULL, "%s",
+		      bench.texts[EVENT_CLOCK_SET]);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_JUMPED], 0);
+}
+END_TEST
+
+START_TEST(jumps_are_told_when_large_or_wanted)
+{
+	bool wanted = _i == 1;
+
+	bench.settings.events.log_jumps = wanted;
+	start();
+	bench.truth = wanted ? -20 : -2000;
+	exchange(6, 2);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 1);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_JUMPED], 1);
+}
+END_TEST
+
+START_TEST(a_large_correction_is_refused_until_it_is_forced)
+{
+	start();
+	bench.truth = 4000;
+	exchange(6, 2);
+	ck_assert_double_eq_tol(bench.truth, 4000, 1);
+	ck_assert_uint_eq(bench.events[EVENT_CORRECTION_REFUSED], 1);
+	ck_assert_msg(strstr(bench.texts[EVENT_CORRECTION_REFUSED],
+			     "+4000 seconds, more than MaxPosPhaseCorrection = 3600") != NULL &&
+			      strstr(bench.texts[EVENT_CORRECTION_REFUSED], "one,0x8") != NULL,
+		      "%s", bench.texts[EVENT_CORRECTION_REFUSED]);
+	ck_assert_int_eq(status_now().last_result, SYNC_RESULT_CHANGE_TOO_BIG);
+
+	timekeeping_resync(bench.timekeeping, false);
+	exchange(4, 2);
+	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1, false),
+			 SYNC_RESULT_CHANGE_TOO_BIG);
+	ck_assert_uint_eq(bench.events[EVENT_CORRECTION_REFUSED], 2);
+
+	timekeeping_resync(bench.timekeeping, true);
+	exchange(4, 2);
+	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1, false),
+			 SYNC_RESULT_SUCCESS);
+	ck_assert_double_eq_tol(bench.truth, 0, 1e-3);
+	ck_assert_uint_eq(bench.events[EVENT_NO_TIME_FOR_LONG], 0);
+}
+END_TEST
+
+START_TEST(a_large_offset_must_last)
+{
+	unsigned polls = 0;
+	raw_ns began;
+
+	start();
+	exchange(6, 2);
+	exchange(4, 64);
+	ck_assert_int_eq(status_now().discipline.state, DISCIPLINE_STATE_SYNC);
+	bench.truth += 30;
+	began = bench.now.raw;
+	while (bench.events[EVENT_CLOCK_STEPPED] == 0) {
+		exchange(1, 64);
+		ck_assert_uint_lt(++polls, 30);
+	}
+	ck_assert_double_ge(ns_interval(began, bench.now.raw), 900);
+	ck_assert_uint_eq(bench.events[EVENT_LARGE_OFFSET_LASTS], 1);
+	ck_assert_msg(strstr(bench.texts[EVENT_LARGE_OFFSET_LASTS], "5000 ms") != NULL, "%s",
+		      bench.texts[EVENT_LARGE_OFFSET_LASTS]);
+	ck_assert_int_eq(status_now().discipline.state, DISCIPLINE_STATE_HOLD);
+}
+END_TEST
+
+START_TEST(a_spike_that_passes_is_forgotten)
+{
+	start();
+	exchange(6, 2);
+	exchange(4, 64);
+	bench.truth += 30;
+	exchange(2, 64);
+	bench.truth -= 30;
+	exchange(20, 64);
+	ck_assert_uint_eq(bench.events[EVENT_LARGE_OFFSET_LASTS], 0);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 0);
+	ck_assert_int_eq(status_now().discipline.state, DISCIPLINE_STATE_SYNC);
+}
+END_TEST
+
+START_TEST(sources_that_fall_silent_are_sought_anew)
+{
+	start();
+	exchange(6, 2);
+	pass(990);
+	check();
+	ck_assert_uint_eq(bench.silent, 0);
+	pass(20);
+	check();
+	check();
+	ck_assert_uint_eq(bench.silent, 1);
+	pass(1010);
+	check();
+	ck_assert_uint_eq(bench.silent, 2);
+	ck_assert_uint_eq(bench.events[EVENT_NO_TIME_FOR_LONG], 0);
+	ck_assert_int_eq(status_now().last_result, SYNC_RESULT_SUCCESS);
+
+	pass(8000);
+	check();
+	check();
+	ck_assert_uint_eq(bench.events[EVENT_NO_TIME_FOR_LONG], 1);
+	ck_assert_uint_eq(bench.events[EVENT_NOT_ADVERTISED_UNSYNCHRONIZED], 1);
+	ck_assert_int_eq(status_now().last_result, SYNC_RESULT_NO_DATA);
+	ck_assert_str_eq(status_now().source, "Free-running System Clock");
+
+	exchange(4, 2);
+	ck_assert_uint_eq(bench.events[EVENT_SYNCHRONIZING], 2);
+	ck_assert_uint_eq(bench.events[EVENT_ADVERTISED], 2);
+}
+END_TEST
+
+/* Who asks every 64 s is not silent after 100. */
+START_TEST(no_sample_is_missed_before_two_polls_have_passed)
+{
+	bench.settings.holdover_period = 1;
+	start();
+	exchange(6, 2);
+	pass(120);
+	check();
+	ck_assert_uint_eq(bench.silent, 0);
+	pass(10);
+	check();
+	ck_assert_uint_eq(bench.silent, 1);
+}
+END_TEST
+
+START_TEST(the_role_is_told_with_its_reason)
+{
+	start();
+	exchange(6, 2);
+	ck_assert_uint_eq(bench.events[EVENT_ADVERTISED_RELIABLE], 0);
+	bench.settings.announce.flags = ANNOUNCE_ALWAYS_TIME_SERVER | ANNOUNCE_ALWAYS_RELIABLE;
+	configure();
+	ck_assert_uint_eq(bench.events[EVENT_ADVERTISED_RELIABLE], 1);
+	bench.settings.announce.flags = 0;
+	configure();
+	ck_assert_uint_eq(bench.events[EVENT_NOT_RELIABLE], 1);
+	ck_assert_uint_eq(bench.events[EVENT_NOT_ADVERTISED], 1);
+	bench.settings.announce.flags = ANNOUNCE_AUTO_TIME_SERVER;
+	configure();
+	bench.settings.announce.server_enabled = false;
+	configure();
+	ck_assert_uint_eq(bench.events[EVENT_NOT_ADVERTISED_NO_PROVIDER], 1);
+	ck_assert_uint_eq(bench.events[EVENT_NOT_ADVERTISED_UNSYNCHRONIZED], 0);
+}
+END_TEST
+
+START_TEST(large_changes_of_the_rate_are_told)
+{
+	bench.settings.discipline.phase.max_allowed_offset = 300;
+	start();
+	bench.truth = 0.01;
+	exchange(6, 2);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 0);
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_RATE_CHANGED] > 0, true);
+}
+END_TEST
+
+START_TEST(somebody_elses_step_is_told)
+{
+	start();
+	exchange(6, 2);
+	bench.now.utc = ns_add(bench.now.utc, 3);
+	bench.truth -= 3;
+	check();
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_JUMPED], 1);
+	ck_assert_msg(strstr(bench.texts[EVENT_CLOCK_JUMPED], "somebody else") != NULL, "%s",
+		      bench.texts[EVENT_CLOCK_JUMPED]);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *events = tcase_create("events");
+	TCase *const cases[] = { events, NULL };
+
+	tcase_add_checked_fixture(events, setup, teardown);
+	tcase_add_test(events, a_source_is_followed);
+	tcase_add_test(events, source_changes_are_logged_as_the_flags_say);
+	tcase_add_test(events, a_step_is_told_with_old_and_new_time);
+	tcase_add_loop_test(events, jumps_are_told_when_large_or_wanted, 0, 2);
+	tcase_add_test(events, a_large_correction_is_refused_until_it_is_forced);
+	tcase_add_test(events, a_large_offset_must_last);
+	tcase_add_test(events, a_spike_that_passes_is_forgotten);
+	tcase_add_test(events, sources_that_fall_silent_are_sought_anew);
+	tcase_add_test(events, no_sample_is_missed_before_two_polls_have_passed);
+	tcase_add_test(events, the_role_is_told_with_its_reason);
+	tcase_add_test(events, large_changes_of_the_rate_are_told);
+	tcase_add_test(events, somebody_elses_step_is_told);
+	return unit_run("timekeeping", cases);
+}
