@@ -15,17 +15,10 @@
 /* Servers fill the bits below their precision at random: a quick answer may
  * seem to leave before the request came. */
 #define SERVER_FUZZ 1e-6 /* s */
-/* What of a path's delay may be asymmetry, one standard deviation. */
-#define ASYMMETRY 0.02
-/* What of a server's announced dispersion is taken for its error, and at most. */
-#define CLAIM_SHARE 0.1
-#define CLAIM_MOST  1e-3 /* s */
 /* Nobody needs to be asked more often to be more exact than this, or than the
  * path's likely asymmetry. */
 #define ENOUGH          5e-6 /* s */
 #define ENOUGH_OF_DELAY 0.002
-/* A new path's delay CHANGE may be all on one way: +-CHANGE/2, evenly. */
-#define CHANGE_SHARE 0.288675
 
 static struct discipline_settings tame(const struct discipline_settings *settings)
 {
@@ -147,17 +140,6 @@ void discipline_configure_source(struct discipline *discipline, source_id id,
 		source->settings = tame_source(settings);
 }
 
-static void source_release_slots(struct discipline *discipline, struct source *source)
-{
-	int i;
-
-	for (i = 0; i < PATH_COUNT; i++) {
-		if (source->paths.paths[i].slot != ESTIMATOR_PATH_NONE)
-			estimator_remove_path(&discipline->estimator, source->paths.paths[i].slot);
-		source->paths.paths[i].slot = ESTIMATOR_PATH_NONE;
-	}
-}
-
 void discipline_remove_source(struct discipline *discipline, source_id id)
 {
 	size_t i;
@@ -165,7 +147,7 @@ void discipline_remove_source(struct discipline *discipline, source_id id)
 	for (i = 0; i < discipline->source_count; i++) {
 		if (discipline->sources[i]->id != id)
 			continue;
-		source_release_slots(discipline, discipline->sources[i]);
+		discipline_release_slots(discipline, discipline->sources[i]);
 		free(discipline->sources[i]);
 		discipline->sources[i] = discipline->sources[--discipline->source_count];
 		break;
@@ -246,7 +228,7 @@ void discipline_forget_phase(struct discipline *discipline)
 	estimator_predict(&discipline->estimator, discipline->last.raw, &estimate);
 	for (i = 0; i < discipline->source_count; i++) {
 		source_forget_samples(discipline->sources[i]);
-		source_release_slots(discipline, discipline->sources[i]);
+		discipline_release_slots(discipline, discipline->sources[i]);
 		discipline->sources[i]->selection = SELECTION_UNUSABLE;
 	}
 	estimator_reset(&discipline->estimator, estimate.frequency,
@@ -256,7 +238,7 @@ void discipline_forget_phase(struct discipline *discipline)
 }
 
 /* Numbers that no world has: nothing that came of them is kept. */
-static void discipline_forget_all(struct discipline *discipline)
+void discipline_forget_all(struct discipline *discipline)
 {
 	discipline_forget_phase(discipline);
 	estimator_reset(&discipline->estimator, 0, ESTIMATOR_FREQUENCY_0);
@@ -308,275 +290,6 @@ static bool measurement_to_sample(const struct discipline *discipline,
 	return true;
 }
 
-/* What is not known of a path at first: its asymmetry and its server's error. */
-static double first_bias_deviation(const struct source_sample *sample)
-{
-	double asymmetry = ASYMMETRY * (sample->delay + sample->root_delay);
-	double claim = fmin(CLAIM_SHARE * sample->root_dispersion, CLAIM_MOST);
-
-	return sqrt(asymmetry * asymmetry + claim * claim);
-}
-
-/* Takes a slot from a path that is not needed now. */
-static void discipline_free_slot(struct discipline *discipline)
-{
-	struct source *victim = NULL;
-	size_t i;
-
-	for (i = 0; i < discipline->source_count; i++) {
-		struct source *source = discipline->sources[i];
-		struct path *idle = &source->paths.paths[1 - source->paths.current];
-
-		if (idle->slot != ESTIMATOR_PATH_NONE) {
-			estimator_remove_path(&discipline->estimator, idle->slot);
-			idle->slot = ESTIMATOR_PATH_NONE;
-			return;
-		}
-		if (source->selection < SELECTION_CANDIDATE &&
-		    source->paths.paths[source->paths.current].slot != ESTIMATOR_PATH_NONE)
-			victim = source;
-	}
-	if (victim != NULL)
-		source_release_slots(discipline, victim);
-}
-
-/* Sees to it that the current path has a slot, if there is one to have. */
-static int source_slot(struct discipline *discipline, struct source *source,
-		       const struct source_sample *sample)
-{
-	struct path *path = &source->paths.paths[source->paths.current];
-
-	if (path->slot != ESTIMATOR_PATH_NONE)
-		return path->slot;
-	path->slot = estimator_add_path(&discipline->estimator, 0, first_bias_deviation(sample));
-	if (path->slot == ESTIMATOR_PATH_NONE) {
-		discipline_free_slot(discipline);
-		path->slot = estimator_add_path(&discipline->estimator, 0,
-						first_bias_deviation(sample));
-	}
-	return path->slot;
-}
-
-static void source_open_path(struct discipline *discipline, struct source *source, double change)
-{
-	struct path *path = &source->paths.paths[source->paths.current];
-	const struct path *before = &source->paths.paths[1 - source->paths.current];
-
-	if (path->slot != ESTIMATOR_PATH_NONE)
-		estimator_remove_path(&discipline->estimator, path->slot);
-	path->slot = ESTIMATOR_PATH_NONE;
-	if (before->slot == ESTIMATOR_PATH_NONE)
-		return;
-	path->slot = estimator_fork_path(&discipline->estimator, before->slot,
-					 CHANGE_SHARE * fabs(change));
-	if (path->slot == ESTIMATOR_PATH_NONE) {
-		discipline_free_slot(discipline);
-		if (before->slot != ESTIMATOR_PATH_NONE)
-			path->slot = estimator_fork_path(&discipline->estimator, before->slot,
-							 CHANGE_SHARE * fabs(change));
-	}
-}
-
-static void sample_observe(struct discipline *discipline, struct source *source,
-			   const struct source_sample *sample)
-{
-	struct estimator_observation observation = {
-		.raw = sample->raw,
-		.offset = sample->offset,
-		.excess = sample->excess,
-		.jitter = sample->jitter,
-		.blur = sample->blur,
-		.path = sample->slot,
-	};
-	double outlier;
-
-	if (sample->slot == ESTIMATOR_PATH_NONE)
-		observation.blur = hypot(sample->blur, first_bias_deviation(sample));
-	outlier = estimator_observe(&discipline->estimator, &observation);
-	if (!estimator_is_sane(&discipline->estimator)) {
-		discipline_forget_all(discipline);
-		return;
-	}
-	source->contradicted = outlier > 0.5 ? source->contradicted + 1 : 0;
-	if (source->contradicted >= 6 && sample->slot != ESTIMATOR_PATH_NONE) {
-		struct estimate estimate;
-		double bias = estimator_path_bias(&discipline->estimator, sample->slot);
-
-		estimator_predict(&discipline->estimator, sample->raw, &estimate);
-		estimator_loosen_path(&discipline->estimator, sample->slot,
-				      fabs(sample->offset - estimate.phase - bias));
-		source->contradicted = 0;
-	}
-}
-
-/* ------------------------------------------------------------------------- */
-/* Starting over from what the sources' registers hold */
-
-struct replay {
-	struct source *source;
-	struct source_sample sample;
-};
-
-static int replay_compare(const void *left, const void *right)
-{
-	const struct replay *a = left, *b = right;
-
-	return (a->sample.raw > b->sample.raw) - (a->sample.raw < b->sample.raw);
-}
-
-#define REPLAY_MAX (SELECT_SURVIVORS * SOURCE_SAMPLES)
-
-static size_t replay_gather(struct discipline *discipline, struct replay *replay)
-{
-	size_t i, n = 0;
-	int age;
-
-	for (i = 0; i < discipline->source_count; i++) {
-		struct source *source = discipline->sources[i];
-
-		source_release_slots(discipline, source);
-		if (source->selection < SELECTION_CANDIDATE)
-			continue;
-		for (age = source->dissents; age < source->count && n < REPLAY_MAX; age++)
-			replay[n++] = (struct replay){ source, *source_sample(source, age) };
-	}
-	qsort(replay, n, sizeof replay[0], replay_compare);
-	return n;
-}
-
-static unsigned replay_run(struct discipline *discipline, struct replay *replay, size_t n,
-			   double frequency, double deviation)
-{
-	unsigned contradicted = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		source_release_slots(discipline, replay[i].source);
-	estimator_reset(&discipline->estimator, frequency, deviation);
-	for (i = 0; i < n; i++) {
-		struct source_sample *sample = &replay[i].sample;
-		struct source *source = replay[i].source;
-
-		sample->slot = source_slot(discipline, source, sample);
-		source->contradicted = 0;
-		sample_observe(discipline, source, sample);
-		contradicted += source->contradicted > 0;
-	}
-	return contradicted;
-}
-
-static void discipline_start_over(struct discipline *discipline)
-{
-	struct replay replay[REPLAY_MAX];
-	size_t n = replay_gather(discipline, replay);
-	struct estimate before;
-
-	estimator_predict(&discipline->estimator, discipline->last.raw, &before);
-	if (replay_run(discipline, replay, n, before.frequency,
-		       fmin(before.frequency_deviation, ESTIMATOR_FREQUENCY_0)) > 0 &&
-	    n > 2)
-		replay_run(discipline, replay, n, before.frequency, ESTIMATOR_FREQUENCY_0);
-	discipline->outside = 0;
-	discipline->samples = (unsigned)n;
-}
-
-/* ------------------------------------------------------------------------- */
-/* Selection */
-
-static bool source_usable(const struct source *source)
-{
-	return source->reachable && source->count > 0;
-}
-
-/* Fills CANDIDATES with those sources that may vote; OF says which they are. */
-static size_t gather_candidates(struct discipline *discipline, const struct source_view *view,
-				struct select_candidate *candidates, struct source **of)
-{
-	bool only_fallback = true;
-	size_t i, n = 0;
-
-	for (i = 0; i < discipline->source_count; i++)
-		if (source_usable(discipline->sources[i]) &&
-		    !discipline->sources[i]->settings.fallback)
-			only_fallback = false;
-	for (i = 0; i < discipline->source_count; i++) {
-		struct source *source = discipline->sources[i];
-
-		source->selection = SELECTION_UNUSABLE;
-		if (!source_usable(source))
-			continue;
-		if (source->settings.fallback && !only_fallback) {
-			source->selection = SELECTION_FALLBACK;
-			continue;
-		}
-		source_candidate(source, view, &candidates[n]);
-		of[n++] = source;
-	}
-	return n;
-}
-
-/* The one with the largest say; the old one unless another is clearly better. */
-static void choose_selected(struct discipline *discipline,
-			    const struct select_candidate *candidates, struct source **of, size_t n)
-{
-	double least = INFINITY;
-	struct source *best = NULL;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		double cost = candidates[i].distance + 1e-3 * of[i]->stratum;
-
-		if (candidates[i].mark != SELECT_SURVIVOR)
-			continue;
-		if (of[i]->id == discipline->selected)
-			cost *= 0.7;
-		if (cost < least) {
-			least = cost;
-			best = of[i];
-		}
-	}
-	if (best == NULL)
-		return;
-	best->selection = SELECTION_SELECTED;
-	if (best->id != discipline->selected)
-		discipline->source_changed = true;
-	discipline->selected = best->id;
-}
-
-void discipline_select(struct discipline *discipline, raw_ns now)
-{
-	static const enum discipline_selection marks[] = {
-		[SELECT_FALSETICKER] = SELECTION_FALSETICKER,
-		[SELECT_OUTLIER] = SELECTION_OUTLIER,
-		[SELECT_SURVIVOR] = SELECTION_CANDIDATE,
-	};
-	struct select_candidate candidates[DISCIPLINE_SOURCES_MAX], own;
-	struct source *of[DISCIPLINE_SOURCES_MAX];
-	struct select_result result;
-	struct estimate estimate;
-	struct source_view view;
-	size_t n, i;
-	double away;
-
-	discipline_view(discipline, now, &view);
-	n = gather_candidates(discipline, &view, candidates, of);
-	estimator_predict(&discipline->estimator, now, &estimate);
-	own.offset = estimate.phase;
-	own.distance = 4 * estimate.phase_deviation + 1e-6;
-	select_sources(candidates, n, discipline->state == DISCIPLINE_STATE_SYNC ? &own : NULL,
-		       &result);
-	for (i = 0; i < n; i++)
-		of[i]->selection = marks[candidates[i].mark];
-	if (!result.found)
-		return;
-	choose_selected(discipline, candidates, of, n);
-	away = fmax(estimate.phase - result.high, result.low - estimate.phase);
-	if (discipline->estimator.started && away > 5 * estimate.phase_deviation + 1e-6)
-		discipline->outside++;
-	else
-		discipline->outside = 0;
-}
-
 /* ------------------------------------------------------------------------- */
 
 static void sample_use(struct discipline *discipline, struct source *source,
@@ -588,8 +301,8 @@ static void sample_use(struct discipline *discipline, struct source *source,
 	if (discipline->outside >= 4 || (discipline->outside > 0 && renewed)) {
 		discipline_start_over(discipline);
 	} else if (source->selection >= SELECTION_CANDIDATE) {
-		sample->slot = source_slot(discipline, source, sample);
-		sample_observe(discipline, source, sample);
+		sample->slot = discipline_slot(discipline, source, sample);
+		discipline_learn(discipline, source, sample);
 		if (fresh)
 			discipline->first_sample = sample->raw;
 	}
@@ -656,7 +369,7 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 	sample.blur = hypot(sample.blur, path.uncertainty / 2);
 	sample.slot = ESTIMATOR_PATH_NONE;
 	if (path.event == PATH_NEW)
-		source_open_path(discipline, source, path.change);
+		discipline_open_path(discipline, source, path.change);
 	if (!source_push(source, &sample, &view, &renewed)) {
 		discipline_select(discipline, now->raw);
 		if (source->selection == SELECTION_SELECTED &&

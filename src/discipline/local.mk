@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/discipline/libdiscipline.a
 src_discipline_libdiscipline_a_SOURCES = \
 	src/discipline/announce.c \
 	src/discipline/announce.h \
+	src/discipline/believe.c \
 	src/discipline/correction.c \
 	src/discipline/discipline.c \
 	src/discipline/discipline.h \
@@ -9,6 +10,7 @@ src_discipline_libdiscipline_a_SOURCES = \
 	src/discipline/estimator.h \
 	src/discipline/interval.c \
 	src/discipline/interval.h \
+	src/discipline/learn.c \
 	src/discipline/measurement.h \
 	src/discipline/mind.h \
 	src/discipline/path.c \

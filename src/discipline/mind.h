@@ -1,5 +1,6 @@
 /* Inside of struct discipline, for the files that make it up:
- * discipline.c (sources, measurements), correction.c (what to do to the clock)
+ * discipline.c (sources, measurements), learn.c (what they tell of the clock),
+ * believe.c (which of them to believe), correction.c (what to do to the clock)
  * and status.c (what it knows). */
 #ifndef W32TIMED_DISCIPLINE_MIND_H
 #define W32TIMED_DISCIPLINE_MIND_H
@@ -58,7 +59,23 @@ double discipline_offset(const struct discipline *discipline, const struct clock
 
 /* The phase is unknown from now on; the frequency is kept. */
 void discipline_forget_phase(struct discipline *discipline);
+/* Numbers that no world has: nothing that came of them is kept. */
+void discipline_forget_all(struct discipline *discipline);
 
+/* learn.c: the place of a source's current path in the estimator (or
+ * ESTIMATOR_PATH_NONE), one for a path whose delay differs by CHANGE from that
+ * of the one before, and giving up all of a source's. */
+int discipline_slot(struct discipline *discipline, struct source *source,
+		    const struct source_sample *sample);
+void discipline_open_path(struct discipline *discipline, struct source *source, double change);
+void discipline_release_slots(struct discipline *discipline, struct source *source);
+
+/* One sample more, and all of it again from the accepted sources' registers. */
+void discipline_learn(struct discipline *discipline, struct source *source,
+		      const struct source_sample *sample);
+void discipline_start_over(struct discipline *discipline);
+
+/* believe.c */
 void discipline_select(struct discipline *discipline, raw_ns now);
 
 void discipline_view(const struct discipline *discipline, raw_ns now, struct source_view *view);
