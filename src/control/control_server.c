@@ -337,6 +337,8 @@ static void begin_call(struct connection *connection, struct varlink_call *messa
 	call->connection = connection;
 	call->caller = connection->peer;
 	call->message = *message;
+	/* Nothing tells us any more when it leaves: a stream might never end. */
+	call->message.more = message->more && !connection->ended;
 	connection->call = call;
 	if (unread(connection) == 0)
 		event_del(connection->idle);

@@ -648,6 +648,33 @@ START_TEST(a_client_may_stop_sending_and_listen)
 }
 END_TEST
 
+/* When it leaves cannot be seen: it gets an answer, but no stream of them. */
+START_TEST(who_stopped_sending_does_not_watch)
+{
+	struct bench bench;
+	struct client *client = bench_open(&bench, &anybody);
+	char buffer[65536];
+
+	say(client, "{\"method\":\"io.w32timed.TimeService.GetStatus\"}");
+	say(client, "{\"method\":\"io.w32timed.TimeService.WatchStatus\",\"more\":true}");
+	ck_assert_int_eq(shutdown(client->socket, SHUT_WR), 0);
+	settle(&bench);
+	ck_assert_ptr_nonnull(bench.held);
+	control_reply(bench.held, NULL);
+	bench.held = NULL;
+	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{}}");
+	settle(&bench);
+	ck_assert_ptr_nonnull(bench.held);
+	ck_assert(!control_wants_more(bench.held));
+	ck_assert(!control_reply_more(bench.held, NULL));
+	control_reply(bench.held, NULL);
+	bench.held = NULL;
+	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{}}");
+	ck_assert_str_eq(hear(&bench, client, buffer), "");
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(a_server_that_goes_sends_its_last_words)
 {
 	struct bench bench;
@@ -1009,6 +1036,7 @@ int main(void)
 	tcase_add_test(answers, more_makes_a_stream);
 	tcase_add_test(answers, a_client_that_leaves_is_told_of);
 	tcase_add_test(answers, a_client_may_stop_sending_and_listen);
+	tcase_add_test(answers, who_stopped_sending_does_not_watch);
 	tcase_add_test(answers, a_server_that_goes_sends_its_last_words);
 	tcase_add_test(answers, oneway_is_never_answered);
 	tcase_add_test(bounds, what_is_no_call_ends_the_connection);
