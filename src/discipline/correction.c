@@ -13,14 +13,15 @@
 #define WATCHED_RATE_SLACK   0.11 /* Linux adjusts by 10 % at most */
 #define LEAP_SLACK           0.05 /* s */
 #define DAY_NS               (86400 * NS_PER_SECOND)
-/* Offsets up to this are slewed away after the first packet already. */
-#define HARMLESS_OFFSET  0.1 /* s */
-#define AGREEING_SAMPLES 3
-#define LITTLE_PATIENCE  2.0    /* s, for a first one of most sources */
-#define PATIENCE         8.0    /* s, for a second opinion at the start */
-#define IDLE             1024.0 /* s */
-/* A frequency known as well as this is taken over at once. */
+#define AGREEING_SAMPLES     3
+#define PATIENCE             8.0    /* s, for a second opinion at the start */
+#define IDLE                 1024.0 /* s */
+/* After so long without a packet what has gathered is taken out once more. */
+#define REFRESH 500.0 /* s */
+/* Of so many packets each frequency is taken over at once. */
 #define START_SAMPLES 16
+/* And of these only as much as is significant. */
+#define BEGINNING_SAMPLES 8
 
 /* ------------------------------------------------------------------------- */
 /* The clock seen again */
@@ -32,7 +33,7 @@ static void clock_slept(struct discipline *discipline, double slept)
 	discipline->state = discipline->state == DISCIPLINE_STATE_UNSET ? DISCIPLINE_STATE_UNSET
 									: DISCIPLINE_STATE_HOLD;
 	discipline->hold_left = discipline->settings.hold_period;
-	discipline->disturbed = true;
+	discipline->disturbed = discipline->fresh = true;
 }
 
 /* The kernel inserted (or left out) the leap second that the sources announced:
@@ -78,7 +79,7 @@ void discipline_observe_clock(struct discipline *discipline, const struct clock_
 	}
 	if (isfinite(moved) && fabs(moved) > noticed + slack * fabs(passed)) {
 		discipline->external_step += moved;
-		discipline->disturbed = true;
+		discipline->disturbed = discipline->fresh = true;
 	}
 }
 
@@ -113,19 +114,13 @@ static bool majority_answered(const struct discipline *discipline)
 	return 2 * answered >= asked;
 }
 
-/* Whether OFFSET stands on enough to be acted upon; *WAIT: s, until it does
- * anyway. */
-static bool correction_is_due(const struct discipline *discipline, double offset, double *wait)
+/* Whether the estimate stands on enough to be acted upon. */
+static bool correction_is_due(const struct discipline *discipline)
 {
-	double since = ns_interval(discipline->first_sample, discipline->last.raw);
-
-	*wait = 0.5;
 	if (discipline->samples == 0)
 		return false;
-	if (since >= PATIENCE)
+	if (ns_interval(discipline->first_sample, discipline->last.raw) >= PATIENCE)
 		return true;
-	if (!(fabs(offset) > HARMLESS_OFFSET))
-		return since >= LITTLE_PATIENCE || majority_answered(discipline);
 	return discipline->samples >= AGREEING_SAMPLES && majority_answered(discipline);
 }
 
@@ -174,19 +169,59 @@ static void servo_rules(const struct discipline *discipline, struct servo_settin
 	rules->update_interval = discipline->settings.phase.update_interval;
 }
 
+/* What of a frequency that is hardly known is taken over: until the next packet
+ * comes a wrong one does more harm than none. */
+static double significance(const struct estimate *estimate)
+{
+	double signal = estimate->frequency * estimate->frequency;
+	double noise = estimate->frequency_deviation * estimate->frequency_deviation;
+
+	return signal > 0 ? signal / (signal + noise) : 0;
+}
+
+/* One slew for each packet: while it lasts it goes on, and afterwards the clock
+ * runs at its base rate, though it be a little off by then.  Only what was too
+ * much for the clock's limit is taken out further. */
+static bool slew_is_under_way(const struct discipline *discipline, double *left)
+{
+	double since = ns_interval(discipline->ordered, discipline->last.raw);
+
+	*left = discipline->order.duration - since;
+	return !discipline->fresh && since >= 0 && *left > 1e-3;
+}
+
 static void order_rate(struct discipline *discipline, double offset,
 		       struct discipline_action *action)
 {
-	struct servo_settings rules;
-	struct servo_order order;
-	struct estimate estimate;
+	double since = ns_interval(discipline->ordered, discipline->last.raw), left;
 	bool young = discipline->samples < START_SAMPLES;
+	struct servo_settings rules;
+	struct estimate estimate;
 
+	if (slew_is_under_way(discipline, &left)) {
+		action->rate = discipline->order.rate;
+		action->next_update = left;
+		return;
+	}
 	servo_rules(discipline, &rules);
 	estimator_predict(&discipline->estimator, discipline->last.raw, &estimate);
-	servo_steer(&discipline->servo, &rules, estimate.frequency, offset, young, &order);
-	action->rate = order.rate;
-	action->next_update = order.duration;
+	if (discipline->samples < BEGINNING_SAMPLES)
+		estimate.frequency *= significance(&estimate);
+	if (!discipline->fresh && !discipline->order.limited && since < REFRESH)
+		offset = 0;
+	servo_steer(&discipline->servo, &rules, estimate.frequency, offset, young,
+		    &discipline->order);
+	discipline->ordered = discipline->last.raw;
+	discipline->fresh = false;
+	action->rate = discipline->order.rate;
+	action->next_update = discipline->order.duration;
+}
+
+/* No slew, not even the one under way. */
+static void order_base_rate(struct discipline *discipline, struct discipline_action *action)
+{
+	discipline->fresh = true;
+	order_rate(discipline, 0, action);
 }
 
 /* Carries out what the rule says about OFFSET. */
@@ -203,7 +238,7 @@ static void order_correction(struct discipline *discipline, double offset,
 	if (discipline->refused) {
 		action->kind = DISCIPLINE_REFUSE;
 		action->step = offset;
-		order_rate(discipline, 0, action);
+		order_base_rate(discipline, action);
 		return;
 	}
 	discipline->corrected = true;
@@ -211,7 +246,7 @@ static void order_correction(struct discipline *discipline, double offset,
 	if (decision == PHASE_STEP && discipline->settings.maximum_rate > 0) {
 		action->kind = DISCIPLINE_STEP;
 		action->step = offset;
-		order_rate(discipline, 0, action);
+		order_base_rate(discipline, action);
 		return;
 	}
 	order_rate(discipline, offset, action);
@@ -222,7 +257,7 @@ static void order_correction(struct discipline *discipline, double offset,
 void discipline_update(struct discipline *discipline, const struct clock_reading *now,
 		       struct discipline_action *action)
 {
-	double offset, wait;
+	double offset;
 
 	memset(action, 0, sizeof *action);
 	discipline_observe_clock(discipline, now);
@@ -240,13 +275,13 @@ void discipline_update(struct discipline *discipline, const struct clock_reading
 		discipline_forget_phase(discipline);
 		return;
 	}
-	if (discipline->state == DISCIPLINE_STATE_UNSET &&
-	    !correction_is_due(discipline, offset, &wait)) {
-		action->next_update = wait;
+	if (discipline->state == DISCIPLINE_STATE_UNSET && !correction_is_due(discipline)) {
+		action->next_update = fmax(
+			PATIENCE - ns_interval(discipline->first_sample, now->raw), 0.1);
 		return;
 	}
 	if (spike_watch(discipline, offset, action)) {
-		order_rate(discipline, 0, action);
+		order_base_rate(discipline, action);
 		action->next_update = fmin(
 			action->next_update,
 			fmax(discipline->settings.spike_watch_period -
@@ -271,6 +306,7 @@ void discipline_done(struct discipline *discipline, const struct clock_reading *
 	if (slept > 0.01)
 		clock_slept(discipline, slept);
 	if (stepped) {
+		discipline->fresh = true;
 		discipline->disturbed = false;
 		discipline->forced = false;
 		if (discipline->last_update != 0)
@@ -284,4 +320,5 @@ void discipline_resync(struct discipline *discipline, bool force)
 	discipline->hold_left = discipline->settings.hold_period;
 	discipline->state = DISCIPLINE_STATE_UNSET;
 	discipline->forced = force;
+	discipline->fresh = true;
 }

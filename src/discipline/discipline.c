@@ -76,6 +76,7 @@ void discipline_configure(struct discipline *discipline, const struct discipline
 	size_t i;
 
 	discipline->settings = tame(settings);
+	discipline->fresh = true;
 	for (i = 0; i < discipline->source_count; i++) {
 		struct poll *poll = &discipline->sources[i]->poll;
 
@@ -310,6 +311,7 @@ static void sample_use(struct discipline *discipline, struct source *source,
 	if (source->selection < SELECTION_CANDIDATE)
 		return;
 	discipline->samples++;
+	discipline->fresh = true;
 	discipline->last_update_raw = discipline->last.raw;
 	discipline->last_update = discipline->last.utc;
 	if (discipline->hold_left > 0 && discipline->corrected)

@@ -32,6 +32,9 @@ struct discipline {
 	bool disturbed; /* by somebody else since the last correction */
 
 	struct servo servo;
+	struct servo_order order; /* the latest */
+	raw_ns ordered;
+	bool fresh; /* something was learned, or happened, since */
 	enum discipline_state state;
 	uint32_t hold_left;
 	bool forced;     /* the next correction is not refused */

@@ -33,13 +33,14 @@ static double slew_time(const struct servo_settings *settings, double offset)
 }
 
 void servo_steer(struct servo *servo, const struct servo_settings *settings, double frequency,
-		 double offset, int sure, struct servo_order *order)
+		 double offset, bool sure, struct servo_order *order)
 {
 	double limit = fmin(settings->maximum_rate, 0.9);
 	double divisor = settings->frequency_correct_rate < 1 ? 1
 							      : settings->frequency_correct_rate;
 	double time = slew_time(settings, offset), slew;
 
+	order->limited = false;
 	if (limit <= 0) {
 		order->rate = 0;
 		order->duration = IDLE;
@@ -51,6 +52,7 @@ void servo_steer(struct servo *servo, const struct servo_settings *settings, dou
 				 limit);
 	slew = clamp(servo->base_rate + offset / time, limit) - servo->base_rate;
 	order->rate = servo->base_rate + slew;
+	order->limited = fabs(slew) < 0.999 * fabs(offset) / time;
 	order->duration = IDLE;
 	if (fabs(offset) > 1e-10 && fabs(slew) > 0)
 		order->duration = fmin(offset / slew, 60);

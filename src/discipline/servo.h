@@ -6,6 +6,7 @@
 #ifndef W32TIMED_DISCIPLINE_SERVO_H
 #define W32TIMED_DISCIPLINE_SERVO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct servo_settings {
@@ -22,6 +23,7 @@ struct servo {
 struct servo_order {
 	double rate;     /* for the clock */
 	double duration; /* s of raw time after which RATE must be looked at again */
+	bool limited;    /* the clock could not be slewed as fast as wanted */
 };
 
 void servo_reset(struct servo *servo);
@@ -29,6 +31,6 @@ void servo_reset(struct servo *servo);
 /* FREQUENCY: slope of truth against the raw line; OFFSET: s, truth minus UTC;
  * SURE: FREQUENCY is taken over at once whatever frequency_correct_rate. */
 void servo_steer(struct servo *servo, const struct servo_settings *settings, double frequency,
-		 double offset, int sure, struct servo_order *order);
+		 double offset, bool sure, struct servo_order *order);
 
 #endif
