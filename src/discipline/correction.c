@@ -13,7 +13,9 @@
 #define WATCHED_RATE_SLACK   0.11 /* Linux adjusts by 10 % at most */
 #define LEAP_SLACK           0.05 /* s */
 #define DAY_NS               (86400 * NS_PER_SECOND)
+#define HARMLESS_OFFSET      0.1 /* s */
 #define AGREEING_SAMPLES     3
+#define MAJORITY_PATIENCE    5.0    /* s, for the other sources' opinion */
 #define PATIENCE             8.0    /* s, for a second opinion at the start */
 #define IDLE                 1024.0 /* s */
 /* After so long without a packet what has gathered is taken out once more. */
@@ -114,14 +116,18 @@ static bool majority_answered(const struct discipline *discipline)
 	return 2 * answered >= asked;
 }
 
-/* Whether the estimate stands on enough to be acted upon. */
-static bool correction_is_due(const struct discipline *discipline)
+/* Whether OFFSET stands on enough to be acted upon.  A clock that was right
+ * before somebody asked for a resync may be corrected a little at once. */
+static bool correction_is_due(const struct discipline *discipline, double offset)
 {
+	double since = ns_interval(discipline->first_sample, discipline->last.raw);
+
 	if (discipline->samples == 0)
 		return false;
-	if (ns_interval(discipline->first_sample, discipline->last.raw) >= PATIENCE)
+	if (since >= PATIENCE || (discipline->corrected && fabs(offset) < HARMLESS_OFFSET))
 		return true;
-	return discipline->samples >= AGREEING_SAMPLES && majority_answered(discipline);
+	return discipline->samples >= AGREEING_SAMPLES &&
+	       (since >= MAJORITY_PATIENCE || majority_answered(discipline));
 }
 
 /* True when a large offset is to be left alone for now. */
@@ -275,7 +281,7 @@ void discipline_update(struct discipline *discipline, const struct clock_reading
 		discipline_forget_phase(discipline);
 		return;
 	}
-	if (discipline->state == DISCIPLINE_STATE_UNSET && !correction_is_due(discipline)) {
+	if (discipline->state == DISCIPLINE_STATE_UNSET && !correction_is_due(discipline, offset)) {
 		action->next_update = fmax(
 			PATIENCE - ns_interval(discipline->first_sample, now->raw), 0.1);
 		return;
