@@ -55,6 +55,9 @@ struct ntp_client_callbacks {
 	int (*poll)(void *context, source_id id);
 	/* Whether fallback peers are to be asked: no other source gives time. */
 	bool (*fallback_needed)(void *context);
+	/* Whether our own server answers at ADDRESS: it is not followed (-ELOOP).
+	 * May be NULL. */
+	bool (*is_ourselves)(void *context, const struct net_address *address);
 };
 
 struct ntp_client_environment {

@@ -217,6 +217,9 @@ static int make_association(struct peer *peer, const struct net_address *address
 	bool untried;
 	int result;
 
+	if (environment->callbacks->is_ourselves != NULL &&
+	    environment->callbacks->is_ourselves(environment->context, address))
+		return -ELOOP;
 	settings.bind = *bind_address(peer, address);
 	result = environment->callbacks->source_added(
 		environment->context, source, peer->entry.text, peer_is_fallback(peer),
@@ -342,7 +345,8 @@ static void use_addresses(struct peer *peer)
 	result = make_association(peer, address);
 	if (result != 0) {
 		log_event(peer_log(peer), LOG_LEVEL_ERROR, EVENT_NONE,
-			  "peer %s cannot be followed: %s", peer->entry.text, strerror(-result));
+			  "peer %s cannot be followed: %s", peer->entry.text,
+			  result == -ELOOP ? "it is this daemon's own server" : strerror(-result));
 		peer->without_address = true;
 		peer_plan_lookup(peer, DUPLICATE_RETRY);
 		fail_resync(peer);

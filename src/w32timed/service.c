@@ -97,6 +97,22 @@ static bool fallback_needed(void *context)
 	return timekeeping_fallback_needed(service->timekeeping);
 }
 
+/* Whoever follows himself believes all the more in what he had before. */
+static bool is_ourselves(void *context, const struct net_address *address)
+{
+	struct service *service = context;
+	struct ntp_server_settings server;
+
+	settings_server(service->config, &server);
+	if (!server.enabled || net_address_port(address) != server.port)
+		return false;
+	for (size_t i = 0; i < server.bind_count; i++) {
+		if (net_address_same_host(&server.bind[i], address))
+			return true;
+	}
+	return server.bind_count == 0 && network_is_own_address(address);
+}
+
 static const struct ntp_client_callbacks client_callbacks = {
 	.source_added = source_added,
 	.source_removed = source_removed,
@@ -105,6 +121,7 @@ static const struct ntp_client_callbacks client_callbacks = {
 	.measurement = measured,
 	.poll = wanted_poll,
 	.fallback_needed = fallback_needed,
+	.is_ourselves = is_ourselves,
 };
 
 /* ------------------------------------------------------------------------- */
@@ -540,6 +557,7 @@ int service_reload(struct service *service, struct config_problems *problems, st
 	if (!any_key_differs(service->config, config)) {
 		config_destroy(service->config);
 		service->config = config; /* origins may be others now */
+		logging_configure(service->environment.logging, config);
 		return 0;
 	}
 	result = reconfigure(service, config, error);

@@ -76,6 +76,11 @@ need() {
 		namespaces)
 			[ "$(id -u)" = 0 ] || skip "not root"
 			ip netns add "$LAB_ID-try" 2>/dev/null || skip "no network namespaces"
+			ip -n "$LAB_ID-try" link set lo up 2>/dev/null ||
+				{
+					ip netns del "$LAB_ID-try"
+					skip "network namespaces cannot be entered"
+				}
 			ip netns del "$LAB_ID-try"
 			;;
 		w32timed | w32tm | ntp_offset | reference_server | clock_watch)

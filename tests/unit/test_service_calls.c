@@ -195,6 +195,28 @@ START_TEST(no_control_socket_however_it_is_spelled)
 }
 END_TEST
 
+START_TEST(nobody_follows_himself)
+{
+	unsigned port = free_port();
+	struct machine machine;
+	struct peer_status peer;
+	char more[200];
+
+	snprintf(more, sizeof more,
+		 "[Parameters]\nType = NTP\nNtpServer = 127.0.0.1:%u,0x8 127.0.0.2:%u,0x8\n"
+		 "[NtpServer]\nEnabled = 1\n",
+		 port, port);
+	start(&machine, "a", NULL, port, more);
+	for (unsigned i = 0; i < 20; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	ntp_client_peer(machine.service->client, 0, &peer);
+	ck_assert(!peer.active);
+	ntp_client_peer(machine.service->client, 1, &peer);
+	ck_assert(peer.active);
+	stop(&machine);
+}
+END_TEST
+
 /* Who comes and goes must not take the place of who stays. */
 START_TEST(watchers_who_left_are_forgotten)
 {
@@ -363,6 +385,7 @@ int main(void)
 
 	tcase_add_checked_fixture(alone, make_place, remove_place);
 	tcase_add_test(alone, no_control_socket_however_it_is_spelled);
+	tcase_add_test(alone, nobody_follows_himself);
 	tcase_add_test(alone, watchers_who_left_are_forgotten);
 	tcase_add_test(alone, the_debug_log_is_written_with_the_daemons_rights);
 	tcase_add_test(alone, the_debug_log_begins_anew_when_asked);
