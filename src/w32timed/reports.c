@@ -85,6 +85,8 @@ void report_start(struct service *service)
 
 	text_init(&text, details, sizeof details);
 	append_keys(&text, service->config, NULL);
+	if (text.length == 0)
+		text_append(&text, "sets nothing");
 	log_event(log_of(service), LOG_LEVEL_INFORMATION, EVENT_SERVICE_STARTED,
 		  "w32timed %s started: %s clock, rate %+.3f ppm, Type=%s, %s: %s", PACKAGE_VERSION,
 		  clock->ops->name, clock->ops->rate(clock) * 1e6,
@@ -143,6 +145,8 @@ static void report_client(struct service *service, const struct timekeeping_stat
 	char details[DETAILS_MAX];
 	struct text text;
 
+	if (count == 0)
+		return;
 	text_init(&text, details, sizeof details);
 	for (size_t i = 0; i < count; i++) {
 		struct peer_status peer;
@@ -156,8 +160,8 @@ static void report_client(struct service *service, const struct timekeeping_stat
 			text_append(&text, " pending");
 	}
 	log_event(log_of(service), LOG_LEVEL_INFORMATION, EVENT_CLIENT_STATUS,
-		  "NtpClient: source %s, offset %+.6f s; %zu peers: %s", status->source,
-		  status->discipline.offset, count, details);
+		  "NtpClient: source %s, offset %+.6f s; peers: %s", status->source,
+		  status->discipline.offset, details);
 }
 
 static void report_service(struct service *service, const struct timekeeping_status *status)

@@ -1,5 +1,6 @@
 #include "unit.h"
 #include "w32timed/options.h"
+#include "w32timed/settings.h"
 #include "w32timed/state_file.h"
 
 #include <errno.h>
@@ -94,14 +95,38 @@ START_TEST(damaged_state_is_not_used)
 }
 END_TEST
 
+/* With Windows' own defaults a server is asked every 9 hours, which is longer than
+ * ClockHoldoverPeriod. */
+START_TEST(the_clock_is_not_given_up_between_two_polls)
+{
+	struct config *config = config_create(CONFIG_ROLE_STANDALONE);
+	struct clock clock = { .maximum_rate = 0.1, .precision = 1e-7, .tick = 0.015625 };
+	struct timekeeping_settings settings;
+
+	settings_timekeeping(config, &clock, -20, &settings);
+	ck_assert_double_eq(settings.holdover_period, 7800);
+	ck_assert_double_eq(settings.discipline.holdover_period, 3 * 32768.0);
+	ck_assert(settings.events.log_source_changes && !settings.events.log_jumps);
+	ck_assert_double_eq(settings.events.jump_audit_limit, 28800);
+	ck_assert_double_eq_tol(settings.events.rate_audit_limit, 800e-6, 1e-12);
+	config_destroy(config);
+	config = config_create(CONFIG_ROLE_CONTROLLER);
+	settings_timekeeping(config, &clock, -20, &settings);
+	ck_assert_double_eq(settings.discipline.holdover_period, 7800);
+	config_destroy(config);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *options = tcase_create("options"), *state = tcase_create("state");
-	TCase *const cases[] = { options, state, NULL };
+	TCase *settings = tcase_create("settings");
+	TCase *const cases[] = { options, state, settings, NULL };
 
 	tcase_add_test(options, options_as_in_the_manual);
 	tcase_add_test(options, bad_options_are_named);
 	tcase_add_test(state, state_survives_a_round_trip);
 	tcase_add_test(state, damaged_state_is_not_used);
+	tcase_add_test(settings, the_clock_is_not_given_up_between_two_polls);
 	return unit_run("service", cases);
 }

@@ -323,6 +323,97 @@ static int ask_resync(struct machine *machine)
 	return connection;
 }
 
+struct heard {
+	unsigned events[300];
+	char texts[300][1024];
+};
+
+static void hear(void *context, const struct log_record *record)
+{
+	struct heard *heard = context;
+
+	if (record->event >= 300)
+		return;
+	heard->events[record->event]++;
+	snprintf(heard->texts[record->event], sizeof heard->texts[0], "%s", record->text);
+}
+
+static void status_is_due(struct machine *machine, double hours)
+{
+	machine->service->status_reported = -hours * 3600;
+	event_active(machine->service->status_timer, EV_TIMEOUT, 0);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+START_TEST(status_is_logged_every_eight_hours)
+{
+	static struct heard heard;
+	struct log_sink sink = { .threshold = LOG_LEVEL_INFORMATION,
+				 .write = hear,
+				 .context = &heard };
+	struct machine server, client;
+	unsigned port, own_port;
+
+	start_pair(&server, &client, &port, &own_port);
+	log_add_sink(client.logging.log, &sink);
+	status_is_due(&client, 1);
+	ck_assert_uint_eq(heard.events[EVENT_CLIENT_STATUS], 1);
+	status_is_due(&client, 1);
+	ck_assert_uint_eq(heard.events[EVENT_CLIENT_STATUS], 1);
+	ck_assert_uint_eq(heard.events[EVENT_SERVICE_STATUS], 0);
+	status_is_due(&client, 8);
+	ck_assert_uint_eq(heard.events[EVENT_CLIENT_STATUS], 2);
+	ck_assert_uint_eq(heard.events[EVENT_SERVICE_STATUS], 1);
+	ck_assert_msg(strstr(heard.texts[EVENT_SERVICE_STATUS], "stratum 2") != NULL, "%s",
+		      heard.texts[EVENT_SERVICE_STATUS]);
+	stop(&client);
+	ck_assert_uint_eq(heard.events[EVENT_SERVICE_STOPPING], 1);
+	ck_assert_uint_eq(heard.events[EVENT_NOT_ADVERTISED], 1);
+	stop(&server);
+}
+END_TEST
+
+static unsigned reload_with(struct machine *machine, unsigned port, const char *more,
+			    struct heard *heard, unsigned event)
+{
+	struct varlink_reply reply;
+	unsigned before = heard->events[event];
+
+	write_configuration(machine, machine->socket, port, more);
+	call(machine, "Reload", NULL, &reply);
+	ck_assert_ptr_null(reply.error);
+	varlink_reply_free(&reply);
+	return heard->events[event] - before;
+}
+
+START_TEST(doubtful_settings_are_told)
+{
+	static struct heard heard;
+	struct log_sink sink = { .threshold = LOG_LEVEL_INFORMATION,
+				 .write = hear,
+				 .context = &heard };
+	struct machine machine;
+	unsigned port = free_port();
+
+	start(&machine, "a", NULL, port, "[Parameters]\nType = NoSync\n");
+	log_add_sink(machine.logging.log, &sink);
+	ck_assert_uint_eq(reload_with(&machine, port, "[Parameters]\nType = NTP\nNtpServer =\n",
+				      &heard, EVENT_NO_SOURCE_AT_ALL),
+			  1);
+	ck_assert_msg(strstr(heard.texts[EVENT_CONFIGURATION_CHANGED],
+			     "Parameters\\Type=NTP (was NoSync)") != NULL,
+		      "%s", heard.texts[EVENT_CONFIGURATION_CHANGED]);
+	ck_assert_uint_eq(reload_with(&machine, port, "[NtpClient]\nInputProvider = 0\n", &heard,
+				      EVENT_NO_INPUT_PROVIDER),
+			  1);
+	ck_assert_uint_eq(reload_with(&machine, port, "[Parameters]\nType = NT5DS\n", &heard,
+				      EVENT_NOT_IN_DOMAIN),
+			  1);
+	ck_assert_uint_eq(heard.events[EVENT_NO_SOURCE_AT_ALL], 1);
+	stop(&machine);
+}
+END_TEST
+
 /* Clients need not know that an administrator is in doubt, or that two are. */
 START_TEST(our_clients_do_not_notice_a_second_resync)
 {
@@ -392,6 +483,8 @@ int main(void)
 	tcase_add_checked_fixture(pair, make_place, remove_place);
 	tcase_set_timeout(alone, 60);
 	tcase_set_timeout(pair, 120);
+	tcase_add_test(alone, doubtful_settings_are_told);
+	tcase_add_test(pair, status_is_logged_every_eight_hours);
 	tcase_add_test(pair, our_clients_do_not_notice_a_second_resync);
 	tcase_add_test(pair, a_peer_with_other_flags_is_the_same_source);
 	return unit_run("service calls", cases);
