@@ -9,6 +9,7 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/options.h \
 	src/w32timed/reports.c \
 	src/w32timed/reports.h \
+	src/w32timed/resync.c \
 	src/w32timed/service.c \
 	src/w32timed/service.h \
 	src/w32timed/service_control.c \

@@ -16,10 +16,8 @@
 #include "w32timed/state_file.h"
 
 #define SAVE_INTERVAL 3600.0
-/* A silent server must not keep `w32tm /resync` waiting for long. */
-#define RESYNC_TIMEOUT 6.0
-#define CONTROL_GROUP  "w32timed"
-#define NO_CONTROL     "none"
+#define CONTROL_GROUP "w32timed"
+#define NO_CONTROL    "none"
 
 /* A new frequency may differ from the one kept by this much at once: the
  * machine may have been cold, or have calibrated its counter anew. */
@@ -152,12 +150,6 @@ static void disturbed(void *context, bool slept)
 	ntp_client_event(service->client, slept ? PROVIDER_RESUMED : PROVIDER_TIME_JUMPED);
 }
 
-static void rediscover(struct service *service)
-{
-	resolver_refresh(service->resolver);
-	ntp_client_event(service->client, PROVIDER_REDISCOVER);
-}
-
 static void silent(void *context)
 {
 	struct service *service = context;
@@ -165,7 +157,7 @@ static void silent(void *context)
 	if (service->client == NULL || ntp_client_peer_count(service->client) == 0)
 		return;
 	report_resync(service, RESYNC_REASON_INTERNAL);
-	rediscover(service);
+	service_rediscover(service);
 }
 
 static uint32_t reference_id(void *context, source_id id)
@@ -248,7 +240,7 @@ static int start_timers(struct service *service)
 	if (service->save_timer == NULL)
 		return -ENOMEM;
 	set_timer(service->save_timer, SAVE_INTERVAL);
-	if (report_status_start(service) < 0)
+	if (service_resync_start(service) < 0 || report_status_start(service) < 0)
 		return -ENOMEM;
 	if (service_manager_watchdog() <= 0)
 		return 0;
@@ -448,21 +440,12 @@ int service_create(struct service **created, const struct service_environment *e
 	return 0;
 }
 
-static void answer_resync(struct service *service, enum sync_result result)
-{
-	struct control_call *call = service->resync_call;
-
-	service->resync_call = NULL;
-	if (call != NULL)
-		control_reply(call, json_pack("{s:i}", "result", (int)result));
-}
-
 void service_destroy(struct service *service)
 {
 	if (service == NULL)
 		return;
 	service->closing = true;
-	answer_resync(service, SYNC_RESULT_SHUTTING_DOWN);
+	service_resync_stop(service);
 	if (service->client != NULL) {
 		save_frequency(service);
 		timekeeping_settle(service->timekeeping);
@@ -567,28 +550,4 @@ int service_reload(struct service *service, struct config_problems *problems, st
 		config_destroy(config);
 	}
 	return result;
-}
-
-static void resync_done(void *context, unsigned good)
-{
-	struct service *service = context;
-
-	if (!service->closing)
-		answer_resync(service, timekeeping_resync_result(service->timekeeping, good,
-								 service->resyncs_again));
-}
-
-void service_resync(struct service *service, unsigned flags, struct control_call *call)
-{
-	report_resync(service, RESYNC_REASON_ADMINISTRATOR);
-	if ((flags & RESYNC_REDISCOVER) != 0)
-		rediscover(service);
-	/* One that still waits is answered in here with what is known now: before
-	 * that is forgotten. */
-	service->resyncs_again = true;
-	ntp_client_resync(service->client, RESYNC_TIMEOUT, resync_done, service);
-	service->resyncs_again = false;
-	service->resync_call = call;
-	if ((flags & (RESYNC_HARD | RESYNC_FORCE)) != 0)
-		timekeeping_resync(service->timekeeping, (flags & RESYNC_FORCE) != 0);
 }

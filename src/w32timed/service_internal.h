@@ -32,6 +32,9 @@ struct service {
 	struct event *save_timer;
 	struct event *alive_timer;        /* for the service manager's watchdog */
 	struct control_call *resync_call; /* waits for its result */
+	struct event *resync_timer;       /* the sources have answered, the result is not clear */
+	unsigned resync_good;             /* how many gave a good answer */
+	unsigned resync_looks;            /* how often it has been unclear */
 	bool resyncs_again;               /* the one before gives way */
 	struct control_call *watchers[SERVICE_WATCHERS_MAX];
 	size_t watcher_count;
@@ -49,7 +52,7 @@ extern const size_t service_method_count;
 /* Tells all that watch the status. */
 void service_tell_watchers(struct service *service);
 
-/* service.c */
+/* resync.c */
 enum resync_flag { /* [MS-W32T] */
 		   RESYNC_HARD = 0x01,
 		   RESYNC_RETURN_RESULT = 0x02,
@@ -60,5 +63,11 @@ enum resync_flag { /* [MS-W32T] */
 
 /* CALL: to be answered with the result, or NULL. */
 void service_resync(struct service *service, unsigned flags, struct control_call *call);
+/* Looks for the sources anew. */
+void service_rediscover(struct service *service);
+/* -ENOMEM */
+int service_resync_start(struct service *service);
+/* Who waits for a result is told that the service ends. */
+void service_resync_stop(struct service *service);
 
 #endif

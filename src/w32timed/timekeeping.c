@@ -484,6 +484,16 @@ void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 	update(timekeeping);
 }
 
+bool timekeeping_is_undecided(struct timekeeping *timekeeping)
+{
+	struct discipline_status status;
+	struct clock_reading now;
+
+	read_clock(timekeeping, &now);
+	discipline_status(timekeeping->discipline, &now, &status);
+	return status.state == DISCIPLINE_STATE_UNSET && !timekeeping->refused;
+}
+
 enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good,
 					   bool again)
 {

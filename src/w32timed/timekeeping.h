@@ -70,6 +70,8 @@ int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 
 /* Before all sources are asked anew. */
 void timekeeping_resync(struct timekeeping *timekeeping, bool force);
+/* Whether there are samples, but not enough of them to act upon. */
+bool timekeeping_is_undecided(struct timekeeping *timekeeping);
 /* After that; GOOD: how many gave a good answer.  AGAIN: they are being asked once
  * more already, and what our clients are told waits for that. */
 enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good,

@@ -322,6 +322,22 @@ START_TEST(a_large_correction_is_refused_until_it_is_forced)
 }
 END_TEST
 
+START_TEST(a_large_offset_needs_more_than_one_sample)
+{
+	start();
+	bench.truth = 20;
+	exchange(6, 2);
+	timekeeping_resync(bench.timekeeping, false);
+	bench.truth += 20;
+	exchange(1, 2);
+	ck_assert(timekeeping_is_undecided(bench.timekeeping));
+	exchange(3, 2);
+	ck_assert(!timekeeping_is_undecided(bench.timekeeping));
+	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1, false),
+			 SYNC_RESULT_SUCCESS);
+}
+END_TEST
+
 START_TEST(a_large_offset_must_last)
 {
 	unsigned polls = 0;
@@ -462,6 +478,7 @@ int main(void)
 	tcase_add_test(events, a_step_is_told_with_old_and_new_time);
 	tcase_add_loop_test(events, jumps_are_told_when_large_or_wanted, 0, 2);
 	tcase_add_test(events, a_large_correction_is_refused_until_it_is_forced);
+	tcase_add_test(events, a_large_offset_needs_more_than_one_sample);
 	tcase_add_test(events, a_large_offset_must_last);
 	tcase_add_test(events, a_spike_that_passes_is_forgotten);
 	tcase_add_test(events, sources_that_fall_silent_are_sought_anew);

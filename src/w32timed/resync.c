@@ -1,0 +1,97 @@
+/* `w32tm /resync`: all sources are asked, then its result is answered. */
+#include <errno.h>
+
+#include "w32timed/reports.h"
+
+/* A silent server must not keep `w32tm /resync` waiting for long. */
+#define RESYNC_TIMEOUT 6.0
+/* Then the discipline may still have to make up its mind. */
+#define RESYNC_LOOKS      12
+#define RESYNC_LOOK_AGAIN 0.5
+
+static void answer(struct service *service, enum sync_result result)
+{
+	struct control_call *call = service->resync_call;
+
+	service->resync_call = NULL;
+	if (call != NULL)
+		control_reply(call, json_pack("{s:i}", "result", (int)result));
+}
+
+static void finish(struct service *service)
+{
+	service->resync_looks = 0;
+	evtimer_del(service->resync_timer);
+	answer(service, timekeeping_resync_result(service->timekeeping, service->resync_good,
+						  service->resyncs_again));
+}
+
+/* What was heard may not be enough yet: one of the sources is outvoted, a sample
+ * contradicts the others. */
+static void look(struct service *service)
+{
+	const struct timeval again = { .tv_usec = (suseconds_t)(RESYNC_LOOK_AGAIN * 1e6) };
+	bool undecided = service->resync_good > 0 && !service->resyncs_again &&
+			 timekeeping_is_undecided(service->timekeeping);
+
+	if (!undecided || service->resync_looks == RESYNC_LOOKS) {
+		finish(service);
+		return;
+	}
+	service->resync_looks++;
+	evtimer_add(service->resync_timer, &again);
+}
+
+static void on_look(evutil_socket_t handle, short what, void *context)
+{
+	(void)handle;
+	(void)what;
+	look(context);
+}
+
+static void on_asked(void *context, unsigned good)
+{
+	struct service *service = context;
+
+	if (service->closing)
+		return;
+	service->resync_good = good;
+	look(service);
+}
+
+void service_rediscover(struct service *service)
+{
+	resolver_refresh(service->resolver);
+	ntp_client_event(service->client, PROVIDER_REDISCOVER);
+}
+
+void service_resync(struct service *service, unsigned flags, struct control_call *call)
+{
+	report_resync(service, RESYNC_REASON_ADMINISTRATOR);
+	if ((flags & RESYNC_REDISCOVER) != 0)
+		service_rediscover(service);
+	/* One that still waits is answered in here with what is known now: before
+	 * that is forgotten. */
+	service->resyncs_again = true;
+	if (service->resync_looks > 0)
+		finish(service);
+	ntp_client_resync(service->client, RESYNC_TIMEOUT, on_asked, service);
+	service->resyncs_again = false;
+	service->resync_call = call;
+	if ((flags & (RESYNC_HARD | RESYNC_FORCE)) != 0)
+		timekeeping_resync(service->timekeeping, (flags & RESYNC_FORCE) != 0);
+}
+
+int service_resync_start(struct service *service)
+{
+	service->resync_timer = evtimer_new(service->environment.base, on_look, service);
+	return service->resync_timer == NULL ? -ENOMEM : 0;
+}
+
+void service_resync_stop(struct service *service)
+{
+	answer(service, SYNC_RESULT_SHUTTING_DOWN);
+	if (service->resync_timer != NULL)
+		event_free(service->resync_timer);
+	service->resync_timer = NULL;
+}
