@@ -135,11 +135,26 @@ tests_unit_test_ntp_server_changes_SOURCES = tests/unit/test_ntp_server_changes.
 tests_unit_test_ntp_server_changes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_server_changes_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_control
-TESTS += tests/unit/test_control
-tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/unit.h
-tests_unit_test_control_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_control_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
+control_bench = tests/unit/control_bench.c tests/unit/control_bench.h tests/unit/unit.h
+
+check_PROGRAMS += tests/unit/test_control_messages
+TESTS += tests/unit/test_control_messages
+tests_unit_test_control_messages_SOURCES = tests/unit/test_control_messages.c tests/unit/unit.h
+tests_unit_test_control_messages_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_messages_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_control_server
+TESTS += tests/unit/test_control_server
+tests_unit_test_control_server_SOURCES = tests/unit/test_control_server.c $(control_bench)
+tests_unit_test_control_server_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_server_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_control_client
+TESTS += tests/unit/test_control_client
+tests_unit_test_control_client_SOURCES = tests/unit/test_control_client.c $(control_bench)
+tests_unit_test_control_client_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_client_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
+
 config_tests = \
 	tests/unit/test_config \
 	tests/unit/test_config_documents \
