@@ -465,6 +465,15 @@ void world_start(struct world *world)
 	world_settle(world);
 }
 
+struct world_server *world_follow(struct world *world, enum server_manner manner)
+{
+	struct world_server *server = world_serve(world, "127.0.0.1", 0, manner);
+
+	world_add_peer(world, "127.0.0.1", server->port, PEER_CLIENT);
+	world_start(world);
+	return server;
+}
+
 /* ------------------------------------------------------------------------- */
 /* Time */
 

@@ -114,6 +114,8 @@ uint16_t world_closed_port(void);
 void world_add_peer(struct world *world, const char *host, uint16_t port, uint32_t flags);
 /* NtpClient with these settings, or told of them. */
 void world_start(struct world *world);
+/* One literal peer more in client mode, started. */
+struct world_server *world_follow(struct world *world, enum server_manner manner);
 
 /* Lets SECONDS pass, everything that falls due in them being done. */
 void world_pass(struct world *world, double seconds);

@@ -155,6 +155,8 @@ tests_unit_test_control_client_SOURCES = tests/unit/test_control_client.c $(cont
 tests_unit_test_control_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_client_LDADD = $(CONTROL_LIBS) $(CHECK_LIBS)
 
+config_fixture = tests/unit/config_fixture.c tests/unit/config_fixture.h tests/unit/unit.h
+
 config_tests = \
 	tests/unit/test_config \
 	tests/unit/test_config_documents \
@@ -164,7 +166,7 @@ config_tests = \
 	tests/unit/test_config_peers
 check_PROGRAMS += $(config_tests)
 TESTS += $(config_tests)
-tests_unit_test_config_SOURCES = tests/unit/test_config.c tests/unit/unit.h
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(config_fixture)
 tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_documents_SOURCES = tests/unit/test_config_documents.c tests/unit/unit.h
@@ -173,7 +175,7 @@ tests_unit_test_config_documents_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_edit_SOURCES = tests/unit/test_config_edit.c tests/unit/unit.h
 tests_unit_test_config_edit_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_edit_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
-tests_unit_test_config_file_SOURCES = tests/unit/test_config_file.c tests/unit/unit.h
+tests_unit_test_config_file_SOURCES = tests/unit/test_config_file.c $(config_fixture)
 tests_unit_test_config_file_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_file_LDADD = $(CONFIG_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_load_SOURCES = tests/unit/test_config_load.c tests/unit/unit.h

@@ -18,16 +18,6 @@ static void teardown(void)
 	world_close(&world);
 }
 
-/* One literal peer in client mode, started. */
-static struct world_server *follow_one(enum server_manner manner)
-{
-	struct world_server *server = world_serve(&world, "127.0.0.1", 0, manner);
-
-	world_add_peer(&world, "127.0.0.1", server->port, PEER_CLIENT);
-	world_start(&world);
-	return server;
-}
-
 START_TEST(resync_is_done_as_soon_as_all_answered)
 {
 	struct world_server *servers[3];
@@ -53,7 +43,7 @@ END_TEST
 
 START_TEST(resync_of_one_server_takes_three_samples)
 {
-	struct world_server *server = follow_one(SERVER_GOOD);
+	struct world_server *server = world_follow(&world, SERVER_GOOD);
 
 	world_pass(&world, 30);
 	world_resync(&world, 10);
@@ -71,7 +61,7 @@ START_TEST(resync_waits_for_the_silent_no_longer_than_six_seconds)
 	struct world_server *silent = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
 
 	world_add_peer(&world, "127.0.0.1", silent->port, PEER_CLIENT);
-	follow_one(SERVER_GOOD);
+	world_follow(&world, SERVER_GOOD);
 	world_pass(&world, 15);
 	world_resync(&world, 30);
 	world_pass(&world, 5);
@@ -84,7 +74,7 @@ END_TEST
 
 START_TEST(resync_asks_one_that_has_fallen_silent_twice)
 {
-	struct world_server *server = follow_one(SERVER_GOOD);
+	struct world_server *server = world_follow(&world, SERVER_GOOD);
 
 	world_pass(&world, 30);
 	server->manner = SERVER_SILENT;
@@ -98,7 +88,7 @@ END_TEST
 
 START_TEST(resync_ends_with_its_timeout)
 {
-	follow_one(SERVER_SILENT);
+	world_follow(&world, SERVER_SILENT);
 	world_pass(&world, 15);
 	world_resync(&world, 3);
 	world_pass(&world, 2.9);
@@ -137,7 +127,7 @@ END_TEST
 
 START_TEST(a_second_resync_ends_the_first)
 {
-	follow_one(SERVER_SILENT);
+	world_follow(&world, SERVER_SILENT);
 	world_resync(&world, 10);
 	world_resync(&world, 10);
 	ck_assert_uint_eq(world.resync_calls, 1);
@@ -241,7 +231,7 @@ START_TEST(a_jump_of_the_clock_spoils_what_is_under_way)
 {
 	struct world_server *silent = world_serve(&world, "127.0.0.1", 0, SERVER_SILENT);
 
-	follow_one(SERVER_GOOD);
+	world_follow(&world, SERVER_GOOD);
 	world.settings.peers.count = 0;
 	world_add_peer(&world, "127.0.0.1", silent->port, PEER_CLIENT);
 	world_start(&world);
@@ -260,7 +250,7 @@ END_TEST
 START_TEST(the_clock_may_jump_while_a_measurement_is_handed_over)
 {
 	world.time_jumps = true;
-	follow_one(SERVER_GOOD);
+	world_follow(&world, SERVER_GOOD);
 	world_pass(&world, 10);
 	ck_assert_uint_eq(world.measurements, 4);
 }
@@ -268,7 +258,7 @@ END_TEST
 
 START_TEST(a_network_change_makes_silent_peers_asked)
 {
-	struct world_server *server = follow_one(SERVER_SILENT);
+	struct world_server *server = world_follow(&world, SERVER_SILENT);
 	unsigned before;
 
 	world_pass(&world, 10000);

@@ -18,19 +18,9 @@ static void teardown(void)
 	world_close(&world);
 }
 
-/* One literal peer in client mode, started. */
-static struct world_server *follow_one(enum server_manner manner)
-{
-	struct world_server *server = world_serve(&world, "127.0.0.1", 0, manner);
-
-	world_add_peer(&world, "127.0.0.1", server->port, PEER_CLIENT);
-	world_start(&world);
-	return server;
-}
-
 START_TEST(a_good_server_is_asked_four_times_and_then_left_alone)
 {
-	struct world_server *server = follow_one(SERVER_GOOD);
+	struct world_server *server = world_follow(&world, SERVER_GOOD);
 	struct peer_status peer;
 
 	world_pass(&world, 0.5);
@@ -119,7 +109,7 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 	raw_ns began;
 
 	world.clock.runs = true;
-	follow_one(SERVER_GOOD);
+	world_follow(&world, SERVER_GOOD);
 	world_pass(&world, 0.5);
 	ck_assert_uint_eq(world.measurements, 1);
 	ck_assert_uint_eq(world.clock.translations, 2);
@@ -141,7 +131,7 @@ END_TEST
 
 START_TEST(a_silent_server_is_asked_rarely_and_said_to_be_unreachable)
 {
-	struct world_server *server = follow_one(SERVER_SILENT);
+	struct world_server *server = world_follow(&world, SERVER_SILENT);
 	struct peer_status peer;
 
 	world_pass(&world, 15);
@@ -181,7 +171,7 @@ START_TEST(a_server_that_falls_silent_is_asked_at_the_shortest_interval)
 	struct world_server *server;
 
 	world.poll = 9;
-	server = follow_one(SERVER_GOOD);
+	server = world_follow(&world, SERVER_GOOD);
 	world_pass(&world, 10);
 	server->manner = SERVER_SILENT;
 	world_pass(&world, 530);
@@ -195,7 +185,7 @@ END_TEST
 
 START_TEST(a_burst_ends_when_answers_stop)
 {
-	struct world_server *server = follow_one(SERVER_GOOD);
+	struct world_server *server = world_follow(&world, SERVER_GOOD);
 
 	world_pass(&world, 1);
 	ck_assert_uint_eq(server->requests, 1);
@@ -208,7 +198,7 @@ END_TEST
 
 START_TEST(only_answers_to_the_request_count)
 {
-	struct world_server *server = follow_one(SERVER_WRONG_ORIGIN);
+	struct world_server *server = world_follow(&world, SERVER_WRONG_ORIGIN);
 	struct peer_status peer;
 
 	world_pass(&world, 15);
@@ -232,7 +222,7 @@ START_TEST(a_second_answer_is_counted_and_not_used)
 {
 	struct peer_status peer;
 
-	follow_one(SERVER_TWICE);
+	world_follow(&world, SERVER_TWICE);
 	world_pass(&world, 10);
 	peer = world_peer(&world, 0);
 	ck_assert_uint_eq(world.measurements, 4);
@@ -245,7 +235,7 @@ END_TEST
 
 START_TEST(servers_without_time_are_not_used)
 {
-	struct world_server *server = follow_one(SERVER_UNSYNCHRONIZED);
+	struct world_server *server = world_follow(&world, SERVER_UNSYNCHRONIZED);
 	struct peer_status peer;
 
 	world_pass(&world, 15);
@@ -270,7 +260,7 @@ START_TEST(the_disciplines_verdicts_are_counted)
 	struct peer_status peer;
 
 	world.verdict = MEASUREMENT_DELAY_TOO_LARGE;
-	follow_one(SERVER_GOOD);
+	world_follow(&world, SERVER_GOOD);
 	world_pass(&world, 0.5);
 	peer = world_peer(&world, 0);
 	ck_assert_uint_eq(peer.counters.delay, 1);
@@ -293,7 +283,7 @@ END_TEST
 
 START_TEST(rate_backs_off)
 {
-	struct world_server *server = follow_one(SERVER_RATE);
+	struct world_server *server = world_follow(&world, SERVER_RATE);
 	struct peer_status peer;
 
 	world_pass(&world, 15);
@@ -320,7 +310,7 @@ END_TEST
 
 START_TEST(rate_does_not_hold_for_ever)
 {
-	struct world_server *server = follow_one(SERVER_RATE);
+	struct world_server *server = world_follow(&world, SERVER_RATE);
 
 	world_pass(&world, 400);
 	ck_assert_int_eq(world_peer(&world, 0).host_poll, 8);
@@ -340,7 +330,7 @@ END_TEST
 
 START_TEST(deny_is_obeyed_for_a_day)
 {
-	struct world_server *server = follow_one(SERVER_DENY);
+	struct world_server *server = world_follow(&world, SERVER_DENY);
 	struct peer_status peer;
 
 	world_pass(&world, 15);
@@ -361,7 +351,7 @@ END_TEST
 
 START_TEST(a_version_3_server_is_found_out)
 {
-	struct world_server *server = follow_one(SERVER_VERSION_3);
+	struct world_server *server = world_follow(&world, SERVER_VERSION_3);
 
 	world_pass(&world, 15);
 	ck_assert_uint_eq(server->versions[3], world.measurements);

@@ -2,35 +2,16 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/keys.h"
+#include "config_fixture.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct config *config;
-static struct config_problems problems;
-
-static void set_up(void)
-{
-	config = config_create(CONFIG_ROLE_STANDALONE);
-	ck_assert_ptr_nonnull(config);
-}
-
-static void tear_down(void)
-{
-	config_destroy(config);
-	config_problems_free(&problems);
-}
-
 static int parse_as(enum config_origin origin, const char *name, const char *text)
 {
 	return config_parse(config, origin, name, text, strlen(text), &problems);
-}
-
-static int parse(const char *text)
-{
-	return parse_as(CONFIG_ORIGIN_LOCAL, "main", text);
 }
 
 static void expect_problem(size_t index, unsigned line, const char *text)

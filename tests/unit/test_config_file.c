@@ -1,30 +1,11 @@
 /* The form of a configuration file: lines, sections, comments, limits. */
 #include "config/config.h"
+#include "config_fixture.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static struct config *config;
-static struct config_problems problems;
-
-static void set_up(void)
-{
-	config = config_create(CONFIG_ROLE_STANDALONE);
-	ck_assert_ptr_nonnull(config);
-}
-
-static void tear_down(void)
-{
-	config_destroy(config);
-	config_problems_free(&problems);
-}
-
-static int parse(const char *text)
-{
-	return config_parse(config, CONFIG_ORIGIN_LOCAL, "main", text, strlen(text), &problems);
-}
 
 static void expect_only(unsigned line, const char *text)
 {
