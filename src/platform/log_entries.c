@@ -63,10 +63,3 @@ bool log_entries_want(const struct log_entries *entries, unsigned event)
 {
 	return event <= LOG_ENTRY_MAX && entries->wanted[event];
 }
-
-int log_entries_check(const char *entries, struct error *error)
-{
-	struct log_entries parsed;
-
-	return log_entries_parse(entries, &parsed, error);
-}

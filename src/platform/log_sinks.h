@@ -27,7 +27,4 @@ void log_file_close(struct log_file *file);
 int log_file_empty(struct log_file *file);
 struct log_sink *log_file_sink(struct log_file *file);
 
-/* -EINVAL with ERROR set if ENTRIES is not a list of ranges within 0..300. */
-int log_entries_check(const char *entries, struct error *error);
-
 #endif

@@ -305,19 +305,13 @@ static void get_server_statistics(void *context, struct control_call *call,
 				      (json_int_t)counters.send_errors));
 }
 
-static void invalid_parameter(struct control_call *call, const char *name)
-{
-	control_reply_error(call, "org.varlink.service.InvalidParameter",
-			    json_pack("{s:s}", "parameter", name));
-}
-
 static void resync(void *context, struct control_call *call, const json_t *parameters)
 {
 	const json_t *flags = json_object_get(parameters, "flags");
 	json_int_t value = json_integer_value(flags);
 
 	if (!json_is_integer(flags) || value < 0 || value > 0x1F) {
-		invalid_parameter(call, "flags");
+		control_reply_invalid(call, "flags");
 		return;
 	}
 	if ((value & RESYNC_RETURN_RESULT) != 0) {
@@ -331,7 +325,7 @@ static void resync(void *context, struct control_call *call, const json_t *param
 static void reply_failed(struct control_call *call, const struct error *error)
 {
 	control_reply_error(call, CONTROL_INTERFACE ".Failed",
-			    json_pack("{s:s}", "message", error->text));
+			    json_pack("{s:s, s:i}", "message", error->text, "code", error->code));
 }
 
 static void reload(void *context, struct control_call *call, const json_t *parameters)
@@ -368,9 +362,9 @@ static void set_debug_log(void *context, struct control_call *call, const json_t
 	struct error error;
 
 	if (size < 0) {
-		invalid_parameter(call, "size");
+		control_reply_invalid(call, "size");
 	} else if (file != NULL && *file != '/') {
-		invalid_parameter(call, "file");
+		control_reply_invalid(call, "file");
 	} else if (logging_set_file(service->environment.logging, file, (uint64_t)size, entries,
 				    truncate, &error) < 0) {
 		reply_failed(call, &error);

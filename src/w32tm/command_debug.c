@@ -11,17 +11,19 @@ struct debug_log {
 	bool truncate;
 };
 
-/* A service that does not run will read the file when it starts. */
+/* The service reads its configuration whether it can write the log or not; being
+ * asked for the log, it says.  One that does not run will read the file when it
+ * starts. */
 static uint32_t tell_service(const struct tool *tool, const struct debug_log *log, uint32_t size,
 			     struct error *error)
 {
 	uint32_t result = settings_reload(tool, error);
 
-	if (result == 0 && log->truncate)
+	if (result == 0 && log->file != NULL)
 		result = daemon_call(tool, "SetDebugLog",
 				     json_pack("{s:s, s:I, s:s, s:b}", "file", log->file, "size",
 					       (json_int_t)size, "entries", log->entries,
-					       "truncate", 1),
+					       "truncate", (int)log->truncate),
 				     DAEMON_TIMEOUT, NULL, error);
 	return result == RESULT_SERVICE_NOT_ACTIVE ? 0 : result;
 }

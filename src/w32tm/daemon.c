@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,18 @@ static bool is_error(const char *name, const char *interface, const char *error)
 	       strcmp(name + length + 1, error) == 0;
 }
 
+static uint32_t judge_failure(const json_t *parameters, struct error *error)
+{
+	int64_t code = json_member_integer(parameters, "code");
+	uint32_t result = RESULT_GENERAL_FAILURE;
+
+	error_set(error, EIO, "%s", json_member_text(parameters, "message"));
+	if (code > 0 && code <= INT_MAX)
+		result = error_result((int)code);
+	/* Nothing that Windows has a word for. */
+	return result == RESULT_GENERAL_FAILURE ? RESULT_SERVICE_SPECIFIC : result;
+}
+
 uint32_t daemon_judge(const struct tool *tool, const struct varlink_reply *reply,
 		      struct error *error)
 {
@@ -92,10 +105,8 @@ uint32_t daemon_judge(const struct tool *tool, const struct varlink_reply *reply
 		error_set(error, EINVAL, "the service keeps the configuration that it had");
 		return RESULT_INVALID_DATA;
 	}
-	if (is_error(name, CONTROL_INTERFACE, "Failed")) {
-		error_set(error, EIO, "%s", json_member_text(reply->parameters, "message"));
-		return RESULT_SERVICE_SPECIFIC;
-	}
+	if (is_error(name, CONTROL_INTERFACE, "Failed"))
+		return judge_failure(reply->parameters, error);
 	error_set(error, EPROTO, "the service answered %s", name);
 	if (is_error(name, service, "InvalidParameter"))
 		return RESULT_INVALID_PARAMETER;

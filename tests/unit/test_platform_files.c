@@ -216,9 +216,10 @@ START_TEST(entries_are_ranges)
 	ck_assert(!log_entries_want(&entries, 101) && !log_entries_want(&entries, 102));
 	ck_assert(log_entries_want(&entries, 103) && log_entries_want(&entries, 130));
 	ck_assert(!log_entries_want(&entries, 131) && !log_entries_want(&entries, 100000));
-	ck_assert_int_eq(log_entries_check("0-300", &error), 0);
+	ck_assert_int_eq(log_entries_parse("0-300", &entries, &error), 0);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		ck_assert_msg(log_entries_check(wrong[i], &error) == -EINVAL, "%s", wrong[i]);
+		ck_assert_msg(log_entries_parse(wrong[i], &entries, &error) == -EINVAL, "%s",
+			      wrong[i]);
 	ck_assert_ptr_nonnull(strstr(error.text, "'0-300 x'"));
 }
 END_TEST

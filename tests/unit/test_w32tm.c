@@ -118,16 +118,20 @@ END_TEST
 
 static const struct {
 	const char *error;
+	int code; /* 0: the reply names none */
 	uint32_t result;
 } service_errors[] = {
-	{ NULL, 0 },
-	{ "io.w32timed.TimeService.AccessDenied", 0x80070005 },
-	{ "org.varlink.service.PermissionDenied", 0x80070005 },
-	{ "io.w32timed.TimeService.ConfigurationInvalid", 0x8007000D },
-	{ "io.w32timed.TimeService.Failed", 0x8007042A },
-	{ "org.varlink.service.InvalidParameter", 0x80070057 },
-	{ "org.varlink.service.MethodNotFound", 0x80070032 },
-	{ "io.w32timed.TimeServiceAccessDenied", 0x80070032 },
+	{ NULL, 0, 0 },
+	{ "io.w32timed.TimeService.AccessDenied", 0, 0x80070005 },
+	{ "org.varlink.service.PermissionDenied", 0, 0x80070005 },
+	{ "io.w32timed.TimeService.ConfigurationInvalid", 0, 0x8007000D },
+	{ "io.w32timed.TimeService.Failed", 0, 0x8007042A },
+	{ "io.w32timed.TimeService.Failed", EACCES, 0x80070005 },
+	{ "io.w32timed.TimeService.Failed", EROFS, 0x80070013 },
+	{ "io.w32timed.TimeService.Failed", ELOOP, 0x8007042A },
+	{ "org.varlink.service.InvalidParameter", 0, 0x80070057 },
+	{ "org.varlink.service.MethodNotFound", 0, 0x80070032 },
+	{ "io.w32timed.TimeServiceAccessDenied", 0, 0x80070032 },
 };
 
 START_TEST(service_errors_become_windows_errors)
@@ -144,12 +148,15 @@ START_TEST(service_errors_become_windows_errors)
 	}
 	reply.parameters = json_pack("{s:s, s:[{s:s, s:i, s:s}]}", "message", "no memory",
 				     "problems", "file", "/etc/a", "line", 7, "text", "bad");
+	if (service_errors[_i].code != 0)
+		json_object_set_new(reply.parameters, "code",
+				    json_integer(service_errors[_i].code));
 	tool.diagnoses = open_memstream(&text, &length);
 	ck_assert_uint_eq(daemon_judge(&tool, &reply, &error), service_errors[_i].result);
 	fclose(tool.diagnoses);
 	if (service_errors[_i].result == 0x8007000D)
 		ck_assert_str_eq(text, "/etc/a:7: bad\n");
-	if (service_errors[_i].result == 0x8007042A)
+	if (reply.error != NULL && strstr(reply.error, ".Failed") != NULL)
 		ck_assert_str_eq(error.text, "no memory");
 	free(text);
 	json_decref(reply.parameters);
