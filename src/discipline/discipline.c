@@ -297,9 +297,12 @@ static void sample_use(struct discipline *discipline, struct source *source,
 		       struct source_sample *sample, bool renewed)
 {
 	bool fresh = !discipline->estimator.started;
+	bool quickly;
 
 	discipline_select(discipline, discipline->last.raw);
-	if (discipline->outside >= 4 || (discipline->outside > 0 && renewed)) {
+	/* At the start the estimate may be that of a liar who answered first. */
+	quickly = renewed || discipline->state == DISCIPLINE_STATE_UNSET;
+	if (discipline->outside >= 4 || (discipline->outside > 0 && quickly)) {
 		discipline_start_over(discipline);
 	} else if (source->selection >= SELECTION_CANDIDATE) {
 		sample->slot = discipline_slot(discipline, source, sample);

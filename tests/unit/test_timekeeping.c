@@ -467,6 +467,44 @@ START_TEST(somebody_elses_step_is_told)
 }
 END_TEST
 
+static void exchange_with(source_id id, double lie)
+{
+	struct measurement measurement = {
+		.server_precision = 1e-7,
+		.root_dispersion = 1e-4,
+		.uncertainty = 1e-7,
+		.stratum = 1,
+	};
+
+	pass(0.05);
+	measurement.sent = bench.now.raw;
+	pass(5e-4);
+	measurement.server_received = measurement.server_sent = ns_add(bench.now.utc,
+								       bench.truth + lie);
+	pass(5e-4);
+	measurement.received = bench.now.raw;
+	timekeeping_measure(bench.timekeeping, id, &measurement);
+}
+
+START_TEST(the_first_to_answer_may_lie)
+{
+	struct discipline_source_settings source = { .poll_seconds = 64 };
+
+	start();
+	timekeeping_add_source(bench.timekeeping, 2, "two", &source);
+	timekeeping_add_source(bench.timekeeping, 3, "three", &source);
+	bench.truth = 20;
+	for (int i = 0; i < 6; i++) {
+		exchange_with(3, 4);
+		exchange_with(1, 0);
+		exchange_with(2, 0);
+		pass(2);
+	}
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 1);
+	ck_assert_double_eq_tol(bench.truth, 0, 1e-3);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *events = tcase_create("events");
@@ -486,5 +524,6 @@ int main(void)
 	tcase_add_test(events, the_role_is_told_with_its_reason);
 	tcase_add_test(events, large_changes_of_the_rate_are_told);
 	tcase_add_test(events, somebody_elses_step_is_told);
+	tcase_add_test(events, the_first_to_answer_may_lie);
 	return unit_run("timekeeping", cases);
 }
