@@ -7,22 +7,9 @@ need namespaces chronyd w32timed w32tm ntp_offset
 
 node server client
 cable server client 1
-chronyd server chronyd <<<'local stratum 5'
-within 5 "chronyd serves" offset_within server 0.01
+references server
 
-w32timed client w32timed --simulate offset=+0.4,drift=30ppm <<EOF
-[Parameters]
-Type=NTP
-NtpServer=10.77.1.1,0x8
-[Config]
-MinPollInterval=3
-MaxPollInterval=4
-PhaseCorrectRate=1
-FrequencyCorrectRate=1
-UpdateInterval=100
-[NtpServer]
-Enabled=1
-EOF
+w32timed client w32timed --simulate offset=+0.4,drift=30ppm < <(follow "10.77.1.1,0x8" 3 4)
 begin=$(lab_clock)
 within 15 "offset below 1 ms" offset_within client 0.001
 within 5 "chronyd is the source" status_is w32timed 'd["source"].strip()' 10.77.1.1,0x8

@@ -8,24 +8,9 @@ need namespaces chronyd w32timed w32tm ntp_offset
 node one two client
 cable one client 1
 cable two client 2
-chronyd one one <<<'local stratum 5'
-chronyd two two <<<'local stratum 5'
-within 5 "one serves" offset_within one 0.01
-within 5 "two serves" offset_within two 0.01
+references one two
 
-w32timed client w32timed --simulate offset=+0.05,drift=30ppm <<EOF
-[Parameters]
-Type=NTP
-NtpServer=10.77.1.1,0x8 10.77.2.1,0x8
-[Config]
-MinPollInterval=1
-MaxPollInterval=2
-PhaseCorrectRate=1
-FrequencyCorrectRate=1
-UpdateInterval=100
-[NtpServer]
-Enabled=1
-EOF
+w32timed client w32timed --simulate offset=+0.05,drift=30ppm < <(follow "10.77.1.1,0x8 10.77.2.1,0x8" 1 2)
 within 20 "offset below 1 ms" offset_within client 0.001
 within 40 "frequency known" frequency_known
 before=$(offset client)

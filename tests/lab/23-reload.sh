@@ -7,8 +7,7 @@ need namespaces chronyd w32timed w32tm ntp_offset
 node server client
 cable server client 1
 ip -n "$LAB_ID-server" address add 10.77.1.11/24 dev toclient
-chronyd server chronyd <<<'local stratum 5'
-within 5 "chronyd serves" offset_within server 0.01
+references server
 
 # configuration PEERS [LINE]
 configuration() {

@@ -20,19 +20,7 @@ EOF
 within 10 "the server serves" offset_within server 0.001
 
 chronyd other chronyd <<<'server 10.77.2.1 iburst minpoll 0 maxpoll 2'
-w32timed client client --simulate offset=-0.2,drift=-50ppm <<EOF
-[Parameters]
-Type=NTP
-NtpServer=[fd77:1::1],0x8
-[Config]
-MinPollInterval=2
-MaxPollInterval=4
-PhaseCorrectRate=1
-FrequencyCorrectRate=1
-UpdateInterval=100
-[NtpServer]
-Enabled=1
-EOF
+w32timed client client --simulate offset=-0.2,drift=-50ppm < <(follow "[fd77:1::1],0x8" 2 4)
 within 20 "offset below 1 ms" offset_within client 0.001
 within 5 "stratum 2" status_is client 'd["stratum"]' 2
 within 20 "offset below 0.1 ms" offset_within client 0.0001

@@ -271,6 +271,18 @@ chronyc() {
 	env "${environment[@]}" "$(peer chronyc)" -n -c -h "$LAB_DIR/$name.chrony/socket" "$@"
 }
 
+# references NODE...: a chronyd on each, called like its machine, that believes its
+# own clock.
+references() {
+	local node
+	for node in "$@"; do
+		chronyd "$node" "$node" <<<'local stratum 5'
+	done
+	for node in "$@"; do
+		within 5 "$node serves" offset_within "$node" 0.01
+	done
+}
+
 # Python programs of the peers (ntpdig).
 on_python() {
 	local node=$1 program=$2 environment
@@ -280,6 +292,24 @@ on_python() {
 }
 
 # ---------------------------------------------------------------- common cases
+
+# follow PEERS MIN MAX: a configuration that follows them with these poll intervals,
+# that corrects as fast as it can, and that serves.
+follow() {
+	cat <<-EOF
+		[Parameters]
+		Type=NTP
+		NtpServer=$1
+		[Config]
+		MinPollInterval=$2
+		MaxPollInterval=$3
+		PhaseCorrectRate=1
+		FrequencyCorrectRate=1
+		UpdateInterval=100
+		[NtpServer]
+		Enabled=1
+	EOF
+}
 
 # The tests of us as a server: machines server and client; the server's
 # clock is 0.25 s ahead, and whoever sees that has got the time from us.
