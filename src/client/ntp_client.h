@@ -39,7 +39,7 @@ struct ntp_client_settings {
  * ntp_client_resync() and what reads, but not configure or destroy. */
 struct ntp_client_callbacks {
 	/* A source came or went (its address is known; it has not answered yet).
-	 * REFERENCE_ID: what our clients are told when we follow it. */
+	 * A negative errno: it is not followed. */
 	int (*source_added)(void *context, source_id id, const char *name, bool fallback,
 			    bool fixed_poll, double poll_seconds);
 	void (*source_removed)(void *context, source_id id);

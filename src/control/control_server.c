@@ -226,11 +226,6 @@ bool control_wants_more(const struct control_call *call)
 	return call->message.more;
 }
 
-const struct local_peer *control_caller(const struct control_call *call)
-{
-	return &call->caller;
-}
-
 /* --- Calls ------------------------------------------------------------------- */
 
 static const struct control_method *find_method(const struct control_server *server,

@@ -76,6 +76,4 @@ void control_on_left(struct control_call *call,
 
 bool control_wants_more(const struct control_call *call);
 
-const struct local_peer *control_caller(const struct control_call *call);
-
 #endif

@@ -6,7 +6,6 @@
 void service_manager_ready(void);
 void service_manager_reloading(void);
 void service_manager_stopping(void);
-void service_manager_status(const char *one_line);
 
 /* After so many seconds without a sign of life the manager takes the service
  * for dead; 0: it does not mind.  Send them at half of it. */

@@ -59,17 +59,6 @@ void service_manager_stopping(void)
 	notify("STOPPING=1");
 }
 
-void service_manager_status(const char *one_line)
-{
-	char message[512] = "STATUS=";
-	size_t used = strlen(message);
-
-	/* Another line would be another variable. */
-	snprintf(message + used, sizeof message - used, "%.*s", (int)strcspn(one_line, "\r\n"),
-		 one_line);
-	notify(message);
-}
-
 double service_manager_watchdog(void)
 {
 	const char *interval = getenv("WATCHDOG_USEC"), *process = getenv("WATCHDOG_PID");
