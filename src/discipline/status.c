@@ -32,7 +32,9 @@ static bool is_synchronized(const struct discipline *discipline, double since)
 	if (discipline->state == DISCIPLINE_STATE_UNSET || !discipline->corrected ||
 	    discipline->refused || discipline->selected == 0)
 		return false;
-	return since >= 0 && since <= discipline->settings.holdover_period;
+	/* A source that is asked more rarely than that is not lost for it. */
+	return since >= 0 && since <= fmax(discipline->settings.holdover_period,
+					   2.5 * discipline_poll_seconds(discipline));
 }
 
 static void status_of_source(const struct discipline *discipline, struct discipline_status *status,

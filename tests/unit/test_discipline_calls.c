@@ -411,6 +411,19 @@ START_TEST(fallback_sources_wait)
 }
 END_TEST
 
+START_TEST(a_rarely_asked_source_is_not_lost)
+{
+	struct discipline_source_settings rarely = { .fixed_poll = true, .poll_seconds = 32768 };
+
+	ck_assert_int_eq(discipline_add_source(bench.discipline, 1, &rarely), 0);
+	settle(1, 6);
+	wait_for(40000);
+	ck_assert(status().synchronized);
+	wait_for(50000);
+	ck_assert(!status().synchronized);
+}
+END_TEST
+
 START_TEST(leap_seconds_go_by_majority)
 {
 	struct measurement measurement;
@@ -494,6 +507,7 @@ TCase *calls_case(void)
 	tcase_add_test(calls, too_large_a_correction_is_refused_unless_forced);
 	tcase_add_test(calls, a_clock_that_is_not_ours_is_measured_only);
 	tcase_add_test(calls, fallback_sources_wait);
+	tcase_add_test(calls, a_rarely_asked_source_is_not_lost);
 	tcase_add_test(calls, leap_seconds_go_by_majority);
 	tcase_add_test(calls, a_leap_second_is_no_step);
 	tcase_add_test(calls, the_last_runs_frequency_is_used);
