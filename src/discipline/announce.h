@@ -24,7 +24,6 @@ enum announce_role {
 struct announce_settings {
 	uint32_t flags;                /* enum announce_flag */
 	double local_clock_dispersion; /* s */
-	bool no_sync;                  /* Type=NoSync: the local clock is the source */
 	bool server_enabled;           /* [NtpServer] Enabled */
 	bool root_controller;          /* PDC emulator of the forest root domain */
 	int precision;                 /* log2 s */

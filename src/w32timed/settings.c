@@ -142,7 +142,6 @@ void settings_announce(const struct config *config, int precision,
 	*settings = (struct announce_settings){
 		.flags = config_number(config, KEY_CONFIG_ANNOUNCE_FLAGS),
 		.local_clock_dispersion = config_number(config, KEY_CONFIG_LOCAL_CLOCK_DISPERSION),
-		.no_sync = settings_type(config) == TYPE_NO_SYNC,
 		.server_enabled = config_number(config, KEY_NTP_SERVER_ENABLED) != 0,
 		.precision = precision,
 	};
