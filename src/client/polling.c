@@ -6,6 +6,7 @@
 #define SILENT_LAST       10
 #define MISSES_A_STEP     4
 #define RESOLVE_FIRST     4.0
+#define RANDOM_LEAST      0.001
 #define RANDOM_SHARE      0.02
 #define RESOLVE_DOUBLINGS 30 /* more than can matter, fewer than overflow */
 
@@ -70,7 +71,7 @@ int polling_lower_floor(const struct polling_settings *settings, int floor)
 
 double polling_randomize(double interval, uint32_t random)
 {
-	return interval * (1 + RANDOM_SHARE * (random / 4294967296.0));
+	return interval * (1 + RANDOM_LEAST + RANDOM_SHARE * (random / 4294967296.0));
 }
 
 double polling_resolve_wait(unsigned failures, double backoff, unsigned max_doublings)

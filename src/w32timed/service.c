@@ -23,6 +23,10 @@
  * machine may have been cold, or have calibrated its counter anew. */
 #define FREQUENCY_AGING 0.1e-6
 
+/* A rate that was found: how far it may be off, and what is a slew rather. */
+#define FREQUENCY_FOUND     50e-6
+#define FREQUENCY_FOUND_MAX 500e-6
+
 static struct log *service_log(const struct service *service)
 {
 	return service->environment.logging->log;
@@ -287,6 +291,29 @@ static void start_clock_watch(struct service *service)
 /* ------------------------------------------------------------------------- */
 /* Start */
 
+/* What was kept in an earlier run, else the rate that somebody gave the clock
+ * before us; false: nothing is known. */
+static bool known_frequency(struct service *service, struct discipline_frequency *frequency)
+{
+	struct clock *clock = service->environment.clock;
+	double rate = clock->ops->rate(clock);
+	struct error reason;
+	int result = state_load(config_text(service->config, KEY_W32TIMED_STATE_DIR), frequency,
+				&reason);
+
+	if (result == 0) {
+		frequency->uncertainty = hypot(frequency->uncertainty, FREQUENCY_AGING);
+		return true;
+	}
+	if (result != -ENOENT)
+		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE, "%s", reason.text);
+	if (rate == 0 || fabs(rate) > FREQUENCY_FOUND_MAX)
+		return false;
+	frequency->frequency = 1 / (1 + rate) - 1;
+	frequency->uncertainty = FREQUENCY_FOUND;
+	return true;
+}
+
 static int create_timekeeping(struct service *service, struct error *error)
 {
 	struct timekeeping_environment environment = {
@@ -302,17 +329,11 @@ static int create_timekeeping(struct service *service, struct error *error)
 	};
 	struct discipline_frequency frequency;
 	struct timekeeping_settings settings;
-	struct error reason;
-	int result = state_load(config_text(service->config, KEY_W32TIMED_STATE_DIR), &frequency,
-				&reason);
+	bool known = known_frequency(service, &frequency);
 
-	if (result < 0 && result != -ENOENT)
-		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE, "%s", reason.text);
-	if (result == 0)
-		frequency.uncertainty = hypot(frequency.uncertainty, FREQUENCY_AGING);
 	settings_timekeeping(service->config, environment.clock, service->precision, &settings);
 	service->timekeeping = timekeeping_create(&environment, &settings,
-						  result == 0 ? &frequency : NULL);
+						  known ? &frequency : NULL);
 	if (service->timekeeping == NULL)
 		return error_set(error, ENOMEM, "not enough memory");
 	return 0;

@@ -324,9 +324,9 @@ END_TEST
 
 START_TEST(randomized_intervals_stay_close)
 {
-	ck_assert_double_eq(polling_randomize(1000, 0), 1000);
-	ck_assert_double_eq_tol(polling_randomize(1000, 0x80000000), 1010, 1e-6);
-	ck_assert_double_le(polling_randomize(1000, UINT32_MAX), 1020);
+	ck_assert_double_eq_tol(polling_randomize(1000, 0), 1001, 1e-6);
+	ck_assert_double_eq_tol(polling_randomize(1000, 0x80000000), 1011, 1e-6);
+	ck_assert_double_le(polling_randomize(1000, UINT32_MAX), 1021);
 }
 END_TEST
 
