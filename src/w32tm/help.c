@@ -43,12 +43,14 @@ static const struct help_command commands[] = {
 	{ "w32tm /ntpte <NTP time epoch>",
 	  "Shows an NTP time (2^-32 s since 1900-01-01 UTC) as a date.",
 	  { { NULL, NULL } } },
-	{ "w32tm /resync [/computer:<computer>] [/nowait] [/rediscover] [/soft]",
+	{ "w32tm /resync [/computer:<computer>] [/nowait] [/rediscover | /soft | /force]",
 	  "Has the time service ask its sources and correct the clock now.",
 	  { COMPUTER,
 	    { "/nowait", "do not wait until it is done" },
 	    { "/rediscover", "look at the network and find the sources anew first" },
-	    { "/soft", "keep what was measured before" } } },
+	    { "/soft", "keep what was measured before" },
+	    { "/force", "let the correction be larger than MaxPosPhaseCorrection and "
+			"MaxNegPhaseCorrection allow, this once" } } },
 	{ "w32tm /stripchart /computer:<target> [/period:<refresh>] [/dataonly] [/samples:<count>] "
 	  "[/packetinfo] [/ipprotocol:<4|6>] [/rdtsc]",
 	  "Measures again and again how far the clock of another machine is from this one's, "
