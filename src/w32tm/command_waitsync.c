@@ -1,5 +1,6 @@
-/* w32tm /waitsync: wait until the service has set the clock right (ours;
- * time-sync.target waits with it). */
+/* w32tm /waitsync: wait until the service has time to give: it has stepped the
+ * clock or begun to slew it, or trusts its own (ours; time-sync.target waits
+ * with it). */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,6 +8,8 @@
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
 #include "w32tm/json.h"
+
+#define LEAP_UNSYNCHRONIZED 3
 
 /* How long to wait for the next word: TIMEOUT seconds from START on, both
  * negative for ever. */
@@ -18,6 +21,13 @@ static double remaining(double start, double timeout)
 		return -1;
 	left = start + timeout - wait_clock();
 	return left > 0 ? left : 0;
+}
+
+static bool has_time(const struct varlink_reply *reply)
+{
+	const json_t *status = json_object_get(reply->parameters, "status");
+
+	return status != NULL && json_member_integer(status, "leap") != LEAP_UNSYNCHRONIZED;
 }
 
 static uint32_t wait_for_sync(const struct tool *tool, struct control_client *client,
@@ -32,8 +42,7 @@ static uint32_t wait_for_sync(const struct tool *tool, struct control_client *cl
 
 	while (result >= 0 && continues) {
 		judged = daemon_judge(tool, &reply, error);
-		synchronized = json_member_true(json_object_get(reply.parameters, "status"),
-						"synchronized");
+		synchronized = judged == 0 && has_time(&reply);
 		continues = reply.continues && judged == 0 && !synchronized;
 		varlink_reply_free(&reply);
 		if (continues)
