@@ -265,15 +265,6 @@ static void estimator_advance(struct estimator *estimator, double dt)
 		filter_advance(&estimator->filters[f], filter_wander(f), estimator->dimension, dt);
 }
 
-void estimator_disturb(struct estimator *estimator, double deviation)
-{
-	int f;
-
-	for (f = 0; f < ESTIMATOR_FILTERS; f++)
-		estimator->filters[f].covariance[PHASE][PHASE] += deviation * deviation;
-	estimator_mix(estimator);
-}
-
 void estimator_shift(struct estimator *estimator, double seconds)
 {
 	int f;

@@ -78,10 +78,6 @@ double estimator_observe(struct estimator *estimator,
 /* False when numbers from a mad world have broken it: reset it then. */
 bool estimator_is_sane(const struct estimator *estimator);
 
-/* Time passed without RAW counting it, or the phase was disturbed: adds a
- * variance of DEVIATION^2 to the phase. */
-void estimator_disturb(struct estimator *estimator, double deviation);
-
 /* Every phase is SECONDS less: the raw line was moved up by that. */
 void estimator_shift(struct estimator *estimator, double seconds);
 

@@ -46,7 +46,6 @@ struct discipline {
 	unsigned samples; /* used since the last start from nothing */
 	raw_ns last_update_raw;
 	utc_ns last_update;
-	double pending_offset; /* of the action that was ordered */
 };
 
 struct source *discipline_find(const struct discipline *discipline, source_id id);
