@@ -57,6 +57,14 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/time_zone_linux.c \
 	src/platform/udp_linux.c \
 	src/platform/wait_linux.c
+else
+src_platform_libplatform_a_SOURCES += \
+	src/platform/error_windows.c \
+	src/platform/error_windows.h \
+	src/platform/socket_windows.c \
+	src/platform/socket_windows.h \
+	src/platform/text_windows.c \
+	src/platform/text_windows.h
 endif
 
 PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \

@@ -1,0 +1,16 @@
+/* Windows' error codes as errno values, in one place. */
+#ifndef W32TIMED_PLATFORM_ERROR_WINDOWS_H
+#define W32TIMED_PLATFORM_ERROR_WINDOWS_H
+
+/* CODE: of GetLastError() or WSAGetLastError().  Positive; EIO for what has no
+ * better one, 0 for no error. */
+int errno_from_windows(unsigned long code);
+
+/* The code that says to Windows' own tools what ERROR, a positive errno, says. */
+unsigned long windows_from_errno(int error);
+
+/* errno_from_windows() of what this thread's last call left. */
+int errno_of_last_error(void);
+int errno_of_last_socket_error(void);
+
+#endif
