@@ -16,10 +16,7 @@ src_client_libclient_a_SOURCES = \
 	src/client/polling.h \
 	src/client/provider.h \
 	src/client/reply.c \
-	src/client/reply.h \
-	src/client/resolver.c \
-	src/client/resolver.h \
-	src/client/resolver_internal.h
+	src/client/reply.h
 
-CLIENT_LIBS = src/client/libclient.a $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) \
-	$(PLATFORM_LIBS) $(CARES_LIBS) $(LIBEVENT_LIBS) $(SODIUM_LIBS)
+CLIENT_LIBS = src/client/libclient.a $(RESOLVER_LIBS) $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) \
+	$(PLATFORM_LIBS) $(LIBEVENT_LIBS) $(SODIUM_LIBS)

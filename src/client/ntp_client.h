@@ -10,17 +10,24 @@
 
 #include "base/log.h"
 #include "client/provider.h"
-#include "client/resolver.h"
 #include "config/peer_list.h"
 #include "discipline/discipline.h"
 #include "platform/clock.h"
+#include "resolver/resolver.h"
 
 struct event_base;
 struct ntp_client;
 
 struct ntp_client_settings {
 	bool enabled;
-	struct peer_list peers;       /* empty unless Type says that they are used */
+	struct peer_list peers; /* empty unless Type says that they are used */
+	bool peers_as_fallback; /* AllSync: all of them, while the domain gives time */
+	/* The domain's controller to follow, asked with signed requests only; an
+	 * empty host: none.  Its addresses are known (no look-up), best first. */
+	struct peer_entry domain_peer;
+	struct net_address domain_addresses[RESOLVER_ADDRESSES_MAX];
+	size_t domain_address_count;
+	bool domain_extended;         /* it can sign in the extended form */
 	int min_poll, max_poll;       /* log2 s */
 	double special_poll_interval; /* s, for PEER_SPECIAL_INTERVAL */
 	double resolve_backoff;       /* s, first wait */
@@ -31,6 +38,12 @@ struct ntp_client_settings {
 	double large_sample_skew; /* s */
 	/* addresses to bind requests to, one a family at most; unset: any */
 	struct net_address bind_v4, bind_v6;
+};
+
+enum ntp_client_domain_failure {
+	DOMAIN_FAILURE_SILENT,          /* nothing */
+	DOMAIN_FAILURE_UNAUTHENTICATED, /* answers without signature, or with wrong ones */
+	DOMAIN_FAILURE_UNSYNCHRONIZED,  /* signed answers that give no time */
 };
 
 /* Called from the event loop only, never from within a function below but
@@ -55,6 +68,14 @@ struct ntp_client_callbacks {
 	int (*poll)(void *context, source_id id);
 	/* Whether fallback peers are to be asked: no other source gives time. */
 	bool (*fallback_needed)(void *context);
+	/* What an association with the domain's controller signs and verifies with;
+	 * given over.  NULL: it cannot be asked now.  May be NULL without domain_peer. */
+	struct authentication *(*authentication)(void *context);
+	/* The domain's controller gave time that verified, each time; or it gave
+	 * none although it was asked some times in quick succession: WHY says what
+	 * came instead.  May be NULL without domain_peer. */
+	void (*domain_answered)(void *context);
+	void (*domain_failed)(void *context, enum ntp_client_domain_failure why);
 	/* Whether our own server answers at ADDRESS: it is not followed (-ELOOP).
 	 * May be NULL. */
 	bool (*is_ourselves)(void *context, const struct net_address *address);

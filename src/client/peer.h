@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "client/association.h"
 #include "client/ntp_client.h"
-#include "client/resolver.h"
+#include "resolver/resolver.h"
 
 struct ntp_client;
 

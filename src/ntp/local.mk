@@ -1,6 +1,8 @@
 noinst_LIBRARIES += src/ntp/libntp.a
 src_ntp_libntp_a_SOURCES = \
 	src/ntp/authentication.h \
+	src/ntp/mssntp.h \
+	src/ntp/mssntp_client.h \
 	src/ntp/packet.c \
 	src/ntp/packet.h \
 	src/ntp/timestamp.c \

@@ -6,12 +6,14 @@ src_server_libserver_a_SOURCES = \
 	src/server/answer.h \
 	src/server/arrivals.c \
 	src/server/arrivals.h \
+	src/server/harvest.h \
 	src/server/listeners.c \
 	src/server/listeners.h \
 	src/server/ntp_server.c \
 	src/server/ntp_server.h \
 	src/server/rate.c \
-	src/server/rate.h
+	src/server/rate.h \
+	src/server/signer.h
 
 SERVER_LIBS = src/server/libserver.a $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
 	$(LIBEVENT_LIBS) $(SODIUM_LIBS)

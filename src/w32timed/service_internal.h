@@ -5,7 +5,7 @@
 #include <event2/event.h>
 
 #include "client/ntp_client.h"
-#include "client/resolver.h"
+#include "resolver/resolver.h"
 #include "control/control_server.h"
 #include "platform/clock_watch.h"
 #include "platform/network_watch.h"

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/resolver_internal.h"
+#include "resolver/resolver_internal.h"
 
 /* ------------------------------------------------------------------------- */
 /* A clock that can be moved on */

@@ -1,6 +1,6 @@
 /* Names to addresses, and what a peer does with them: against scripted DNS and
  * NTP servers on loopback. */
-#include "client/resolver_internal.h"
+#include "resolver/resolver_internal.h"
 #include "client_world.h"
 #include "unit.h"
 

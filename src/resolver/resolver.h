@@ -1,8 +1,8 @@
 /* Names to addresses without blocking: c-ares on the daemon's event loop.
  * Literal addresses need no look-up and are answered at once (from the loop,
  * never from within resolver_lookup). */
-#ifndef W32TIMED_CLIENT_RESOLVER_H
-#define W32TIMED_CLIENT_RESOLVER_H
+#ifndef W32TIMED_RESOLVER_RESOLVER_H
+#define W32TIMED_RESOLVER_RESOLVER_H
 
 #include <stddef.h>
 

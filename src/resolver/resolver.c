@@ -1,4 +1,4 @@
-#include "client/resolver.h"
+#include "resolver/resolver.h"
 
 #include <ares.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/resolver_internal.h"
+#include "resolver/resolver_internal.h"
 
 /* First wait for a name server (ms); c-ares doubles it with each of the tries. */
 #define SERVER_TIMEOUT_MS 2000

@@ -1,0 +1,35 @@
+/* The client's side of signed time as an association's authentication: which
+ * form and key to ask for, and whether an answer is signed with a key that we
+ * know.  [MS-SNTP] 3.1.5.1 and figure 4; the way from the extended form to the
+ * legacy one and back is ours.  Pure. */
+#ifndef W32TIMED_NTP_MSSNTP_CLIENT_H
+#define W32TIMED_NTP_MSSNTP_CLIENT_H
+
+#include "ntp/authentication.h"
+#include "ntp/mssntp.h"
+
+/* The account's RID and its keys, the present one first; two when two places
+ * disagree or the password is being changed, and the previous of each.  In
+ * locked memory; one for all associations, whose owner may replace what is in
+ * it at any time. */
+#define MSSNTP_KEYS_MAX 4
+
+struct mssntp_keys {
+	uint32_t rid; /* 0: not known yet, nothing can be asked */
+	unsigned count;
+	uint8_t hashes[MSSNTP_KEYS_MAX][MSSNTP_HASH_SIZE];
+};
+
+struct mssntp_client_settings {
+	bool extended;      /* the server says it can (DS_DS_8 of its netlogon flags) */
+	bool legacy_denied; /* never ask in the legacy form, nor take it */
+};
+
+/* KEYS is borrowed.  NULL when memory is short. */
+struct authentication *mssntp_client_create(const struct mssntp_keys *keys,
+					    const struct mssntp_client_settings *settings);
+
+/* The form of the last request; for logs and /query. */
+enum mssntp_form mssntp_client_form(const struct authentication *authentication);
+
+#endif

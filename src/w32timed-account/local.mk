@@ -1,0 +1,1 @@
+# The program that keeps the right to read the machine account's keys.
