@@ -16,6 +16,7 @@ LAB_ID=w32lab-$$
 LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/$LAB_ID.XXXXXX")
 LAB_NODES=()
 LAB_JOBS=()
+LAB_UNDO=()
 
 note() { printf '%7.1f %s\n' "$(lab_clock)" "$*"; }
 fail() { note "FAILED: $*"; exit 1; }
@@ -27,10 +28,17 @@ LAB_START=$(awk '{ print $1 }' /proc/uptime)
 
 # ------------------------------------------------------------------ clean up
 
+# undo COMMAND...: when the test ends, the last one first, before its programs
+# are ended.
+undo() { LAB_UNDO+=("$(printf '%q ' "$@")"); }
+
 lab_end() {
-	local status=$? job node
+	local status=$? job node at
 	trap '' INT TERM
 	trap - EXIT
+	for ((at = ${#LAB_UNDO[@]} - 1; at >= 0; at--)); do
+		eval "${LAB_UNDO[at]}"
+	done
 	for job in "${LAB_JOBS[@]}"; do
 		kill -CONT "$job" 2>/dev/null
 		kill -TERM "$job" 2>/dev/null
@@ -152,19 +160,30 @@ cable_end() {
 	ip -n "$LAB_ID-$1" link set "$2" up
 }
 
-# on NODE COMMAND...: there, without the right to set the clock.
-on() {
-	local node=$1
-	shift
-	ip netns exec "$LAB_ID-$node" "${WITHOUT_CLOCK[@]}" "$@"
+# The way into NODE, in ENTER: dc and member are of the domain, when there is one
+# (lib-ad.sh).  Programs there cannot set the clock.
+enter() {
+	case ${LAB_AD:+$1} in
+	dc | member) ENTER=("$LAB_SOURCE/ad-lab" -d "$LAB_AD" exec "$1") ;;
+	*) ENTER=(ip netns exec "$LAB_ID-$1") ;;
+	esac
+	ENTER+=(setpriv --bounding-set=-sys_time --inh-caps=-sys_time)
 }
-WITHOUT_CLOCK=(setpriv --bounding-set=-sys_time --inh-caps=-sys_time)
+
+# on NODE COMMAND...: there.
+on() {
+	local ENTER
+	enter "$1"
+	shift
+	"${ENTER[@]}" "$@"
+}
 
 # start NODE NAME COMMAND...: in the background; its words go to NAME.log.
 start() {
-	local node=$1 name=$2
+	local name=$2 ENTER
+	enter "$1"
 	shift 2
-	ip netns exec "$LAB_ID-$node" "${WITHOUT_CLOCK[@]}" "$@" >>"$LAB_DIR/$name.log" 2>&1 &
+	"${ENTER[@]}" "$@" >>"$LAB_DIR/$name.log" 2>&1 &
 	LAB_JOBS+=("$!")
 	echo "$!" >"$LAB_DIR/$name.pid"
 }

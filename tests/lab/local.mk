@@ -21,10 +21,11 @@ lab_tests = \
 	tests/lab/25-names.sh \
 	tests/lab/30-chronyd-follows.sh \
 	tests/lab/31-ntpd-follows.sh \
-	tests/lab/32-sntp-follows.sh
+	tests/lab/32-sntp-follows.sh \
+	tests/lab/40-signatures.sh
 
 EXTRA_DIST += \
-	tests/lab/run tests/lab/peers tests/lab/lib.sh $(lab_tests) \
+	tests/lab/run tests/lab/peers tests/lab/lib.sh tests/lab/lib-ad.sh $(lab_tests) \
 	tests/lab/ad-lab tests/lab/mssntp-probe
 
 .PHONY: check-lab
