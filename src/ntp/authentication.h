@@ -3,10 +3,15 @@
 #ifndef W32TIMED_NTP_AUTHENTICATION_H
 #define W32TIMED_NTP_AUTHENTICATION_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "ntp/packet.h"
+
+#ifndef ENOKEY /* not every system has it */
+#define ENOKEY EACCES
+#endif
 
 enum authentication_result {
 	AUTHENTICATION_GOOD,

@@ -1,11 +1,13 @@
 noinst_LIBRARIES += src/ntp/libntp.a
 src_ntp_libntp_a_SOURCES = \
 	src/ntp/authentication.h \
+	src/ntp/mssntp.c \
 	src/ntp/mssntp.h \
+	src/ntp/mssntp_client.c \
 	src/ntp/mssntp_client.h \
 	src/ntp/packet.c \
 	src/ntp/packet.h \
 	src/ntp/timestamp.c \
 	src/ntp/timestamp.h
 
-NTP_LIBS = src/ntp/libntp.a $(BASE_LIBS)
+NTP_LIBS = src/ntp/libntp.a $(PLATFORM_LIBS) $(SODIUM_LIBS)

@@ -39,8 +39,8 @@ struct mssntp_identifier {
 int mssntp_request_write(const struct mssntp_identifier *identifier, uint8_t *data, size_t size);
 
 /* What a request asks for: 0, or -EBADMSG for anything that is not a well-formed
- * MS-SNTP request (length, version 3, mode 1 or 3, checksum all zero, a hash
- * that we know offered in the extended form). */
+ * MS-SNTP request (length, version 3, mode 1 or 3, a RID that is not 0, checksum
+ * all zero, a hash that we know offered in the extended form). */
 int mssntp_request_read(const uint8_t *data, size_t length, struct mssntp_identifier *identifier);
 
 /* [MS-NRPC] 3.5.4.8.2: MD5(hash || header).  0, or -ENOSYS where the system's
@@ -55,7 +55,7 @@ int mssntp_sign_extended(const uint8_t hash[MSSNTP_HASH_SIZE], uint32_t rid,
 			 uint8_t checksum[MSSNTP_EXTENDED_CHECKSUM_SIZE]);
 
 /* NT hash of a password in UTF-8 (MD4 of its UTF-16LE form).  -EILSEQ: it is not
- * UTF-8; -ENOSYS: the system has no MD4. */
+ * UTF-8; -ENOSYS: the system has no MD4; -ENOMEM. */
 int mssntp_hash_password(const char *password, size_t length, uint8_t hash[MSSNTP_HASH_SIZE]);
 
 #endif

@@ -1,7 +1,12 @@
 /* The client's side of signed time as an association's authentication: which
  * form and key to ask for, and whether an answer is signed with a key that we
- * know.  [MS-SNTP] 3.1.5.1 and figure 4; the way from the extended form to the
- * legacy one and back is ours.  Pure. */
+ * know.  [MS-SNTP] 3.1.5.1 and figure 4.  Pure.
+ *
+ * The way between the forms is ours.  A server that says it can is asked in the
+ * extended form; there are some that say so and do not answer it, so two requests
+ * in a row without any answer lead to the legacy form, and two of those back.
+ * An answer that is not signed or wrongly signed leads nowhere: nobody shall
+ * bring us to the weaker form by forging one. */
 #ifndef W32TIMED_NTP_MSSNTP_CLIENT_H
 #define W32TIMED_NTP_MSSNTP_CLIENT_H
 
@@ -23,6 +28,11 @@ struct mssntp_keys {
 struct mssntp_client_settings {
 	bool extended;      /* the server says it can (DS_DS_8 of its netlogon flags) */
 	bool legacy_denied; /* never ask in the legacy form, nor take it */
+	/* That this server signed in the extended form: set here; as long as it is
+	 * set, the server is never asked in the legacy form.  Borrowed, so that the
+	 * owner can remember it while the server is known; NULL: remembered for the
+	 * life of this authentication. */
+	bool *extended_proven;
 };
 
 /* KEYS is borrowed.  NULL when memory is short. */

@@ -57,6 +57,12 @@ tests_unit_test_ntp_SOURCES = tests/unit/test_ntp.c tests/unit/unit.h
 tests_unit_test_ntp_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_LDADD = $(NTP_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_mssntp
+TESTS += tests/unit/test_mssntp
+tests_unit_test_mssntp_SOURCES = tests/unit/test_mssntp.c tests/unit/unit.h
+tests_unit_test_mssntp_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_mssntp_LDADD = $(NTP_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_w32tm
 TESTS += tests/unit/test_w32tm
 tests_unit_test_w32tm_SOURCES = tests/unit/test_w32tm.c tests/unit/unit.h
