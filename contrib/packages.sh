@@ -17,6 +17,12 @@ test_packages=(
 	cpio gzip python3 qemu-system-x86 systemd
 )
 
+# The Windows programs: cross-built, their libraries from source, run under Wine.
+# shellcheck disable=SC2034
+windows_packages=(
+	ca-certificates cmake dpkg-dev gcc-mingw-w64-x86-64-win32 make patch wine wine64 xz-utils
+)
+
 die() {
 	echo "$0: $*" >&2
 	exit 1
