@@ -9,7 +9,9 @@ build_packages=(
 	libseccomp-dev libsodium-dev libssl-dev
 )
 
-# The last lines: what the tests of the lab run in or against.
+# The last lines: what the tests of the lab run in or against.  The servers among
+# its peers, Samba and time daemons, are not here: tests/lab/peers unpacks them
+# for the lab alone, because installed they would be started and enabled.
 # shellcheck disable=SC2034
 test_packages=(
 	check clang clang-format libclang-rt-dev mandoc shellcheck valgrind xz-utils
