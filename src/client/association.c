@@ -114,6 +114,7 @@ void association_succeed(struct association *association, raw_ns now, unsigned m
 
 void association_restart(struct association *association, raw_ns now)
 {
+	interleaved_forget(&association->interleaved);
 	if (!exchange_is_open(&association->exchange))
 		return;
 	exchange_abort(&association->exchange);
@@ -156,6 +157,7 @@ static void note_good(struct association *association)
 
 static void note_miss(struct association *association, int error, enum peer_drop drop)
 {
+	interleaved_forget(&association->interleaved);
 	association->reachability = (uint8_t)(association->reachability << 1);
 	if (association->polling.misses < MISSES_COUNTED)
 		association->polling.misses++;
@@ -209,6 +211,7 @@ static enum association_outcome judge_verdict(struct association *association,
 		/* The server is well, only the path was not. */
 		counters->delay++;
 		note_good(association);
+		interleaved_forget(&association->interleaved);
 		association->last_drop = PEER_DROP_DELAY;
 		return ASSOCIATION_UNUSED;
 	case MEASUREMENT_ROOT_DISTANCE:
@@ -230,12 +233,16 @@ static enum association_outcome measure(struct association *association,
 	const struct ntp_header *reply = &association->reply;
 	utc_ns around = times->received_utc > UTC_AT_LEAST ? times->received_utc : UTC_AT_LEAST;
 	int precision = reply->precision < -32 ? -32 : reply->precision > 0 ? 0 : reply->precision;
+	const struct interleaved *before = &association->interleaved;
+	bool interleaved = reply_is_interleaved(&association->request, reply);
 	struct measurement measurement = {
 		.sent = times->sent,
 		.server_received = ntp_to_utc(reply->receive, around),
 		.server_sent = ntp_to_utc(reply->transmit, around),
-		.received = times->received,
-		.uncertainty = times->uncertainty,
+		.received = interleaved ? before->received : times->received,
+		.uncertainty = interleaved ? fmax(times->uncertainty, before->uncertainty)
+					   : times->uncertainty,
+		.interleaved = interleaved,
 		.server_precision = ldexp(1, precision),
 		.root_delay = reply->root_delay,
 		.root_dispersion = reply->root_dispersion,
@@ -245,6 +252,7 @@ static enum association_outcome measure(struct association *association,
 	};
 	enum association_outcome outcome;
 
+	association->counters.interleaved += interleaved;
 	outcome = judge_verdict(association,
 				environment->callbacks->measurement(
 					environment->context, association->source, &measurement));
@@ -253,9 +261,11 @@ static enum association_outcome measure(struct association *association,
 		association->phase =
 			(ns_interval(ASSOCIATION_PHASE_EPOCH, measurement.server_received) +
 			 ns_interval(ASSOCIATION_PHASE_EPOCH, measurement.server_sent) -
-			 ns_interval(0, times->sent) - ns_interval(0, times->received)) /
+			 ns_interval(0, times->sent) - ns_interval(0, measurement.received)) /
 			2;
 		association->phase_taken = times->received;
+		interleaved_note(&association->interleaved, &association->request, reply,
+				 times->received, times->uncertainty);
 	}
 	return outcome;
 }
@@ -268,6 +278,7 @@ static enum association_outcome take_kiss(struct association *association)
 		stop_burst(association);
 		return ASSOCIATION_DENIED;
 	}
+	interleaved_forget(&association->interleaved);
 	/* The server is well and wants to see us less often. */
 	association->counters.kiss_rate++;
 	association->last_error = 0;
@@ -338,7 +349,7 @@ static bool judge(void *context, const uint8_t *data, size_t length)
 	association->verdict = verdict;
 	association->reply = header;
 	association->replied = true;
-	reply_remember(&association->memory, association->request.nonce);
+	reply_remember(&association->memory, &association->request);
 	return true;
 }
 
@@ -364,6 +375,31 @@ static uint8_t choose_version(const struct association *association)
 	return association->requests % VERSION_TRIALS == VERSION_TRIALS - 1 ? 3 : NTP_VERSION_MAX;
 }
 
+static ntp_timestamp draw_nonce(ntp_timestamp other)
+{
+	ntp_timestamp nonce;
+
+	do {
+		randombytes_buf(&nonce, sizeof nonce);
+	} while (nonce == 0 || nonce == other);
+	return nonce;
+}
+
+static void choose_mode(struct association *association)
+{
+	const struct ntp_client_environment *environment = association->environment;
+	struct reply_request *request = &association->request;
+	struct clock_reading now;
+	bool wanted = association->settings.mode == NTP_MODE_CLIENT &&
+		      environment->callbacks->interleave != NULL &&
+		      environment->callbacks->interleave(environment->context, association->source);
+
+	request->server_received = request->interleaved_nonce = 0;
+	if (clock_read(environment->clock, &now) == 0 &&
+	    interleaved_ask(&association->interleaved, wanted, &now, request))
+		request->interleaved_nonce = draw_nonce(request->nonce);
+}
+
 /* Nothing about ourselves that the server need not know: RFC 5905 allows it. */
 static void compose(struct association *association, uint8_t data[NTP_HEADER_SIZE])
 {
@@ -372,14 +408,15 @@ static void compose(struct association *association, uint8_t data[NTP_HEADER_SIZ
 		.version = choose_version(association),
 		.mode = association->settings.mode,
 		.poll = (int8_t)association_poll(association),
+		.transmit = draw_nonce(0),
 	};
 
-	do {
-		randombytes_buf(&header.transmit, sizeof header.transmit);
-	} while (header.transmit == 0);
 	association->request.nonce = header.transmit;
 	association->request.version = header.version;
 	association->request.mode = header.mode;
+	choose_mode(association);
+	header.origin = association->request.server_received;
+	header.receive = association->request.interleaved_nonce;
 	ntp_header_encode(&header, data);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "client/exchange.h"
+#include "client/interleaved.h"
 #include "client/ntp_client.h"
 #include "client/polling.h"
 #include "client/reply.h"
@@ -53,6 +54,7 @@ struct association {
 
 	struct reply_request request; /* the last one */
 	struct reply_memory memory;
+	struct interleaved interleaved;
 	enum reply_verdict verdict; /* on the answer to it */
 	struct ntp_header reply;    /* the last answer */
 	bool replied;               /* REPLY is one */

@@ -186,10 +186,14 @@ int exchange_start(struct exchange *exchange, const struct net_address *remote,
 	note_local(exchange);
 	exchange->readable = event_new(exchange->base, udp_handle(exchange->socket),
 				       EV_READ | EV_PERSIST, on_readable, exchange);
-	if (exchange->readable == NULL || event_add(exchange->readable, NULL) != 0)
+	if (exchange->readable == NULL)
 		result = -ENOMEM;
 	else
 		result = send_request(exchange, data, length);
+	/* Only now: that somebody waits for the time stamp of sending would have to
+	 * be seen to between making that stamp and really sending. */
+	if (result == 0 && event_add(exchange->readable, NULL) != 0)
+		result = -ENOMEM;
 	if (result != 0)
 		exchange_abort(exchange);
 	return result;

@@ -4,6 +4,8 @@ src_client_libclient_a_SOURCES = \
 	src/client/association.h \
 	src/client/exchange.c \
 	src/client/exchange.h \
+	src/client/interleaved.c \
+	src/client/interleaved.h \
 	src/client/internal.h \
 	src/client/ntp_client.c \
 	src/client/ntp_client.h \

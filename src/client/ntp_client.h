@@ -66,6 +66,9 @@ struct ntp_client_callbacks {
 					       const struct measurement *measurement);
 	/* log2 s at which the source should be asked now. */
 	int (*poll)(void *context, source_id id);
+	/* Whether it is worth while to ask the source in interleaved mode now, if
+	 * the server knows that.  May be NULL: it never is. */
+	bool (*interleave)(void *context, source_id id);
 	/* Whether fallback peers are to be asked: no other source gives time. */
 	bool (*fallback_needed)(void *context);
 	/* What an association with the domain's controller signs and verifies with;
@@ -125,8 +128,9 @@ enum peer_drop { /* why an answer was not used; [MS-W32T] message ids in the tab
 
 struct peer_counters {
 	uint64_t sent, received, accepted;
-	uint64_t bogus;     /* wrong origin, mode, version or length */
-	uint64_t duplicate; /* a second answer to the same request */
+	uint64_t interleaved; /* good answers in interleaved mode */
+	uint64_t bogus;       /* wrong origin, mode, version or length */
+	uint64_t duplicate;   /* a second answer to the same request */
 	uint64_t unsynchronized, stale, stratum, delay, root_distance, unauthenticated;
 	uint64_t kiss_rate, kiss_deny, kiss_other;
 	uint64_t send_errors;

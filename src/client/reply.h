@@ -1,7 +1,7 @@
 /* Is this datagram the answer to our request, and is it fit for use?  Pure:
  * RFC 5905 section 8 (sanity tests), RFC 1305 section 3.4.4 (the tests that
  * W32Time's message ids 0x5E to 0x65 are named after), RFC 5905 section 7.4
- * (kiss-o'-death). */
+ * (kiss-o'-death), RFC 9769 section 2 (interleaved mode). */
 #ifndef W32TIMED_CLIENT_REPLY_H
 #define W32TIMED_CLIENT_REPLY_H
 
@@ -15,9 +15,15 @@
 #define REPLY_REFERENCE_AGE_MAX 86400
 /* Windows servers announce many seconds; from here on it is no time at all. */
 #define REPLY_ROOT_MAX 16.0
+/* s; no server takes longer from a request to its answer's leaving. */
+#define REPLY_LAG_MAX 8
 
 struct reply_request {
 	ntp_timestamp nonce; /* our random transmit time stamp, never 0 */
+	/* If interleaved mode was asked for (RFC 9769): the server's receive time
+	 * stamp of its last answer, and our random receive time stamp, never 0 nor
+	 * NONCE, which an answer in that mode repeats.  Else both 0. */
+	ntp_timestamp server_received, interleaved_nonce;
 	uint8_t version;
 	uint8_t mode; /* NTP_MODE_CLIENT or NTP_MODE_SYMMETRIC_ACTIVE */
 };
@@ -30,7 +36,7 @@ struct reply_rules {
 
 /* The requests that were answered last: a second answer is a duplicate. */
 struct reply_memory {
-	ntp_timestamp answered[8]; /* 0: unused */
+	ntp_timestamp answered[16]; /* 0: unused */
 	unsigned next;
 };
 
@@ -59,6 +65,11 @@ enum reply_verdict reply_check(const struct reply_request *request,
 			       const struct reply_memory *memory, const struct reply_rules *rules,
 			       const uint8_t *data, size_t length, struct ntp_header *header);
 
-void reply_remember(struct reply_memory *memory, ntp_timestamp nonce);
+/* The answer to REQUEST came; there can be no second, in whichever mode. */
+void reply_remember(struct reply_memory *memory, const struct reply_request *request);
+
+/* Whether an answer to REQUEST is in interleaved mode: its transmit time stamp is
+ * then that of the server's answer before. */
+bool reply_is_interleaved(const struct reply_request *request, const struct ntp_header *reply);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define EXCHANGE_MAX      100.0 /* s, from request to answer */
+#define INTERLEAVED_MAX   600.0 /* s, from an answer to the next request */
 #define DELAY_MAX         4.0   /* s, round trip */
 #define BLUR_MAX          1.0   /* s, of a time stamp */
 #define ROOT_DISTANCE_MAX 64.0  /* s; Windows announces 10 s and more */
@@ -19,6 +20,12 @@
  * path's likely asymmetry. */
 #define ENOUGH          5e-6 /* s */
 #define ENOUGH_OF_DELAY 0.002
+/* Interleaved mode: where the network's own noise is larger than this, nobody sees
+ * the server's; what half a poll interval may cost in units of the noise, and when
+ * that does not matter in any case. */
+#define INTERLEAVED_NOISE  2e-4 /* s */
+#define INTERLEAVED_SHARE  0.1
+#define INTERLEAVED_ENOUGH 5e-7 /* s */
 
 static struct discipline_settings tame(const struct discipline_settings *settings)
 {
@@ -250,24 +257,34 @@ void discipline_forget_all(struct discipline *discipline)
 /* ------------------------------------------------------------------------- */
 /* Measurements */
 
+/* Our two time stamps, and the server's, in the order in which they were made. */
+static bool measurement_is_ordered(const struct measurement *measurement)
+{
+	double ours = ns_interval(measurement->sent, measurement->received);
+	double theirs = ns_interval(measurement->server_received, measurement->server_sent);
+	double blur = 2 * fmax(measurement->server_precision, 0) + SERVER_FUZZ;
+
+	if (measurement->interleaved)
+		return ours <= 0 && ours > -INTERLEAVED_MAX && theirs <= blur;
+	return measurement->sent <= measurement->received && ours < EXCHANGE_MAX && theirs >= -blur;
+}
+
 static bool measurement_is_possible(const struct measurement *measurement,
 				    const struct clock_reading *now)
 {
 	return isfinite(measurement->uncertainty) && isfinite(measurement->server_precision) &&
 	       isfinite(measurement->root_delay) && isfinite(measurement->root_dispersion) &&
-	       measurement->sent <= measurement->received &&
-	       measurement->received <= ns_add(now->raw, 1) &&
-	       ns_interval(measurement->sent, measurement->received) < EXCHANGE_MAX &&
-	       ns_interval(measurement->server_received, measurement->server_sent) >=
-		       -2 * fmax(measurement->server_precision, 0) - SERVER_FUZZ &&
-	       measurement->stratum >= 1 && measurement->stratum <= STRATUM_MAX &&
-	       measurement->leap <= 2;
+	       measurement_is_ordered(measurement) && measurement->sent <= ns_add(now->raw, 1) &&
+	       measurement->received <= ns_add(now->raw, 1) && measurement->stratum >= 1 &&
+	       measurement->stratum <= STRATUM_MAX && measurement->leap <= 2;
 }
 
-/* The exchange on the raw line; false if no delay can be that short. */
+/* The exchange on the raw line; false if no delay can be that short.  In
+ * interleaved mode the two halves are far apart: their mean tells of the moment in
+ * the middle just as well, but the frequency must be known for the delay. */
 static bool measurement_to_sample(const struct discipline *discipline,
-				  const struct measurement *measurement, double frequency,
-				  struct source_sample *sample)
+				  const struct measurement *measurement,
+				  const struct source_view *view, struct source_sample *sample)
 {
 	double away = ns_interval(measurement->sent, measurement->received);
 	double there = ns_interval(measurement->server_received, measurement->server_sent);
@@ -281,11 +298,13 @@ static bool measurement_to_sample(const struct discipline *discipline,
 
 	sample->raw = measurement->sent + (measurement->received - measurement->sent) / 2;
 	sample->offset = (first + second) / 2;
-	sample->delay = away * (1 + frequency) - there;
+	sample->delay = away * (1 + view->frequency) - there;
 	sample->blur = sqrt(own * own + theirs * theirs / 6);
+	if (measurement->interleaved)
+		sample->blur = hypot(sample->blur, away / 2 * view->frequency_deviation);
 	sample->root_delay = fmax(measurement->root_delay, 0);
 	sample->root_dispersion = fmax(measurement->root_dispersion, 0);
-	if (!isfinite(sample->delay) || sample->delay < -2 * (own + theirs) - 2e-5 * away)
+	if (!isfinite(sample->delay) || sample->delay < -2 * (own + theirs) - 2e-5 * fabs(away))
 		return false;
 	sample->delay = fmax(sample->delay, 1e-9);
 	return true;
@@ -358,7 +377,7 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 		discipline->anchor_utc = measurement->server_sent;
 	}
 	discipline_view(discipline, now->raw, &view);
-	if (!measurement_to_sample(discipline, measurement, view.frequency, &sample))
+	if (!measurement_to_sample(discipline, measurement, &view, &sample))
 		return MEASUREMENT_IMPOSSIBLE;
 	if (sample.delay > DELAY_MAX)
 		return MEASUREMENT_DELAY_TOO_LARGE;
@@ -386,4 +405,20 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 	sample_use(discipline, source, &sample, renewed);
 	source_adjust_poll(discipline, source, &sample);
 	return MEASUREMENT_ACCEPTED;
+}
+
+bool discipline_wants_interleaved(const struct discipline *discipline, source_id id, raw_ns now)
+{
+	const struct source *source = discipline_find(discipline, id);
+	double interval, noise;
+	struct source_view view;
+
+	if (source == NULL || source->count < 2 || source->dissents > 0)
+		return false;
+	noise = path_usual_excess(&source->paths);
+	interval = ns_interval(source_sample(source, 0)->raw, now);
+	discipline_view(discipline, now, &view);
+	return noise < INTERLEAVED_NOISE && interval < INTERLEAVED_MAX &&
+	       view.frequency_deviation * interval / 2 <
+		       fmax(INTERLEAVED_SHARE * noise, INTERLEAVED_ENOUGH);
 }

@@ -85,6 +85,12 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 					   const struct measurement *measurement,
 					   const struct clock_reading *now);
 
+/* Whether a measurement in interleaved mode (RFC 9769) is likely to tell more than
+ * one without: it has less noise, by what the server needs from reading its clock
+ * to sending, but is half a poll interval older.  So that is for networks whose
+ * noise is small and for clocks that are known well enough. */
+bool discipline_wants_interleaved(const struct discipline *discipline, source_id id, raw_ns now);
+
 enum discipline_action_kind {
 	DISCIPLINE_NONE,   /* nothing to do but what RATE says */
 	DISCIPLINE_STEP,   /* UTC += step, then set RATE */

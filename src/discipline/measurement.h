@@ -2,6 +2,7 @@
 #ifndef W32TIMED_DISCIPLINE_MEASUREMENT_H
 #define W32TIMED_DISCIPLINE_MEASUREMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/timescale.h"
@@ -21,6 +22,9 @@ struct measurement {
 	uint32_t reference_id;   /* the server's */
 	uint8_t stratum;         /* the server's, 1..15 */
 	uint8_t leap;            /* enum ntp_leap, 0..2 */
+	/* RFC 9769: T3 and T4 are those of the answer before, and so lie before T2
+	 * and T1. */
+	bool interleaved;
 };
 
 #endif

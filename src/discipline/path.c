@@ -207,3 +207,12 @@ double path_minimum(const struct path_set *set)
 {
 	return set->count == 0 ? 0 : set->paths[set->current].minimum;
 }
+
+double path_usual_excess(const struct path_set *set)
+{
+	const struct path *path = &set->paths[set->current];
+
+	if (set->count == 0 || path->recent_count < PATH_RUN)
+		return INFINITY;
+	return path->jitter;
+}

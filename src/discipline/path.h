@@ -55,4 +55,7 @@ void path_add(struct path_set *set, double delay, double noise, struct path_samp
 /* s; 0 before the first. */
 double path_minimum(const struct path_set *set);
 
+/* s, usual excess of the path in use; INFINITY before there are PATH_RUN. */
+double path_usual_excess(const struct path_set *set);
+
 #endif

@@ -92,6 +92,13 @@ static int wanted_poll(void *context, source_id id)
 	return timekeeping_poll(service->timekeeping, id);
 }
 
+static bool interleave(void *context, source_id id)
+{
+	struct service *service = context;
+
+	return timekeeping_wants_interleaved(service->timekeeping, id);
+}
+
 static bool fallback_needed(void *context)
 {
 	struct service *service = context;
@@ -122,6 +129,7 @@ static const struct ntp_client_callbacks client_callbacks = {
 	.source_unreachable = source_unreachable,
 	.measurement = measured,
 	.poll = wanted_poll,
+	.interleave = interleave,
 	.fallback_needed = fallback_needed,
 	.is_ourselves = is_ourselves,
 };

@@ -163,6 +163,7 @@ static json_t *counters_to_json(const struct peer_counters *counters)
 		{ "sent", counters->sent },
 		{ "received", counters->received },
 		{ "accepted", counters->accepted },
+		{ "interleaved", counters->interleaved },
 		{ "bogus", counters->bogus },
 		{ "duplicate", counters->duplicate },
 		{ "unsynchronized", counters->unsynchronized },

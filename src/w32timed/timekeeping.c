@@ -452,6 +452,14 @@ int timekeeping_poll(struct timekeeping *timekeeping, source_id id)
 	return status.poll;
 }
 
+bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id)
+{
+	struct clock_reading now;
+
+	read_clock(timekeeping, &now);
+	return discipline_wants_interleaved(timekeeping->discipline, id, now.raw);
+}
+
 bool timekeeping_fallback_needed(struct timekeeping *timekeeping)
 {
 	struct discipline_source_status status;

@@ -64,6 +64,7 @@ void timekeeping_source_unreachable(struct timekeeping *timekeeping, source_id i
 enum discipline_verdict timekeeping_measure(struct timekeeping *timekeeping, source_id id,
 					    const struct measurement *measurement);
 int timekeeping_poll(struct timekeeping *timekeeping, source_id id);
+bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id);
 bool timekeeping_fallback_needed(struct timekeeping *timekeeping);
 int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 			      struct discipline_source_status *status);

@@ -26,13 +26,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rules.nonstandard_modes = (data[8] & 4) != 0;
 	rules.ignore_dispersion = (data[8] & 8) != 0;
 	rules.ignore_future_reference = (data[8] & 16) != 0;
+	/* Asked for in interleaved mode, the answer before being a little older than
+	 * what the datagram tells of it, up to 16 s. */
+	if ((data[8] & 64) != 0 && size >= PREFIX + NTP_HEADER_SIZE && ~request.nonce != 0) {
+		for (int i = 0; i < 8; i++)
+			request.server_received = request.server_received << 8 |
+						  data[PREFIX + 40 + i];
+		request.server_received -= (ntp_timestamp)data[9] << 28;
+		request.interleaved_nonce = ~request.nonce;
+	}
 	if (data[8] & 32)
-		reply_remember(&memory, request.nonce);
+		reply_remember(&memory, &request);
 	verdict = reply_check(&request, &memory, &rules, data + PREFIX, size - PREFIX, &header);
 	if (!reply_is_answer(verdict))
 		return 0;
-	if (header.origin != request.nonce || (data[8] & 32) != 0 ||
-	    header.version > request.version)
+	if ((header.origin != request.nonce && !reply_is_interleaved(&request, &header)) ||
+	    (data[8] & 32) != 0 || header.version > request.version)
+		abort();
+	if (verdict == REPLY_GOOD && reply_is_interleaved(&request, &header) &&
+	    (int64_t)(header.transmit - request.server_received) > (int64_t)REPLY_LAG_MAX << 32)
 		abort();
 	if (verdict == REPLY_GOOD &&
 	    (header.stratum < 1 || header.stratum > NTP_STRATUM_MAX || header.leap > 2 ||

@@ -30,7 +30,7 @@ static int world_clock_read(struct clock *clock, struct clock_reading *reading)
 		       (self->runs ? read_ns(CLOCK_MONOTONIC_RAW) : self->raw_began);
 	reading->utc = self->skipped_ns + (self->runs ? read_ns(CLOCK_REALTIME) : self->utc_began);
 	reading->uncertainty = 1e-6;
-	reading->suspended_ns = 0;
+	reading->suspended_ns = self->suspended_ns;
 	return 0;
 }
 
@@ -90,6 +90,38 @@ static void compose(const struct world_server *server, const struct ntp_header *
 	};
 }
 
+static bool knows_interleaved(const struct world_server *server)
+{
+	return server->manner == SERVER_INTERLEAVED || server->manner == SERVER_INTERLEAVED_TWICE ||
+	       server->manner == SERVER_INTERLEAVED_WRONGLY;
+}
+
+/* Makes of ANSWER, a plain one, what RFC 9769 says. */
+static void interleave(struct world_server *server, const struct ntp_header *request,
+		       struct udp_datagram *datagram, struct ntp_header *answer)
+{
+	ntp_timestamp left = ntp_from_utc(ntp_to_utc(answer->transmit, read_ns(CLOCK_REALTIME)) +
+					  ns_from_seconds(server->lag));
+
+	if (request->origin != 0)
+		server->asked_interleaved++;
+	if (knows_interleaved(server) && request->origin == server->last_receive &&
+	    request->origin != 0 && request->receive != request->transmit) {
+		answer->origin = request->receive;
+		answer->transmit = server->last_transmit;
+		if (server->manner == SERVER_INTERLEAVED_WRONGLY)
+			answer->transmit += (ntp_timestamp)60 << 32;
+		if (server->manner == SERVER_INTERLEAVED_TWICE) {
+			ntp_header_encode(answer, datagram->data);
+			ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+			answer->origin = request->transmit;
+			answer->transmit = answer->receive;
+		}
+	}
+	server->last_receive = answer->receive;
+	server->last_transmit = left;
+}
+
 static void answer_in_manner(struct world_server *server, struct udp_datagram *datagram,
 			     struct ntp_header *answer)
 {
@@ -123,6 +155,9 @@ static void answer_in_manner(struct world_server *server, struct udp_datagram *d
 	case SERVER_GOOD:
 	case SERVER_SILENT:
 	case SERVER_VERSION_3:
+	case SERVER_INTERLEAVED:
+	case SERVER_INTERLEAVED_TWICE:
+	case SERVER_INTERLEAVED_WRONGLY:
 		break;
 	}
 	ntp_header_encode(answer, datagram->data);
@@ -165,6 +200,7 @@ static void on_request(evutil_socket_t handle, short what, void *context)
 		if (silent)
 			continue;
 		compose(server, &request.header, &answer);
+		interleave(server, &request.header, &datagrams[i], &answer);
 		answer_in_manner(server, &datagrams[i], &answer);
 	}
 }
@@ -362,6 +398,14 @@ static int wanted_poll(void *context, source_id id)
 	return world->poll;
 }
 
+static bool interleave_wanted(void *context, source_id id)
+{
+	struct world *world = context;
+
+	ck_assert_uint_le(id, world->last_source);
+	return world->interleave;
+}
+
 static bool fallback_needed(void *context)
 {
 	struct world *world = context;
@@ -376,6 +420,7 @@ static const struct ntp_client_callbacks callbacks = {
 	.source_unreachable = source_unreachable,
 	.measurement = measured,
 	.poll = wanted_poll,
+	.interleave = interleave_wanted,
 	.fallback_needed = fallback_needed,
 };
 

@@ -25,6 +25,9 @@ enum server_manner {
 	SERVER_UNSYNCHRONIZED,
 	SERVER_VERSION_3, /* knows no other */
 	SERVER_STALE,
+	SERVER_INTERLEAVED,         /* knows RFC 9769 */
+	SERVER_INTERLEAVED_TWICE,   /* and answers in both modes */
+	SERVER_INTERLEAVED_WRONGLY, /* tells of an answer that left a minute later */
 };
 
 struct world;
@@ -39,9 +42,14 @@ struct world_server {
 	double offset; /* s, of its clock to the true time */
 	unsigned requests, versions[5], modes[8];
 	ntp_timestamp last_nonce; /* of the last request */
-	bool answered;            /* it got a true answer */
-	raw_ns last_request;      /* when it came */
-	unsigned last_added;      /* the world's ADDED then */
+	/* Interleaved mode: requests that asked for it, the time stamps of the last
+	 * answer, and how long before it left it says that it did. */
+	unsigned asked_interleaved;
+	ntp_timestamp last_receive, last_transmit;
+	double lag;
+	bool answered;       /* it got a true answer */
+	raw_ns last_request; /* when it came */
+	unsigned last_added; /* the world's ADDED then */
 };
 
 /* A zone of a DNS server: names to IPv4 addresses. */
@@ -68,6 +76,7 @@ struct world_clock {
 	int64_t skipped_ns;
 	unsigned translations;
 	double translation_error; /* s, as if the system's clock had been set */
+	int64_t suspended_ns;
 };
 
 #define WORLD_SERVERS 4
@@ -95,6 +104,7 @@ struct world {
 	enum discipline_verdict verdict;
 	int poll;
 	bool fallback_needed;
+	bool interleave;
 	bool time_jumps; /* the next measurement makes the clock jump */
 	unsigned resync_calls, resync_good;
 };

@@ -88,6 +88,13 @@ tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c \
 tests_unit_test_client_exchange_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_exchange_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_client_interleaved
+TESTS += tests/unit/test_client_interleaved
+tests_unit_test_client_interleaved_SOURCES = tests/unit/test_client_interleaved.c \
+	tests/unit/client_world.c tests/unit/client_world.h tests/unit/unit.h
+tests_unit_test_client_interleaved_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_interleaved_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_client_changes
 TESTS += tests/unit/test_client_changes
 tests_unit_test_client_changes_SOURCES = tests/unit/test_client_changes.c \

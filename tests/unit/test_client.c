@@ -212,18 +212,117 @@ START_TEST(a_second_answer_is_a_duplicate)
 
 	ntp_header_encode(&answer, data);
 	ck_assert_int_eq(reply_check(&request, &memory, &strict, data, 48, &header), REPLY_GOOD);
-	reply_remember(&memory, NONCE);
+	reply_remember(&memory, &request);
 	ck_assert_int_eq(reply_check(&request, &memory, &strict, data, 48, &header),
 			 REPLY_DUPLICATE);
 	/* It is one for the requests that follow, too, until it is forgotten. */
-	for (ntp_timestamp nonce = 1; nonce <= 7; nonce++) {
+	for (ntp_timestamp nonce = 1; nonce <= 15; nonce++) {
 		request.nonce = nonce;
 		ck_assert_int_eq(reply_check(&request, &memory, &strict, data, 48, &header),
 				 REPLY_DUPLICATE);
-		reply_remember(&memory, nonce);
+		reply_remember(&memory, &request);
 	}
-	reply_remember(&memory, 8);
+	request.nonce = 16;
+	reply_remember(&memory, &request);
 	ck_assert_int_eq(reply_check(&request, &memory, &strict, data, 48, &header), REPLY_BOGUS);
+}
+END_TEST
+
+/* An answer to a request in interleaved mode: it tells when the one of eight seconds
+ * ago left. */
+#define INTERLEAVED_NONCE UINT64_C(0xfedcba9876543210)
+
+static enum reply_verdict check_interleaved(const struct ntp_header *answer)
+{
+	const struct reply_request request = { .nonce = NONCE,
+					       .interleaved_nonce = INTERLEAVED_NONCE,
+					       .server_received = TODAY - 8 * SECOND,
+					       .version = 4,
+					       .mode = NTP_MODE_CLIENT };
+	struct reply_memory memory = { 0 };
+	struct ntp_header header;
+	uint8_t data[NTP_HEADER_SIZE];
+	enum reply_verdict verdict;
+
+	ntp_header_encode(answer, data);
+	verdict = reply_check(&request, &memory, &strict, data, sizeof data, &header);
+	if (verdict == REPLY_GOOD)
+		ck_assert(reply_is_interleaved(&request, &header) ==
+			  (answer->origin == INTERLEAVED_NONCE));
+	return verdict;
+}
+
+static struct ntp_header good_interleaved_answer(void)
+{
+	struct ntp_header answer = good_answer();
+
+	answer.origin = INTERLEAVED_NONCE;
+	answer.transmit = TODAY - 8 * SECOND + 1000;
+	return answer;
+}
+
+SPOIL(spoil_basic, *answer = good_answer())
+SPOIL(spoil_basic_order, (spoil_basic(answer), answer->transmit = TODAY - 8 * SECOND + 1000))
+SPOIL(spoil_named, answer->origin = TODAY - 8 * SECOND)
+SPOIL(spoil_left_early, answer->transmit = TODAY - 8 * SECOND - SECOND / 400)
+SPOIL(spoil_left_at_once, answer->transmit = TODAY - 8 * SECOND)
+SPOIL(spoil_left_late, answer->transmit = TODAY + SECOND / 400)
+SPOIL(spoil_clock_set_back, answer->receive = TODAY - 9 * SECOND)
+SPOIL(spoil_lag, (answer->receive = TODAY + 60 * SECOND, answer->transmit = TODAY + SECOND))
+SPOIL(spoil_new_reference, answer->reference = TODAY - SECOND)
+SPOIL(spoil_coming_reference, answer->reference = TODAY + SECOND)
+
+static const struct bad_answer interleaved_answers[] = {
+	{ "a good one", spoil_nothing, REPLY_GOOD },
+	{ "one in basic mode", spoil_basic, REPLY_GOOD },
+	{ "an old time in basic mode", spoil_basic_order, REPLY_OUT_OF_ORDER },
+	{ "wrong origin", spoil_origin, REPLY_BOGUS },
+	{ "no origin", spoil_origin_zero, REPLY_BOGUS },
+	{ "the server's own time stamp as origin", spoil_named, REPLY_BOGUS },
+	{ "left before it was asked for", spoil_left_early, REPLY_OUT_OF_ORDER },
+	{ "left at once", spoil_left_at_once, REPLY_GOOD },
+	{ "left after this one", spoil_left_late, REPLY_OUT_OF_ORDER },
+	{ "left long after it was asked for", spoil_lag, REPLY_OUT_OF_ORDER },
+	{ "no transmit time", spoil_transmit_zero, REPLY_OUT_OF_ORDER },
+	{ "a clock that was set back", spoil_clock_set_back, REPLY_OUT_OF_ORDER },
+	{ "a reference younger than the answer before", spoil_new_reference, REPLY_GOOD },
+	{ "a reference in the future", spoil_coming_reference, REPLY_STALE },
+	{ "leap 3", spoil_leap, REPLY_UNSYNCHRONIZED },
+	{ "RATE", spoil_rate, REPLY_KISS_RATE },
+};
+
+START_TEST(interleaved_answers_get_their_verdict)
+{
+	const struct bad_answer *bad = &interleaved_answers[_i];
+	struct ntp_header answer = good_interleaved_answer();
+
+	bad->spoil(&answer);
+	ck_assert_msg(check_interleaved(&answer) == bad->verdict, "%s: %d", bad->what,
+		      (int)check_interleaved(&answer));
+	/* Who did not ask for it takes none. */
+	if (answer.origin != NONCE)
+		ck_assert_int_eq(check(&answer), REPLY_BOGUS);
+}
+END_TEST
+
+START_TEST(a_second_answer_in_the_other_mode_is_a_duplicate)
+{
+	const struct reply_request request = { .nonce = NONCE,
+					       .interleaved_nonce = INTERLEAVED_NONCE,
+					       .server_received = TODAY - 8 * SECOND,
+					       .version = 4,
+					       .mode = NTP_MODE_CLIENT };
+	struct ntp_header basic = good_answer(), interleaved = good_interleaved_answer(), header;
+	struct reply_memory memory = { 0 };
+	uint8_t data[NTP_HEADER_SIZE];
+
+	reply_remember(&memory, &request);
+	ntp_header_encode(&basic, data);
+	ck_assert_int_eq(reply_check(&request, &memory, &strict, data, 48, &header),
+			 REPLY_DUPLICATE);
+	ntp_header_encode(&interleaved, data);
+	ck_assert_int_eq(reply_check(&request, &memory, &strict, data, 48, &header),
+			 REPLY_DUPLICATE);
 }
 END_TEST
 
@@ -357,6 +456,9 @@ int main(void)
 	tcase_add_test(reply, answers_may_be_older_than_requests_but_not_newer);
 	tcase_add_test(reply, compatibility_flags_soften_the_rules);
 	tcase_add_test(reply, a_second_answer_is_a_duplicate);
+	tcase_add_loop_test(reply, interleaved_answers_get_their_verdict, 0,
+			    sizeof interleaved_answers / sizeof *interleaved_answers);
+	tcase_add_test(reply, a_second_answer_in_the_other_mode_is_a_duplicate);
 	tcase_add_test(reply, header_is_handed_out_cleaned);
 	tcase_add_test(polling, an_answering_server_is_asked_as_the_discipline_wants);
 	tcase_add_test(polling, a_silent_server_is_asked_ever_less);
