@@ -441,6 +441,8 @@ static void ask(struct association *association, raw_ns now)
 	association->ever_sent = true;
 	if (association->burst_requests > 0)
 		association->burst_requests--;
+	if (association->request.interleaved_nonce != 0)
+		exchange_warm_up(&association->remote);
 	result = exchange_start(&association->exchange, &association->remote,
 				&association->settings.bind, data, sizeof data);
 	if (result != 0) {

@@ -172,6 +172,27 @@ static int send_request(struct exchange *exchange, const uint8_t *data, size_t l
 	return 0;
 }
 
+void exchange_warm_up(const struct net_address *remote)
+{
+	struct udp_options options = { .send_times = true };
+	struct udp_datagram datagram = { .length = sizeof datagram.data[0] };
+	socklen_t length = sizeof datagram.remote.u;
+	struct udp_socket *socket;
+	utc_ns sent;
+
+	if (net_address_parse(net_address_is_v6(remote) ? "::1" : "127.0.0.1", 0, &options.bind) !=
+		    0 ||
+	    udp_open(&socket, &options, NULL) != 0)
+		return;
+	/* Whatever of this fails, the exchange can do without. */
+	if (getsockname(udp_handle(socket), &datagram.remote.u.any, &length) == 0 &&
+	    udp_send(socket, &datagram, 1) == 1) {
+		(void)udp_sent_time(socket, &sent);
+		(void)udp_receive(socket, &datagram, 1);
+	}
+	udp_close(socket);
+}
+
 int exchange_start(struct exchange *exchange, const struct net_address *remote,
 		   const struct net_address *bind, const uint8_t *data, size_t length)
 {

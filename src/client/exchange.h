@@ -57,6 +57,12 @@ int exchange_start(struct exchange *exchange, const struct net_address *remote,
 		   const struct net_address *bind, const uint8_t *data, size_t length);
 void exchange_abort(struct exchange *exchange);
 
+/* Before a start that matters to the microsecond: sends ourselves a datagram, so
+ * that what the system does between the time stamp of sending and really sending is
+ * in the processor's caches.  After a pause as long as a poll interval it is not,
+ * and takes a microsecond longer on the way there than on the way back. */
+void exchange_warm_up(const struct net_address *remote);
+
 /* Whether REMOTE can be asked at all from here: a route and a source address
  * exist.  0 or a negative errno; nothing is sent. */
 int exchange_probe(const struct net_address *remote, const struct net_address *bind);
