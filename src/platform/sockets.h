@@ -7,6 +7,8 @@
 #include <ws2tcpip.h>
 /* if_nametoindex() wants the above */
 #include <iphlpapi.h>
+/* which brings along a macro that is none of our business */
+#undef interface
 typedef SOCKET socket_handle;
 #define SOCKET_HANDLE_NONE INVALID_SOCKET
 #else
