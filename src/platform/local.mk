@@ -61,10 +61,18 @@ else
 src_platform_libplatform_a_SOURCES += \
 	src/platform/error_windows.c \
 	src/platform/error_windows.h \
+	src/platform/icmp_windows.c \
+	src/platform/local_stream_windows.c \
+	src/platform/network_watch_windows.c \
+	src/platform/pipe_access_windows.c \
+	src/platform/pipe_access_windows.h \
+	src/platform/pipe_bridge_windows.c \
+	src/platform/pipe_bridge_windows.h \
 	src/platform/socket_windows.c \
 	src/platform/socket_windows.h \
 	src/platform/text_windows.c \
-	src/platform/text_windows.h
+	src/platform/text_windows.h \
+	src/platform/udp_windows.c
 endif
 
 PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \
