@@ -13,6 +13,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/digest.h \
 	src/platform/files.h \
 	src/platform/icmp.h \
+	src/platform/local_connect.h \
 	src/platform/local_stream.h \
 	src/platform/log_entries.c \
 	src/platform/log_entries.h \
@@ -43,6 +44,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/digest_linux.c \
 	src/platform/files_linux.c \
 	src/platform/icmp_linux.c \
+	src/platform/local_connect_linux.c \
 	src/platform/local_stream_linux.c \
 	src/platform/log_sinks_linux.c \
 	src/platform/lookup_linux.c \
@@ -62,6 +64,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/error_windows.c \
 	src/platform/error_windows.h \
 	src/platform/icmp_windows.c \
+	src/platform/local_connect_windows.c \
 	src/platform/local_stream_windows.c \
 	src/platform/network_watch_windows.c \
 	src/platform/pipe_access_windows.c \

@@ -1,7 +1,17 @@
 /* Against the harvest of password hashes: each signed answer is material for an
  * offline guess at one account's password, and anybody may ask for any account.
  * A machine has one account; this allows a source only few of them.  Pure,
- * bounded memory, no allocation after harvest_create(). */
+ * bounded memory, no allocation after harvest_create().
+ *
+ * A source is an IPv4 address or an IPv6 /64; several of them are in a block, an
+ * IPv4 /24 or an IPv6 /56.  Each may begin to use so many accounts in a period.
+ * Who uses an account already may go on with it, whatever others do in its name.
+ *
+ * The tables have a fixed size, in groups that a keyed hash chooses, so that
+ * nobody outside can aim at one.  Where there is no room the youngest user of an
+ * account makes room for the next one, and of the sources the one that has asked
+ * for the fewest accounts.  So a flood of forged addresses cannot push out who has
+ * been there before it. */
 #ifndef W32TIMED_SERVER_HARVEST_H
 #define W32TIMED_SERVER_HARVEST_H
 
@@ -13,29 +23,47 @@
 
 struct harvest;
 
+#define HARVEST_EXEMPT_MAX 16
+
+/* Accounts below are the system's own: none of a machine. */
+#define HARVEST_RID_MIN 1000
+
 struct harvest_settings {
-	unsigned rids_per_address; /* distinct ones in PERIOD; 4 */
-	unsigned rids_per_block;   /* the same for an IPv4 /24, an IPv6 /56; 0: no limit */
-	double period;             /* s, 3600 */
-	/* Sources that hide many machines behind one address. */
-	struct net_prefix exempt[16];
+	unsigned rids_per_address; /* distinct new ones in PERIOD; at least 1 */
+	unsigned rids_per_block;   /* the same for a block; 0: no limit */
+	double period;             /* s; it begins with the first of them */
+	/* Sources that hide many machines behind one address: neither limit. */
+	struct net_prefix exempt[HARVEST_EXEMPT_MAX];
 	unsigned exempt_count;
 };
 
 enum harvest_verdict {
 	HARVEST_ALLOWED,
-	HARVEST_TOO_MANY,       /* this source has asked for too many accounts */
-	HARVEST_TOO_MANY_FIRST, /* the same, and it had not been told of yet */
-	HARVEST_BUSY,           /* too many new sources at once: only known ones go on */
-	HARVEST_TOO_FAST,       /* this account was just asked for from there */
+	HARVEST_NO_MACHINE, /* an account below HARVEST_RID_MIN */
+	HARVEST_TOO_MANY,   /* this source has asked for too many accounts */
+	HARVEST_BUSY,       /* too many new users at once: only known ones go on */
+	HARVEST_TOO_FAST,   /* this account was just asked for from there */
 };
 
 struct harvest *harvest_create(const struct harvest_settings *settings); /* NULL: no memory */
-void harvest_destroy(struct harvest *harvest);
+void harvest_destroy(struct harvest *harvest);                           /* NULL is allowed */
 void harvest_configure(struct harvest *harvest, const struct harvest_settings *settings);
 
-/* A source that uses an account already may go on using it. */
 enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_address *source,
 				   uint32_t rid, raw_ns now);
+
+struct harvest_report {
+	struct net_prefix source; /* an address, an IPv6 /64, or a block */
+	bool goes_on;             /* it was told of before */
+	/* Since then: how many accounts it asked for in vain, 2048 or more being
+	 * 2048, and in how many requests. */
+	unsigned rids;
+	uint64_t requests;
+};
+
+/* Whether there is something to tell of a source with HARVEST_TOO_MANY: at once
+ * when it becomes one, then once an hour if it goes on.  Fills REPORT; to be
+ * called again until it returns false.  Of 64 such sources at once. */
+bool harvest_take_report(struct harvest *harvest, raw_ns now, struct harvest_report *report);
 
 #endif

@@ -6,6 +6,7 @@ src_server_libserver_a_SOURCES = \
 	src/server/answer.h \
 	src/server/arrivals.c \
 	src/server/arrivals.h \
+	src/server/harvest.c \
 	src/server/harvest.h \
 	src/server/listeners.c \
 	src/server/listeners.h \
@@ -13,6 +14,9 @@ src_server_libserver_a_SOURCES = \
 	src/server/ntp_server.h \
 	src/server/rate.c \
 	src/server/rate.h \
+	src/server/signd.c \
+	src/server/signd.h \
+	src/server/signer.c \
 	src/server/signer.h
 
 SERVER_LIBS = src/server/libserver.a $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \

@@ -1,7 +1,14 @@
-/* Signatures from Samba's ntp_signd: many requests, never blocking. */
+/* Signatures from Samba's ntp_signd: many requests, never blocking.
+ *
+ * A connection is made when the first request comes.  ntp_signd closes it when
+ * it is asked for an account that it never signs for; then the oldest request
+ * under way is the one to blame, the others are asked for again.  A signer that
+ * cannot be reached is tried again with pauses. */
 #ifndef W32TIMED_SERVER_SIGNER_H
 #define W32TIMED_SERVER_SIGNER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -16,36 +23,58 @@ struct signer_environment {
 	struct event_base *base;
 	struct log *log;
 	/* Asks for a connection with rights that we do not have; the answer comes
-	 * by signer_connected().  NULL: only our own rights.  Returns 0 or a
-	 * negative errno. */
+	 * by signer_connected(), not before this returns.  NULL: only our own
+	 * rights.  Returns 0 or a negative errno. */
 	int (*connect)(void *context);
 	void *context;
 };
 
-/* STATUS 0: SIGNED is the 68 bytes to send.  -EACCES: the signer refuses this
- * account; -ETIMEDOUT, -EAGAIN (too many wait), -ECONNREFUSED: no signature. */
-typedef void signer_done(void *context, int status,
-			 const uint8_t signed_packet[MSSNTP_LEGACY_SIZE]);
+/* REQUEST is the signer's copy of what came with the request. */
+struct signer_callbacks {
+	/* Right before HEADER is handed over, perhaps for the second time: to write
+	 * the time of sending into it. */
+	void (*stamp)(void *request, uint8_t header[NTP_HEADER_SIZE]);
+	/* STATUS 0: PACKET is the 68 bytes to send.  -EACCES: the signer refuses
+	 * this account; -ETIMEDOUT: it does not answer; -ECONNREFUSED: it cannot be
+	 * reached; -EBADMSG: it answers nonsense. */
+	void (*done)(void *request, int status, const uint8_t packet[MSSNTP_LEGACY_SIZE]);
+};
 
+/* s from signer_sign() to done() at most. */
+#define SIGNER_TIME_MAX 1.0
+
+/* Requests that wait or are under way. */
+#define SIGNER_WAITING_MAX 256
+
+/* PATH of the signer's socket.  The process must ignore SIGPIPE. */
 int signer_create(struct signer **signer, const struct signer_environment *environment,
 		  const char *path, struct error *error);
 void signer_destroy(struct signer *signer); /* requests under way are not called */
 
 /* Signs HEADER for the account that the four bytes of KEY_IDENTIFIER name, as
- * they stand in the request.  CONTEXT_SIZE bytes of CONTEXT (at most
- * SIGNER_CONTEXT_MAX) are copied and given to DONE.  Returns 0, or -EAGAIN when
- * too many wait, or -EACCES when the signer refused this account lately. */
-#define SIGNER_CONTEXT_MAX 128
+ * they stand in the request.  REQUEST_SIZE bytes of REQUEST (at most
+ * SIGNER_REQUEST_MAX) are copied and given to CALLBACKS, which must live as long
+ * as the signer; done() is never called before this returns.  Returns 0;
+ * -EAGAIN when too many wait, -EACCES when the signer refused this account in
+ * the last minutes, -ECONNREFUSED when it could not be reached a moment ago. */
+#define SIGNER_REQUEST_MAX 128
 
 int signer_sign(struct signer *signer, const uint8_t header[NTP_HEADER_SIZE],
-		const uint8_t key_identifier[4], signer_done *done, const void *context,
-		size_t context_size);
+		const uint8_t key_identifier[4], const struct signer_callbacks *callbacks,
+		const void *request, size_t request_size);
 
-/* The connection that was asked for; taken over.  STATUS as in facts.h. */
+/* The connection that was asked for; taken over.  STATUS as in facts.h: 0 or a
+ * negative errno, without a HANDLE then.  One that nobody waits for any more is
+ * closed. */
 void signer_connected(struct signer *signer, int status, socket_handle handle);
 
 struct signer_counters {
-	uint64_t asked, made, refused, timed_out, lost;
+	uint64_t asked;     /* signer_sign() that returned 0 */
+	uint64_t made;      /* signatures */
+	uint64_t refused;   /* by the signer; those remembered too */
+	uint64_t timed_out; /* no answer in time */
+	uint64_t lost;      /* no connection, nonsense, or too many waited */
+	uint64_t connected; /* how often */
 };
 
 void signer_counters(const struct signer *signer, struct signer_counters *counters);

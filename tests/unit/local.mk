@@ -134,6 +134,20 @@ tests_unit_test_server_SOURCES = tests/unit/test_server.c tests/unit/unit.h
 tests_unit_test_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_server_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_harvest
+TESTS += tests/unit/test_harvest
+tests_unit_test_harvest_SOURCES = tests/unit/test_harvest.c tests/unit/unit.h
+tests_unit_test_harvest_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_harvest_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+fake_signd = tests/unit/fake_signd.c tests/unit/fake_signd.h
+
+check_PROGRAMS += tests/unit/test_signer
+TESTS += tests/unit/test_signer
+tests_unit_test_signer_SOURCES = tests/unit/test_signer.c $(fake_signd) tests/unit/unit.h
+tests_unit_test_signer_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_signer_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 server_fixture = tests/unit/server_fixture.c tests/unit/server_fixture.h tests/unit/unit.h
 
 check_PROGRAMS += tests/unit/test_ntp_server

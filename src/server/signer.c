@@ -1,0 +1,474 @@
+#include "server/signer.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/util.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/local_connect.h"
+#include "server/signd.h"
+
+/* Each that is closed upon is lost to its successors: few, but enough to keep
+ * the signer busy. */
+#define UNDER_WAY_MAX 4
+
+/* s between attempts to reach the signer: doubled each time. */
+#define PAUSE_FIRST 0.1
+#define PAUSE_MAX   5.0
+
+/* s that somebody else may take to open the connection for us. */
+#define ASKING_MAX 5.0
+
+/* So often must the connection be closed upon a request, the last time when it
+ * was asked for alone, before it is to blame: a signer may also end, or close what
+ * has been idle, just when we ask, or take the answer before along. */
+#define CLOSINGS_MAX 2
+
+/* Accounts that the signer does not sign for, and how long that is believed (s). */
+#define REFUSED_MAX    256
+#define REFUSED_PERIOD 120.0
+
+#define PATH_SIZE 256
+
+enum state {
+	STATE_IDLE,
+	STATE_ASKING, /* somebody else opens the connection */
+	STATE_CONNECTED,
+	STATE_PAUSE, /* it could not be reached */
+};
+
+struct waiting {
+	struct signd_request wire;
+	const struct signer_callbacks *callbacks;
+	raw_ns asked;
+	unsigned closings; /* how often the connection was closed upon it */
+	_Alignas(max_align_t) uint8_t request[SIGNER_REQUEST_MAX];
+};
+
+struct refused {
+	uint32_t rid; /* 0: nothing */
+	raw_ns until;
+};
+
+struct signer {
+	struct signer_environment environment;
+	char path[PATH_SIZE];
+	struct evutil_monotonic_timer *clock;
+	enum state state;
+	struct bufferevent *connection;
+	struct event *deadline; /* of the first request */
+	struct event *retry;    /* end of the pause, or of the patience while asking */
+	double pause;           /* the next */
+	bool complained;        /* that it cannot be reached */
+	uint16_t last_id;
+	/* A ring, the first of them under way. */
+	struct waiting waiting[SIGNER_WAITING_MAX];
+	unsigned first, count, under_way;
+	struct refused refused[REFUSED_MAX];
+	struct signer_counters counters;
+};
+
+static void connect_now(struct signer *signer);
+
+static raw_ns now(const struct signer *signer)
+{
+	struct timeval time = { 0 };
+
+	evutil_gettime_monotonic(signer->clock, &time);
+	return time.tv_sec * NS_PER_SECOND + time.tv_usec * INT64_C(1000);
+}
+
+static void set_timer(struct event *timer, double seconds)
+{
+	int64_t us = seconds > 0 ? (int64_t)(seconds * 1e6) + 1 : 0;
+	struct timeval delay = { .tv_sec = (time_t)(us / 1000000),
+				 .tv_usec = (suseconds_t)(us % 1000000) };
+
+	evtimer_add(timer, &delay);
+}
+
+/* --- Accounts that are refused ----------------------------------------------- */
+
+/* Without the bit that chooses between the present and the older key. */
+static uint32_t rid_of(const uint8_t key_identifier[4])
+{
+	return (uint32_t)key_identifier[0] | (uint32_t)key_identifier[1] << 8 |
+	       (uint32_t)key_identifier[2] << 16 | (uint32_t)(key_identifier[3] & 0x7f) << 24;
+}
+
+static bool is_refused(const struct signer *signer, uint32_t rid, raw_ns time)
+{
+	for (unsigned i = 0; i < REFUSED_MAX; i++) {
+		if (signer->refused[i].rid == rid && signer->refused[i].until > time)
+			return true;
+	}
+	return false;
+}
+
+static void remember_refusal(struct signer *signer, uint32_t rid)
+{
+	struct refused *oldest = &signer->refused[0];
+
+	for (unsigned i = 1; i < REFUSED_MAX; i++) {
+		if (signer->refused[i].until < oldest->until)
+			oldest = &signer->refused[i];
+	}
+	*oldest = (struct refused){ .rid = rid, .until = ns_add(now(signer), REFUSED_PERIOD) };
+}
+
+/* --- The queue ---------------------------------------------------------------- */
+
+static struct waiting *queue_at(struct signer *signer, unsigned index)
+{
+	return &signer->waiting[(signer->first + index) % SIGNER_WAITING_MAX];
+}
+
+static void set_deadline(struct signer *signer)
+{
+	if (signer->count == 0)
+		evtimer_del(signer->deadline);
+	else
+		set_timer(signer->deadline,
+			  SIGNER_TIME_MAX - ns_interval(queue_at(signer, 0)->asked, now(signer)));
+}
+
+/* Takes the first request off the queue and says how it ended. */
+static void finish_first(struct signer *signer, int status, const uint8_t *packet)
+{
+	struct waiting done = *queue_at(signer, 0);
+
+	signer->first = (signer->first + 1) % SIGNER_WAITING_MAX;
+	signer->count--;
+	if (signer->under_way > 0)
+		signer->under_way--;
+	switch (status) {
+	case 0:
+		signer->counters.made++;
+		break;
+	case -EACCES:
+		signer->counters.refused++;
+		remember_refusal(signer, rid_of(done.wire.key_identifier));
+		break;
+	case -ETIMEDOUT:
+		signer->counters.timed_out++;
+		break;
+	default:
+		signer->counters.lost++;
+	}
+	done.callbacks->done(done.request, status, packet);
+}
+
+/* Requests are as old as they are in front: the others are younger. */
+static void finish_expired(struct signer *signer)
+{
+	raw_ns time = now(signer);
+	int status = signer->state == STATE_CONNECTED ? -ETIMEDOUT : -ECONNREFUSED;
+
+	while (signer->count > 0 &&
+	       ns_interval(queue_at(signer, 0)->asked, time) >= SIGNER_TIME_MAX)
+		finish_first(signer, status, NULL);
+}
+
+/* Hands over what the signer may have now. */
+static void hand_over(struct signer *signer)
+{
+	bool alone = signer->count > 0 && queue_at(signer, 0)->closings > 0;
+	unsigned most = alone ? 1 : UNDER_WAY_MAX;
+
+	while (signer->state == STATE_CONNECTED && signer->under_way < most &&
+	       signer->under_way < signer->count) {
+		struct waiting *next = queue_at(signer, signer->under_way);
+		uint8_t data[SIGND_REQUEST_SIZE];
+
+		/* An answer to an earlier connection's request cannot come here. */
+		next->wire.id = ++signer->last_id;
+		next->callbacks->stamp(next->request, next->wire.header);
+		signd_request_write(&next->wire, data);
+		signer->under_way++;
+		/* It fails when memory is short; then nothing comes back in time. */
+		bufferevent_write(signer->connection, data, sizeof data);
+	}
+}
+
+/* --- The connection ----------------------------------------------------------- */
+
+static void disconnect(struct signer *signer)
+{
+	if (signer->connection != NULL)
+		bufferevent_free(signer->connection);
+	signer->connection = NULL;
+	signer->under_way = 0;
+	signer->state = STATE_IDLE;
+	evtimer_del(signer->retry);
+}
+
+/* The next attempt comes later; who waits may still be lucky. */
+static void rest(struct signer *signer)
+{
+	signer->state = STATE_PAUSE;
+	set_timer(signer->retry, signer->pause);
+	signer->pause = signer->pause * 2 < PAUSE_MAX ? signer->pause * 2 : PAUSE_MAX;
+}
+
+static void unreachable(struct signer *signer, int status)
+{
+	struct error error;
+
+	/* It is gone: the request that it was closed upon is not to blame. */
+	if (signer->count > 0)
+		queue_at(signer, 0)->closings = 0;
+	rest(signer);
+	if (signer->complained)
+		return;
+	signer->complained = true;
+	error_set_system(&error, -status, "cannot reach Samba's signer at %s", signer->path);
+	log_event(signer->environment.log, LOG_LEVEL_WARNING, EVENT_SIGNER_UNAVAILABLE,
+		  "%s; requests for signed time get no answer until it can be reached", error.text);
+}
+
+/* Closed without a word, perhaps because of the first request; see connected(). */
+static void closed(struct signer *signer)
+{
+	if (signer->under_way > 0)
+		queue_at(signer, 0)->closings++;
+	disconnect(signer);
+	if (signer->count > 0)
+		connect_now(signer);
+}
+
+/* What comes now could be anybody's answer. */
+static void talks_nonsense(struct signer *signer)
+{
+	log_debug(signer->environment.log, "Samba's signer at %s talks nonsense", signer->path);
+	if (signer->under_way > 0)
+		finish_first(signer, -EBADMSG, NULL);
+	disconnect(signer);
+	rest(signer);
+}
+
+static void on_reply(struct bufferevent *connection, void *context)
+{
+	struct signer *signer = context;
+	struct evbuffer *input = bufferevent_get_input(connection);
+
+	while (evbuffer_get_length(input) > 0) {
+		size_t length = evbuffer_get_length(input), used = 0;
+		const uint8_t *data, *packet = NULL;
+		uint8_t copy[MSSNTP_LEGACY_SIZE];
+		enum signd_reply reply;
+
+		length = length < SIGND_REPLY_MAX ? length : SIGND_REPLY_MAX;
+		data = evbuffer_pullup(input, (ev_ssize_t)length);
+		if (signer->under_way == 0 || data == NULL) {
+			talks_nonsense(signer);
+			return;
+		}
+		reply = signd_reply_read(&queue_at(signer, 0)->wire, data, length, &used, &packet);
+		if (reply == SIGND_INCOMPLETE)
+			return;
+		if (reply == SIGND_GARBAGE) {
+			talks_nonsense(signer);
+			return;
+		}
+		if (packet != NULL)
+			memcpy(copy, packet, sizeof copy);
+		evbuffer_drain(input, used);
+		signer->pause = PAUSE_FIRST;
+		finish_first(signer, packet != NULL ? 0 : -EACCES, packet != NULL ? copy : NULL);
+		hand_over(signer);
+	}
+	set_deadline(signer);
+}
+
+static void on_end(struct bufferevent *connection, short what, void *context)
+{
+	struct signer *signer = context;
+
+	(void)connection;
+	(void)what;
+	closed(signer);
+	set_deadline(signer);
+}
+
+/* HANDLE is connected. */
+static void connected(struct signer *signer, socket_handle handle)
+{
+	evutil_make_socket_nonblocking(handle);
+	signer->connection = bufferevent_socket_new(signer->environment.base, handle,
+						    BEV_OPT_CLOSE_ON_FREE);
+	if (signer->connection == NULL) {
+		evutil_closesocket(handle);
+		unreachable(signer, -ENOMEM);
+		return;
+	}
+	evtimer_del(signer->retry);
+	signer->state = STATE_CONNECTED;
+	signer->counters.connected++;
+	bufferevent_setcb(signer->connection, on_reply, NULL, on_end, signer);
+	/* It owes us little; what is more can wait in the socket. */
+	bufferevent_setwatermark(signer->connection, EV_READ, 0, UNDER_WAY_MAX * SIGND_REPLY_MAX);
+	bufferevent_enable(signer->connection, EV_READ | EV_WRITE);
+	if (signer->complained)
+		log_event(signer->environment.log, LOG_LEVEL_INFORMATION, EVENT_SIGNER_BACK,
+			  "Samba's signer at %s can be reached again", signer->path);
+	signer->complained = false;
+	if (signer->count > 0 && queue_at(signer, 0)->closings >= CLOSINGS_MAX)
+		finish_first(signer, -EACCES, NULL);
+	hand_over(signer);
+}
+
+static void connect_now(struct signer *signer)
+{
+	socket_handle handle;
+	int status = local_connect(signer->path, &handle);
+
+	if (status == 0) {
+		connected(signer, handle);
+		return;
+	}
+	if (status == -EACCES && signer->environment.connect != NULL)
+		status = signer->environment.connect(signer->environment.context);
+	if (status != 0) {
+		unreachable(signer, status);
+		return;
+	}
+	signer->state = STATE_ASKING;
+	set_timer(signer->retry, ASKING_MAX);
+}
+
+void signer_connected(struct signer *signer, int status, socket_handle handle)
+{
+	if (signer->state != STATE_ASKING) {
+		if (status == 0)
+			evutil_closesocket(handle);
+		return;
+	}
+	if (status == 0)
+		connected(signer, handle);
+	else
+		unreachable(signer, status);
+	set_deadline(signer);
+}
+
+/* --- Timers ------------------------------------------------------------------- */
+
+static void on_deadline(evutil_socket_t handle, short what, void *context)
+{
+	struct signer *signer = context;
+	unsigned before = signer->count;
+	bool under_way = signer->under_way > 0;
+
+	(void)handle;
+	(void)what;
+	finish_expired(signer);
+	/* Its late answers would be taken for others'. */
+	if (under_way && signer->count < before) {
+		disconnect(signer);
+		rest(signer);
+	}
+	set_deadline(signer);
+}
+
+static void on_retry(evutil_socket_t handle, short what, void *context)
+{
+	struct signer *signer = context;
+
+	(void)handle;
+	(void)what;
+	if (signer->state == STATE_ASKING) {
+		unreachable(signer, -ETIMEDOUT);
+		return;
+	}
+	signer->state = STATE_IDLE;
+	if (signer->count > 0)
+		connect_now(signer);
+	set_deadline(signer);
+}
+
+/* --- For all ------------------------------------------------------------------ */
+
+int signer_sign(struct signer *signer, const uint8_t header[NTP_HEADER_SIZE],
+		const uint8_t key_identifier[4], const struct signer_callbacks *callbacks,
+		const void *request, size_t request_size)
+{
+	raw_ns time = now(signer);
+	struct waiting *last;
+
+	if (request_size > SIGNER_REQUEST_MAX)
+		return -EINVAL;
+	if (is_refused(signer, rid_of(key_identifier), time)) {
+		signer->counters.refused++;
+		return -EACCES;
+	}
+	if (signer->state == STATE_PAUSE && signer->complained) {
+		signer->counters.lost++;
+		return -ECONNREFUSED;
+	}
+	if (signer->count == SIGNER_WAITING_MAX) {
+		signer->counters.lost++;
+		return -EAGAIN;
+	}
+	last = queue_at(signer, signer->count++);
+	last->callbacks = callbacks;
+	last->asked = time;
+	last->closings = 0;
+	memcpy(last->wire.key_identifier, key_identifier, sizeof last->wire.key_identifier);
+	memcpy(last->wire.header, header, sizeof last->wire.header);
+	memcpy(last->request, request, request_size);
+	signer->counters.asked++;
+	if (signer->state == STATE_IDLE)
+		connect_now(signer);
+	else
+		hand_over(signer);
+	if (signer->count == 1)
+		set_deadline(signer);
+	return 0;
+}
+
+int signer_create(struct signer **result, const struct signer_environment *environment,
+		  const char *path, struct error *error)
+{
+	struct signer *signer;
+
+	if (strlen(path) >= PATH_SIZE)
+		return error_set(error, ENAMETOOLONG, "the path of Samba's signer is too long");
+	signer = calloc(1, sizeof *signer);
+	if (signer == NULL)
+		return error_set_system(error, ENOMEM, "cannot ask Samba's signer");
+	signer->environment = *environment;
+	memcpy(signer->path, path, strlen(path));
+	signer->pause = PAUSE_FIRST;
+	signer->clock = evutil_monotonic_timer_new();
+	signer->deadline = evtimer_new(environment->base, on_deadline, signer);
+	signer->retry = evtimer_new(environment->base, on_retry, signer);
+	if (signer->clock == NULL || signer->deadline == NULL || signer->retry == NULL ||
+	    evutil_configure_monotonic_time(signer->clock, 0) != 0) {
+		signer_destroy(signer);
+		return error_set_system(error, ENOMEM, "cannot ask Samba's signer");
+	}
+	*result = signer;
+	return 0;
+}
+
+void signer_destroy(struct signer *signer)
+{
+	if (signer == NULL)
+		return;
+	if (signer->connection != NULL)
+		bufferevent_free(signer->connection);
+	if (signer->deadline != NULL)
+		event_free(signer->deadline);
+	if (signer->retry != NULL)
+		event_free(signer->retry);
+	if (signer->clock != NULL)
+		evutil_monotonic_timer_free(signer->clock);
+	free(signer);
+}
+
+void signer_counters(const struct signer *signer, struct signer_counters *counters)
+{
+	*counters = signer->counters;
+}

@@ -1,0 +1,338 @@
+/* Who may ask for signed time in whose name, and how often. */
+#include "server/harvest.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+#define START (1000 * NS_PER_SECOND)
+#define HOUR  (3600 * NS_PER_SECOND)
+
+static struct harvest *harvest;
+static struct harvest_settings settings;
+
+static struct net_address address(const char *text)
+{
+	struct net_address result;
+
+	ck_assert_int_eq(net_address_parse(text, 123, &result), 0);
+	return result;
+}
+
+static void set_up(void)
+{
+	settings = (struct harvest_settings){ .rids_per_address = 4,
+					      .rids_per_block = 256,
+					      .period = 3600 };
+	harvest = harvest_create(&settings);
+	ck_assert_ptr_nonnull(harvest);
+}
+
+static void tear_down(void)
+{
+	harvest_destroy(harvest);
+}
+
+static void exempt(const char *block)
+{
+	ck_assert_int_eq(net_prefix_parse(block, &settings.exempt[settings.exempt_count++]), 0);
+	harvest_configure(harvest, &settings);
+}
+
+static enum harvest_verdict check_at(const char *source, uint32_t rid, raw_ns now)
+{
+	struct net_address client = address(source);
+
+	return harvest_check(harvest, &client, rid, now);
+}
+
+/* How many of COUNT accounts from FIRST on SOURCE gets. */
+static unsigned allowed(const char *source, uint32_t first, unsigned count, raw_ns now)
+{
+	unsigned result = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (check_at(source, first + i, now) == HARVEST_ALLOWED)
+			result++;
+	}
+	return result;
+}
+
+static void expect_report(raw_ns now, const char *source, bool goes_on, unsigned rids,
+			  uint64_t requests)
+{
+	struct harvest_report report;
+	struct net_prefix expected;
+
+	ck_assert_int_eq(net_prefix_parse(source, &expected), 0);
+	ck_assert(harvest_take_report(harvest, now, &report));
+	ck_assert(net_address_same_host(&report.source.address, &expected.address));
+	ck_assert_uint_eq(report.source.bits, expected.bits);
+	ck_assert_int_eq(report.goes_on, goes_on);
+	ck_assert_uint_eq(report.rids, rids);
+	ck_assert_uint_eq(report.requests, requests);
+}
+
+static void expect_no_report(raw_ns now)
+{
+	struct harvest_report report;
+
+	ck_assert(!harvest_take_report(harvest, now, &report));
+}
+
+START_TEST(a_machine_has_one_account)
+{
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 2000, START), 4);
+	ck_assert_int_eq(check_at("192.0.2.1", 2999, START), HARVEST_TOO_MANY);
+	/* Each of the four goes on. */
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 2000, START + NS_PER_SECOND), 4);
+	/* As does whoever was there before, and who comes. */
+	ck_assert_uint_eq(allowed("192.0.2.2", 1500, 1, START), 1);
+}
+END_TEST
+
+START_TEST(members_go_on_beside_a_harvest)
+{
+	raw_ns now = START;
+
+	/* This one polls every 16 s, the harvester asks all the time. */
+	for (unsigned i = 0; i < 250; i++, now += 16 * NS_PER_SECOND) {
+		ck_assert_int_eq(check_at("192.0.2.7", 1103, now), HARVEST_ALLOWED);
+		allowed("192.0.2.1", 1000, 200, now);
+	}
+}
+END_TEST
+
+START_TEST(a_new_period_brings_new_accounts)
+{
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 100, START), 4);
+	ck_assert_uint_eq(allowed("192.0.2.1", 2000, 100, START + HOUR - 1), 0);
+	ck_assert_uint_eq(allowed("192.0.2.1", 2000, 100, START + HOUR), 4);
+	/* Known ones do not count. */
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 4, START + 2 * HOUR), 4);
+	ck_assert_uint_eq(allowed("192.0.2.1", 3000, 100, START + 2 * HOUR), 4);
+	/* Whoever has been away for a day and a half is new. */
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 3000, START + 40 * HOUR), 4);
+}
+END_TEST
+
+START_TEST(accounts_of_the_system_are_none_of_a_machine)
+{
+	for (uint32_t rid = 0; rid < 1000; rid++)
+		ck_assert_int_eq(check_at("192.0.2.1", rid, START), HARVEST_NO_MACHINE);
+	expect_no_report(START);
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 100, START), 4);
+}
+END_TEST
+
+START_TEST(a_member_need_not_ask_often)
+{
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < 100; i++) {
+		if (check_at("192.0.2.1", 1103, START) == HARVEST_ALLOWED)
+			answers++;
+	}
+	ck_assert_uint_eq(answers, 8);
+	ck_assert_int_eq(check_at("192.0.2.1", 1103, START), HARVEST_TOO_FAST);
+	ck_assert_int_eq(check_at("192.0.2.1", 1103, START + 16 * NS_PER_SECOND), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.1", 1103, START + 17 * NS_PER_SECOND), HARVEST_TOO_FAST);
+	/* In its name, not in another's. */
+	ck_assert_int_eq(check_at("192.0.2.1", 1104, START), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.2", 1103, START), HARVEST_ALLOWED);
+}
+END_TEST
+
+START_TEST(a_network_of_64_bits_is_one_source)
+{
+	char text[64];
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "2001:db8:0:1::%x", i);
+		answers += allowed(text, 1000 + i, 1, START);
+	}
+	ck_assert_uint_eq(answers, 4);
+	ck_assert_uint_eq(allowed("2001:db8:0:2::1", 1000, 100, START), 4);
+	expect_report(START, "2001:db8:0:1::/64", false, 96, 96);
+	expect_report(START, "2001:db8:0:2::/64", false, 96, 96);
+}
+END_TEST
+
+START_TEST(a_block_is_a_source_too)
+{
+	char text[64];
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(text, sizeof text, "192.0.2.%u", i % 250);
+		answers += allowed(text, 1000 + i, 1, START);
+	}
+	ck_assert_uint_eq(answers, 256);
+	expect_report(START, "192.0.2.0/24", false, 744, 744);
+	/* An account that is in use there may move to another address. */
+	ck_assert_int_eq(check_at("192.0.2.251", 1000, START), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.251", 1999, START), HARVEST_TOO_MANY);
+	ck_assert_uint_eq(allowed("192.0.3.1", 1999, 1, START), 1);
+
+	settings.rids_per_block = 0;
+	harvest_configure(harvest, &settings);
+	ck_assert_int_eq(check_at("192.0.2.251", 1999, START), HARVEST_ALLOWED);
+}
+END_TEST
+
+START_TEST(an_ipv6_block_has_56_bits)
+{
+	char text[64];
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < 512; i++) {
+		snprintf(text, sizeof text, "2001:db8:0:%x::1", i);
+		answers += allowed(text, 1000 + i, 1, START);
+	}
+	/* Two blocks, of 256 networks each. */
+	ck_assert_uint_eq(answers, 512);
+	ck_assert_int_eq(check_at("2001:db8:0:10::2", 5000, START), HARVEST_TOO_MANY);
+	expect_report(START, "2001:db8::/56", false, 1, 1);
+}
+END_TEST
+
+START_TEST(many_may_hide_behind_one_address)
+{
+	exempt("192.0.2.0/28");
+	exempt("2001:db8::/32");
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 500, START), 500);
+	ck_assert_uint_eq(allowed("2001:db8::1", 1000, 500, START), 500);
+	ck_assert_uint_eq(allowed("192.0.2.16", 1000, 500, START), 4);
+	/* None of them counts for the block. */
+	ck_assert_uint_eq(allowed("192.0.2.17", 3000, 500, START), 4);
+	/* How often holds for all. */
+	for (unsigned i = 1; i < 8; i++)
+		ck_assert_int_eq(check_at("192.0.2.1", 1000, START), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.1", 1000, START), HARVEST_TOO_FAST);
+}
+END_TEST
+
+static enum harvest_verdict forge(uint32_t number, uint32_t rid, raw_ns now)
+{
+	struct net_address forged = address("10.0.0.0");
+
+	forged.u.v4.sin_addr.s_addr = htonl(UINT32_C(0x0a000000) + number);
+	return harvest_check(harvest, &forged, rid, now);
+}
+
+START_TEST(a_flood_of_forged_addresses_locks_nobody_out)
+{
+	raw_ns now = START;
+	unsigned busy = 0, lost = 0;
+
+	ck_assert_int_eq(check_at("192.0.2.7", 1103, now), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("2001:db8::7", 1104, now), HARVEST_ALLOWED);
+	/* Three hours of 200 a second, from everywhere. */
+	for (uint32_t i = 0; i < 3 * 3600 * 200; i++) {
+		now += NS_PER_SECOND / 200;
+		if (forge(i * 257, 1000 + i % 5000, now) == HARVEST_BUSY)
+			busy++;
+		if (i % (64 * 200) == 0 && (check_at("192.0.2.7", 1103, now) != HARVEST_ALLOWED ||
+					    check_at("2001:db8::7", 1104, now) != HARVEST_ALLOWED))
+			lost++;
+	}
+	ck_assert_uint_eq(lost, 0);
+	/* 64 a second are let in. */
+	ck_assert_uint_ge(busy, 3 * 3600 * 135);
+}
+END_TEST
+
+START_TEST(requests_in_a_members_name_do_not_take_its_account)
+{
+	ck_assert_int_eq(check_at("192.0.2.7", 1103, START), HARVEST_ALLOWED);
+	allowed("192.0.2.7", 1000, 3000, START);
+	allowed("192.0.2.7", 1000, 3000, START + HOUR);
+	ck_assert_int_eq(check_at("192.0.2.7", 1103, START + HOUR + 64 * NS_PER_SECOND),
+			 HARVEST_ALLOWED);
+}
+END_TEST
+
+START_TEST(who_harvests_stays_known_in_a_flood)
+{
+	raw_ns now = START;
+
+	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 2000, now), 4);
+	for (uint32_t i = 0; i < 30 * 60 * 64; i++) {
+		now += NS_PER_SECOND / 64;
+		forge(i * 257, 1000, now);
+	}
+	ck_assert_uint_eq(allowed("192.0.2.1", 5000, 2000, now), 0);
+}
+END_TEST
+
+START_TEST(a_whole_company_may_come_in_the_morning)
+{
+	raw_ns now = START;
+
+	/* 5,000 within three minutes. */
+	for (uint32_t i = 0; i < 5000; i++) {
+		now += 36 * NS_PER_SECOND / 1000;
+		ck_assert_int_eq(forge(i, 1000 + i, now), HARVEST_ALLOWED);
+	}
+}
+END_TEST
+
+START_TEST(a_source_is_told_of_once_an_hour)
+{
+	raw_ns now = START;
+
+	allowed("192.0.2.1", 1000, 5, now);
+	expect_report(now, "192.0.2.1", false, 1, 1);
+	expect_no_report(now);
+	for (unsigned i = 0; i < 3; i++)
+		allowed("192.0.2.1", 1000, 2000, now + NS_PER_SECOND);
+	expect_no_report(now + HOUR - 1);
+	expect_report(now + HOUR, "192.0.2.1", true, 1996, 3 * 1996);
+	/* It was quiet for an hour: forgotten. */
+	expect_no_report(now + 2 * HOUR);
+	allowed("192.0.2.1", 5000, 5, now + 3 * HOUR);
+	expect_report(now + 3 * HOUR, "192.0.2.1", false, 1, 1);
+}
+END_TEST
+
+START_TEST(more_sources_than_can_be_told_of)
+{
+	struct harvest_report report;
+	unsigned reports = 0;
+
+	for (uint32_t i = 0; i < 200; i++) {
+		for (uint32_t rid = 1000; rid < 1006; rid++)
+			forge(i * 256, rid, START + i);
+	}
+	while (harvest_take_report(harvest, START + 200, &report))
+		reports++;
+	ck_assert_uint_eq(reports, 64);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *cases_of_harvest = tcase_create("harvest");
+	TCase *const cases[] = { cases_of_harvest, NULL };
+	TCase *all = cases_of_harvest;
+
+	tcase_add_checked_fixture(all, set_up, tear_down);
+	tcase_set_timeout(all, 60);
+	tcase_add_test(all, a_machine_has_one_account);
+	tcase_add_test(all, members_go_on_beside_a_harvest);
+	tcase_add_test(all, a_new_period_brings_new_accounts);
+	tcase_add_test(all, accounts_of_the_system_are_none_of_a_machine);
+	tcase_add_test(all, a_member_need_not_ask_often);
+	tcase_add_test(all, a_network_of_64_bits_is_one_source);
+	tcase_add_test(all, a_block_is_a_source_too);
+	tcase_add_test(all, an_ipv6_block_has_56_bits);
+	tcase_add_test(all, many_may_hide_behind_one_address);
+	tcase_add_test(all, a_flood_of_forged_addresses_locks_nobody_out);
+	tcase_add_test(all, requests_in_a_members_name_do_not_take_its_account);
+	tcase_add_test(all, who_harvests_stays_known_in_a_flood);
+	tcase_add_test(all, a_whole_company_may_come_in_the_morning);
+	tcase_add_test(all, a_source_is_told_of_once_an_hour);
+	tcase_add_test(all, more_sources_than_can_be_told_of);
+	return unit_run("harvest", cases);
+}
