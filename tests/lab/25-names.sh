@@ -8,7 +8,7 @@ need namespaces chronyd dnsmasq w32timed w32tm ntp_offset
 node server client
 cable server client 1
 references server
-echo 'nameserver 10.77.1.1' >"$LAB_DIR/resolv.conf"
+name_server client 10.77.1.1
 
 # dns NAME ADDRESS...: answers for time.lab.test.
 dns() {
@@ -20,7 +20,7 @@ dns() {
 		"--host-record=time.lab.test,$(IFS=,; echo "$*"),2"
 }
 
-w32timed_configure w32timed <<EOF
+w32timed client w32timed --simulate offset=0.01,drift=5ppm <<EOF
 [Parameters]
 Type=NTP
 NtpServer=time.lab.test,0x8 missing.lab.test,0x8
@@ -30,9 +30,6 @@ MaxPollInterval=2
 [NtpServer]
 Enabled=1
 EOF
-# shellcheck disable=SC2016
-start client w32timed sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' sh \
-	"$LAB_DIR/resolv.conf" "$(ours w32timed)" -n -c "$LAB_DIR/w32timed.conf" --simulate offset=0.01,drift=5ppm
 
 named='[p for p in d["peers"] if p["name"] == "time.lab.test,0x8"][0]'
 within 20 "no name server" peers_are w32timed "${named}[\"active\"] == False and ${named}[\"resolve_attempts\"] > 0" 1
@@ -54,7 +51,7 @@ dns dnsmasq-later 10.77.1.21
 # The addresses of before lead nowhere.
 on client ip route add unreachable 10.77.1.1
 on client ip -6 route add unreachable fd77:1::1
-echo 'nameserver 10.77.1.21' >"$LAB_DIR/resolv.conf"
+name_server client 10.77.1.21
 moved() { peers_are w32timed "${named}[\"address\"]" 10.77.1.21:123; }
 within 90 "at the new address" moved
 within 10 "it answers there" peers_are w32timed "${named}[\"reachability\"] > 0" 1

@@ -45,23 +45,18 @@ dc_chronyd() {
 	within 5 "chronyd on the controller signs" signs "$ADLAB_DC_IP"
 }
 
-# dc_w32timed OPTION... <CONFIGURATION: ours there.  What is configured comes
-# after what a controller needs that knows of no other source: it believes its
-# own clock.
+# dc_w32timed OPTION... <LINES: ours there, with these settings; first_in_domain
+# prints those of the first controller in the forest, whose time comes from nowhere.
 dc_w32timed() {
-	w32timed dc dc-w32timed "$@" < <(
-		cat <<-END
-			[Parameters]
-			Type=NoSync
-			[Config]
-			AnnounceFlags=5
-			LocalClockDispersion=0
-			[NtpServer]
-			Enabled=1
-		END
-		cat
-	)
-	within 5 "w32timed on the controller signs" signs "$ADLAB_DC_IP"
+	w32timed dc dc-w32timed "$@"
+	within 10 "w32timed on the controller signs" signs "$ADLAB_DC_IP"
+}
+first_in_domain() {
+	cat <<-EOF
+		[Config]
+		AnnounceFlags=5
+		LocalClockDispersion=0
+	EOF
 }
 
 # ------------------------------------------------------------- the member's end
@@ -73,11 +68,12 @@ probe() {
 }
 signs() { probe --timeout 0.5 "$@" >/dev/null; }
 
-# quick: lines for a member that polls every second or two, else as installed.
+# quick TYPE: lines for a member that polls every second or two, else as
+# installed; it serves, so that its clock can be seen.
 quick() {
 	cat <<-EOF
 		[Parameters]
-		Type=${1:-NT5DS}
+		Type=$1
 		[Config]
 		MinPollInterval=0
 		MaxPollInterval=1
@@ -91,10 +87,79 @@ quick() {
 
 # source_is NAME SOURCE: that one's clock follows it, and is synchronized.
 source_is() {
-	status_is "$1" 'd["synchronized"], d["source"].strip().lower().split(",")[0].rstrip(".")' \
-		"(True, '$2')"
+	status_is "$1" 'd["synchronized"], d["source"].strip().lower().split(",")[0]' "(True, '$2')"
 }
+
+# fed NAME [SOURCE]: how many measurements of it that one has used.
+fed() {
+	peers "$1" "max([p['valid_data_counter'] for p in d['peers'] if p['name'].lower().startswith('${2:-}')] or [0])"
+}
+fed_more() { [ "$(fed "$1")" -ge "$2" ]; }
 
 # event NAME ID: how often that one has logged it.
 events() { grep -c "event $2[^0-9]" "$LAB_DIR/$1.log"; }
 event() { [ "$(events "$1" "$2")" -gt 0 ]; }
+
+# -------------------------------------------------------------- in the middle
+
+# attacker_between: from here on what the member asks the controller's NTP port
+# goes through a machine that has the controller's address on the member's side
+# ("attacker", see there); all else, DNS, LDAP, Kerberos, goes the direct way.
+attacker_between() {
+	node attacker
+	cable member attacker 1
+	cable dc attacker 2
+	ip -n "$LAB_ID-attacker" address add "$ADLAB_DC_IP/32" dev tomember
+	ip -n "$LAB_ID-attacker" route add "$ADLAB_MEMBER_IP" dev tomember src "$ADLAB_DC_IP"
+	# The answers come another way than the route to who answers.
+	ip netns exec "$ADLAB_MEMBER_NS" sh -c \
+		'for f in all toattacker; do echo 0 >/proc/sys/net/ipv4/conf/$f/rp_filter; done'
+	start attacker attacker "$LAB_SOURCE/attacker" "$ADLAB_DC_IP" 10.77.2.1 "$LAB_DIR/attacker.control"
+	within 5 "the attacker waits" test -S "$LAB_DIR/attacker.control"
+	ip -n "$ADLAB_MEMBER_NS" route add "$ADLAB_DC_IP" dev toattacker src "$ADLAB_MEMBER_IP" table 123
+	undo ip -n "$ADLAB_MEMBER_NS" rule del priority 123
+	ip -n "$ADLAB_MEMBER_NS" rule add priority 123 to "$ADLAB_DC_IP" ipproto udp dport 123 lookup 123
+}
+
+# attack MODE...: from now on (see attacker); attacked EXPRESSION: of what it did.
+attack() { "$LAB_SOURCE/attacker" --tell "$LAB_DIR/attacker.control" "$@" >/dev/null || fail "attack $*"; }
+attacked() { "$LAB_SOURCE/attacker" --tell "$LAB_DIR/attacker.control" | json "$1"; }
+
+# ------------------------------------------- controllers on the wire alone
+
+# controllers <FILE: those that FILE describes (see the program), and a machine
+# "client" that has them for name servers and is in their domain by what
+# in_domain prints.
+controllers() {
+	local address
+	node controllers client
+	cable controllers client 1
+	cat >"$LAB_DIR/controllers.json"
+	for address in $(json '" ".join(c["address"] for c in d["controllers"].values())' <"$LAB_DIR/controllers.json"); do
+		ip -n "$LAB_ID-controllers" address add "$address/24" dev toclient
+	done
+	name_server client "$(json 'next(iter(d["controllers"].values()))["address"]' <"$LAB_DIR/controllers.json")"
+	(umask 077 && json 'd["hash"]' <"$LAB_DIR/controllers.json" >"$LAB_DIR/key")
+	start controllers controllers "$LAB_SOURCE/controllers" "$LAB_DIR/controllers.control" "$LAB_DIR/controllers.json"
+	within 5 "the controllers are there" test -S "$LAB_DIR/controllers.control"
+}
+
+in_domain() {
+	cat <<-EOF
+		[Domain]
+		Role=${1:-Member}
+		Realm=$(json 'd["controllers"]["dc1"].get("domain", "corp.example").upper()' <"$LAB_DIR/controllers.json")
+		AccountName=${2:-MEMBER1}
+		AccountRid=$(json 'd["rid"]' <"$LAB_DIR/controllers.json")
+		KeyPath=$LAB_DIR/key
+	EOF
+}
+
+# world PATH VALUE: from now on; world_is EXPRESSION VALUE.
+world() {
+	"$LAB_SOURCE/controllers" --tell "$LAB_DIR/controllers.control" "$1" "$2" >/dev/null || fail "world $*"
+	note "$1 is $2"
+}
+world_is() {
+	[ "$("$LAB_SOURCE/controllers" --tell "$LAB_DIR/controllers.control" | json "$1")" = "$2" ]
+}

@@ -148,27 +148,44 @@ node() {
 # cable A B N: a cable; A is 10.77.N.1 and fd77:N::1, B is 10.77.N.2 and fd77:N::2.
 # The ends are called toB and toA.
 cable() {
-	ip -n "$LAB_ID-$1" link add "to$2" type veth peer name "to$1" netns "$LAB_ID-$2" ||
+	ip -n "$(netns_of "$1")" link add "to$2" type veth peer name "to$1" netns "$(netns_of "$2")" ||
 		fail "no veth"
 	cable_end "$1" "to$2" "10.77.$3.1" "fd77:$3::1"
 	cable_end "$2" "to$1" "10.77.$3.2" "fd77:$3::2"
 }
 
 cable_end() {
-	ip -n "$LAB_ID-$1" address add "$3/24" dev "$2"
-	ip -n "$LAB_ID-$1" address add "$4/64" dev "$2" nodad
-	ip -n "$LAB_ID-$1" link set "$2" up
+	local netns
+	netns=$(netns_of "$1")
+	ip -n "$netns" address add "$3/24" dev "$2"
+	ip -n "$netns" address add "$4/64" dev "$2" nodad 2>/dev/null # no IPv6 there
+	ip -n "$netns" link set "$2" up
 }
 
-# The way into NODE, in ENTER: dc and member are of the domain, when there is one
-# (lib-ad.sh).  Programs there cannot set the clock.
+# Its network namespace: dc and member are of the domain, when there is one
+# (lib-ad.sh).
+netns_of() {
+	case ${LAB_AD:+$1} in
+	dc) echo "$ADLAB_DC_NS" ;;
+	member) echo "$ADLAB_MEMBER_NS" ;;
+	*) echo "$LAB_ID-$1" ;;
+	esac
+}
+
+# The way into NODE, in ENTER.  Programs there cannot set the clock.
 enter() {
 	case ${LAB_AD:+$1} in
 	dc | member) ENTER=("$LAB_SOURCE/ad-lab" -d "$LAB_AD" exec "$1") ;;
 	*) ENTER=(ip netns exec "$LAB_ID-$1") ;;
 	esac
+	# shellcheck disable=SC2016
+	[ ! -e "$LAB_DIR/$1.resolv.conf" ] ||
+		ENTER+=(sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' sh "$LAB_DIR/$1.resolv.conf")
 	ENTER+=(setpriv --bounding-set=-sys_time --inh-caps=-sys_time)
 }
+
+# name_server NODE ADDRESS: the one that it asks.
+name_server() { echo "nameserver $2" >"$LAB_DIR/$1.resolv.conf"; }
 
 # on NODE COMMAND...: there.
 on() {

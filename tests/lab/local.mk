@@ -26,7 +26,8 @@ lab_tests = \
 
 EXTRA_DIST += \
 	tests/lab/run tests/lab/peers tests/lab/lib.sh tests/lab/lib-ad.sh $(lab_tests) \
-	tests/lab/ad-lab tests/lab/mssntp-probe
+	tests/lab/ad-lab tests/lab/mssntp-probe \
+	tests/lab/attacker tests/lab/controllers
 
 .PHONY: check-lab
 check-lab: all $(lab_programs)
