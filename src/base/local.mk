@@ -1,5 +1,7 @@
 noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
+	src/base/backoff.c \
+	src/base/backoff.h \
 	src/base/calendar.c \
 	src/base/calendar.h \
 	src/base/error.c \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/backoff.h"
 #include "client/internal.h"
 #include "client/peer_report.h"
 
@@ -364,8 +365,8 @@ static void on_lookup_failed(struct peer *peer, int status)
 	peer->last_error = -status;
 	peer->lookup_failures++;
 	peer->backoff_failures++;
-	wait = polling_resolve_wait(peer->backoff_failures, settings->resolve_backoff,
-				    settings->resolve_backoff_max);
+	wait = backoff_wait(peer->backoff_failures, settings->resolve_backoff,
+			    settings->resolve_backoff_max);
 	peer_report_lookup_failed(peer, wait);
 	peer_plan_lookup(peer, wait);
 	fail_resync(peer);

@@ -2,13 +2,11 @@
 
 #include <math.h>
 
-#define SILENT_FIRST      5
-#define SILENT_LAST       10
-#define MISSES_A_STEP     4
-#define RESOLVE_FIRST     4.0
-#define RANDOM_LEAST      0.001
-#define RANDOM_SHARE      0.02
-#define RESOLVE_DOUBLINGS 30 /* more than can matter, fewer than overflow */
+#define SILENT_FIRST  5
+#define SILENT_LAST   10
+#define MISSES_A_STEP 4
+#define RANDOM_LEAST  0.001
+#define RANDOM_SHARE  0.02
 
 static double clamp(double value, double low, double high)
 {
@@ -72,19 +70,4 @@ int polling_lower_floor(const struct polling_settings *settings, int floor)
 double polling_randomize(double interval, uint32_t random)
 {
 	return interval * (1 + RANDOM_LEAST + RANDOM_SHARE * (random / 4294967296.0));
-}
-
-double polling_resolve_wait(unsigned failures, double backoff, unsigned max_doublings)
-{
-	double wait = RESOLVE_FIRST;
-	unsigned doublings;
-
-	for (; failures > 1 && wait < backoff; failures--)
-		wait *= 2;
-	if (wait < backoff)
-		return wait;
-	doublings = failures - 1 < max_doublings ? failures - 1 : max_doublings;
-	if (doublings > RESOLVE_DOUBLINGS)
-		doublings = RESOLVE_DOUBLINGS;
-	return fmax(ldexp(backoff, (int)doublings), RESOLVE_FIRST);
 }

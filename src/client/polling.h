@@ -57,10 +57,4 @@ int polling_lower_floor(const struct polling_settings *settings, int floor);
  * any 32 bits. */
 double polling_randomize(double interval, uint32_t random);
 
-/* Until the next look-up of a name, after FAILURES in a row (at least 1).
- * W32Time waits BACKOFF (ResolvePeerBackoffMinutes), doubled with each failure
- * MAX_DOUBLINGS times.  A daemon that starts before the network does must not
- * wait that long, so 4, 8, 16... s come first as long as they are shorter. */
-double polling_resolve_wait(unsigned failures, double backoff, unsigned max_doublings);
-
 #endif

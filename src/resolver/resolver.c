@@ -9,10 +9,15 @@
 #include <string.h>
 
 #include "resolver/resolver_internal.h"
+#include "resolver/services.h"
 
 /* First wait for a name server (ms); c-ares doubles it with each of the tries. */
 #define SERVER_TIMEOUT_MS 2000
 #define SERVER_TRIES      3
+
+/* What ares_query() calls them (RFC 1035, RFC 2782). */
+#define DNS_CLASS_IN 1
+#define DNS_TYPE_SRV 33
 
 enum query_state {
 	QUERY_ASKED,     /* c-ares has it and will call back */
@@ -23,12 +28,15 @@ enum query_state {
 struct resolver_query {
 	struct resolver *resolver;
 	struct resolver_query *next;
-	resolver_callback *callback; /* NULL: cancelled while c-ares has it */
+	resolver_callback *callback;
+	resolver_services_callback *services_callback; /* set: services are asked for */
 	void *context;
+	bool cancelled;       /* while c-ares had it */
 	struct event *answer; /* activated when the answer is here */
 	enum query_state state;
 	int status;
 	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
+	struct resolver_service *services;
 	size_t count;
 	uint16_t port;
 	char host[256];
@@ -164,7 +172,7 @@ static void close_channel(struct resolver *resolver)
 /* ------------------------------------------------------------------------- */
 /* Queries */
 
-static void free_query(struct resolver_query *query)
+static void unlink_query(struct resolver_query *query)
 {
 	struct resolver_query **place = &query->resolver->queries;
 
@@ -172,18 +180,29 @@ static void free_query(struct resolver_query *query)
 		place = &(*place)->next;
 	*place = query->next;
 	event_free(query->answer);
+}
+
+static void free_query(struct resolver_query *query)
+{
+	unlink_query(query);
+	free(query->services);
 	free(query);
 }
 
 static void on_answer(evutil_socket_t handle, short what, void *context)
 {
 	struct resolver_query *query = context;
-	struct resolver_query told = *query;
 
 	(void)handle;
 	(void)what;
-	free_query(query);
-	told.callback(told.context, told.status, told.addresses, told.count);
+	unlink_query(query);
+	if (query->services_callback != NULL)
+		query->services_callback(query->context, query->status, query->services,
+					 query->count);
+	else
+		query->callback(query->context, query->status, query->addresses, query->count);
+	free(query->services);
+	free(query);
 }
 
 /* From within c-ares, which may call at once: the owner hears it later. */
@@ -191,7 +210,7 @@ static void answer(struct resolver_query *query, int status)
 {
 	query->status = status;
 	query->state = QUERY_ANSWERED;
-	if (query->callback == NULL)
+	if (query->cancelled)
 		free_query(query);
 	else
 		event_active(query->answer, EV_TIMEOUT, 0);
@@ -249,6 +268,24 @@ static void on_ares(void *context, int result, int timeouts, struct ares_addrinf
 	answer(query, result == ARES_SUCCESS && query->count == 0 ? -ENOENT : status_of(result));
 }
 
+static void on_ares_services(void *context, int result, int timeouts, unsigned char *data,
+			     int length)
+{
+	struct resolver_query *query = context;
+	int count;
+
+	(void)timeouts;
+	if (result == ARES_EDESTRUCTION && query->state == QUERY_RESTARTED)
+		return;
+	if (result != ARES_SUCCESS) {
+		answer(query, status_of(result));
+		return;
+	}
+	count = services_decode(data, length > 0 ? (size_t)length : 0, query->services);
+	query->count = count > 0 ? (size_t)count : 0;
+	answer(query, count > 0 ? 0 : count);
+}
+
 static void ask(struct resolver_query *query)
 {
 	struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM };
@@ -261,7 +298,11 @@ static void ask(struct resolver_query *query)
 	}
 	query->state = QUERY_ASKED;
 	query->count = 0;
-	ares_getaddrinfo(resolver->channel, query->host, NULL, &hints, on_ares, query);
+	if (query->services != NULL)
+		ares_query(resolver->channel, query->host, DNS_CLASS_IN, DNS_TYPE_SRV,
+			   on_ares_services, query);
+	else
+		ares_getaddrinfo(resolver->channel, query->host, NULL, &hints, on_ares, query);
 	set_timer(resolver);
 }
 
@@ -269,14 +310,14 @@ static bool is_asking(const struct resolver *resolver)
 {
 	for (const struct resolver_query *query = resolver->queries; query != NULL;
 	     query = query->next) {
-		if (query->state == QUERY_ASKED)
+		if (query->state == QUERY_ASKED && !query->cancelled)
 			return true;
 	}
 	return false;
 }
 
-int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
-		    resolver_callback *callback, void *context, struct resolver_query **query)
+/* A query that is not asked yet, in the resolver's list. */
+static int make_query(struct resolver *resolver, const char *host, struct resolver_query **query)
 {
 	struct resolver_query *made;
 
@@ -294,12 +335,24 @@ int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
 	if (!is_asking(resolver))
 		close_channel(resolver);
 	made->resolver = resolver;
-	made->callback = callback;
-	made->context = context;
-	made->port = port;
 	memcpy(made->host, host, strlen(host));
 	made->next = resolver->queries;
 	resolver->queries = made;
+	*query = made;
+	return 0;
+}
+
+int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
+		    resolver_callback *callback, void *context, struct resolver_query **query)
+{
+	struct resolver_query *made;
+	int result = make_query(resolver, host, &made);
+
+	if (result != 0)
+		return result;
+	made->callback = callback;
+	made->context = context;
+	made->port = port;
 	*query = made;
 	if (net_address_parse(host, port, &made->addresses[0]) == 0) {
 		made->count = 1;
@@ -310,12 +363,33 @@ int resolver_lookup(struct resolver *resolver, const char *host, uint16_t port,
 	return 0;
 }
 
+int resolver_lookup_services(struct resolver *resolver, const char *name,
+			     resolver_services_callback *callback, void *context,
+			     struct resolver_query **query)
+{
+	struct resolver_query *made;
+	int result = make_query(resolver, name, &made);
+
+	if (result != 0)
+		return result;
+	made->services_callback = callback;
+	made->context = context;
+	made->services = calloc(RESOLVER_SERVICES_MAX, sizeof *made->services);
+	if (made->services == NULL) {
+		free_query(made);
+		return -ENOMEM;
+	}
+	*query = made;
+	ask(made);
+	return 0;
+}
+
 void resolver_cancel(struct resolver_query *query)
 {
 	if (query->state == QUERY_ANSWERED)
 		free_query(query);
 	else
-		query->callback = NULL; /* c-ares cannot forget a single query */
+		query->cancelled = true; /* c-ares cannot forget a single query */
 }
 
 /* ------------------------------------------------------------------------- */
@@ -371,7 +445,7 @@ void resolver_refresh(struct resolver *resolver)
 		next = query->next;
 		if (query->state != QUERY_RESTARTED)
 			continue;
-		if (query->callback == NULL)
+		if (query->cancelled)
 			free_query(query);
 		else
 			ask(query);
@@ -387,6 +461,5 @@ int resolver_set_servers(struct resolver *resolver, const char *servers, int tim
 	free(resolver->servers);
 	resolver->servers = copy;
 	resolver->timeout_ms = timeout_ms;
-	resolver_refresh(resolver);
 	return 0;
 }

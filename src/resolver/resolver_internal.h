@@ -5,7 +5,7 @@
 struct resolver;
 
 /* Name servers instead of the system's, "address:port[,address:port]", and how
- * long the first try waits for them. */
+ * long the first try waits for them; for what is looked up from now on. */
 int resolver_set_servers(struct resolver *resolver, const char *servers, int timeout_ms);
 
 #endif

@@ -38,6 +38,11 @@ tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_answer_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_answer_LDADD = src/server/libserver.a $(NTP_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_services
+tests_fuzz_fuzz_services_SOURCES = tests/fuzz/fuzz_services.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_services_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_services_LDADD = $(RESOLVER_LIBS)
+
 fuzz_targets += tests/fuzz/fuzz_control
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LINK)

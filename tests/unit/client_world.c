@@ -9,8 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "resolver/resolver_internal.h"
-
 /* ------------------------------------------------------------------------- */
 /* A clock that can be moved on */
 
@@ -205,22 +203,6 @@ static void on_request(evutil_socket_t handle, short what, void *context)
 	}
 }
 
-static struct udp_socket *listen_on(struct event_base *base, const char *host, uint16_t *port,
-				    event_callback_fn callback, void *context, struct event **event)
-{
-	struct udp_options options = { 0 };
-	struct udp_socket *udp;
-	socklen_t length = sizeof options.bind.u;
-
-	ck_assert_int_eq(net_address_parse(host, *port, &options.bind), 0);
-	ck_assert_int_eq(udp_open(&udp, &options, NULL), 0);
-	ck_assert_int_eq(getsockname(udp_handle(udp), &options.bind.u.any, &length), 0);
-	*port = net_address_port(&options.bind);
-	*event = event_new(base, udp_handle(udp), EV_READ | EV_PERSIST, callback, context);
-	event_add(*event, NULL);
-	return udp;
-}
-
 struct world_server *world_serve(struct world *world, const char *host, uint16_t port,
 				 enum server_manner manner)
 {
@@ -229,8 +211,8 @@ struct world_server *world_serve(struct world *world, const char *host, uint16_t
 	server->world = world;
 	server->manner = manner;
 	server->port = port;
-	server->socket = listen_on(world->base, host, &server->port, on_request, server,
-				   &server->event);
+	server->socket = name_server_listen(world->base, host, &server->port, on_request, server,
+					    &server->event);
 	ck_assert_int_eq(net_address_parse(host, server->port, &server->address), 0);
 	return server;
 }
@@ -240,7 +222,8 @@ uint16_t world_closed_port(void)
 	struct event_base *base = event_base_new();
 	struct event *event;
 	uint16_t port = 0;
-	struct udp_socket *udp = listen_on(base, "127.0.0.1", &port, on_request, NULL, &event);
+	struct udp_socket *udp = name_server_listen(base, "127.0.0.1", &port, on_request, NULL,
+						    &event);
 
 	event_free(event);
 	udp_close(udp);
@@ -248,83 +231,10 @@ uint16_t world_closed_port(void)
 	return port;
 }
 
-/* ------------------------------------------------------------------------- */
-/* A name server: A records, everything else is empty or unknown */
-
-static size_t read_name(const uint8_t *data, size_t length, char *name)
-{
-	size_t offset = 12, used = 0;
-
-	while (offset < length && data[offset] != 0) {
-		size_t label = data[offset];
-
-		ck_assert_uint_lt(offset + label + 1, length);
-		ck_assert_uint_lt(used + label + 1, 250);
-		if (used > 0)
-			name[used++] = '.';
-		memcpy(name + used, data + offset + 1, label);
-		used += label;
-		offset += label + 1;
-	}
-	name[used] = '\0';
-	return offset + 1;
-}
-
-static void answer_name(struct world_dns *dns, struct udp_datagram *datagram)
-{
-	uint8_t *data = datagram->data;
-	char name[256];
-	size_t end = read_name(data, datagram->length, name) + 4;
-	bool is_a = data[end - 3] == 1, known = false;
-	uint8_t count = 0;
-
-	datagram->length = end;
-	for (const struct world_name *entry = dns->zone; entry->name != NULL; entry++) {
-		if (strcmp(entry->name, name) != 0)
-			continue;
-		known = true;
-		for (; is_a && count < 4 && entry->addresses[count] != 0; count++) {
-			uint32_t address = htonl(entry->addresses[count]);
-			const uint8_t record[12] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4 };
-
-			memcpy(data + datagram->length, record, sizeof record);
-			memcpy(data + datagram->length + sizeof record, &address, 4);
-			datagram->length += sizeof record + 4;
-		}
-	}
-	data[2] = 0x81;
-	data[3] = known ? 0x80 : 0x83;
-	data[6] = 0;
-	data[7] = count;
-	memset(data + 8, 0, 4);
-	ck_assert_int_eq(udp_send(dns->socket, datagram, 1), 1);
-}
-
-static void on_question(evutil_socket_t handle, short what, void *context)
-{
-	struct world_dns *dns = context;
-	struct udp_datagram datagrams[4];
-	int count = udp_receive(dns->socket, datagrams, 4);
-
-	(void)handle;
-	(void)what;
-	for (int i = 0; i < count; i++) {
-		dns->requests++;
-		if (dns->zone != NULL)
-			answer_name(dns, &datagrams[i]);
-	}
-}
-
 void world_serve_names(struct world *world, const struct world_name *zone)
 {
-	struct world_dns *dns = &world->dns;
-	char text[40];
-
-	dns->zone = zone;
-	dns->socket = listen_on(world->base, "127.0.0.1", &dns->port, on_question, dns,
-				&dns->event);
-	snprintf(text, sizeof text, "127.0.0.1:%u", dns->port);
-	ck_assert_int_eq(resolver_set_servers(world->resolver, text, 2000), 0);
+	world->dns.zone = zone;
+	name_server_open(&world->dns, world->base, world->resolver);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -474,7 +384,7 @@ void world_close(struct world *world)
 	resolver_destroy(world->resolver);
 	for (size_t i = 0; i < world->server_count; i++)
 		close_listener(world->servers[i].socket, world->servers[i].event);
-	close_listener(world->dns.socket, world->dns.event);
+	name_server_close(&world->dns);
 	log_destroy(world->log);
 	event_base_free(world->base);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "client/internal.h"
+#include "name_server.h"
 #include "ntp/packet.h"
 
 struct event;
@@ -52,20 +53,6 @@ struct world_server {
 	unsigned last_added; /* the world's ADDED then */
 };
 
-/* A zone of a DNS server: names to IPv4 addresses. */
-struct world_name {
-	const char *name;
-	uint32_t addresses[4]; /* host order; 0 ends them */
-};
-
-struct world_dns {
-	struct udp_socket *socket;
-	struct event *event;
-	const struct world_name *zone; /* ended by a NULL name; NULL: never answers */
-	uint16_t port;
-	unsigned requests;
-};
-
 struct world_clock {
 	struct clock clock;
 	/* It stands still but for what is skipped, so that no test depends on how
@@ -91,7 +78,7 @@ struct world {
 	struct ntp_client_settings settings;
 	struct world_server servers[WORLD_SERVERS];
 	size_t server_count;
-	struct world_dns dns;
+	struct name_server dns;
 	unsigned events[512]; /* how often each was logged */
 	char last_event_text[1024];
 	/* what the callbacks heard */

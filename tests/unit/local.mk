@@ -84,7 +84,8 @@ tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_client_exchange
 TESTS += tests/unit/test_client_exchange
 tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c \
-	tests/unit/client_world.c tests/unit/client_world.h tests/unit/unit.h
+	tests/unit/client_world.c tests/unit/client_world.h \
+	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_client_exchange_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_exchange_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
@@ -98,16 +99,25 @@ tests_unit_test_client_interleaved_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_client_changes
 TESTS += tests/unit/test_client_changes
 tests_unit_test_client_changes_SOURCES = tests/unit/test_client_changes.c \
-	tests/unit/client_world.c tests/unit/client_world.h tests/unit/unit.h
+	tests/unit/client_world.c tests/unit/client_world.h \
+	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_client_changes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_changes_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_client_names
 TESTS += tests/unit/test_client_names
 tests_unit_test_client_names_SOURCES = tests/unit/test_client_names.c \
-	tests/unit/client_world.c tests/unit/client_world.h tests/unit/unit.h
+	tests/unit/client_world.c tests/unit/client_world.h \
+	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_client_names_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_names_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_resolver
+TESTS += tests/unit/test_resolver
+tests_unit_test_resolver_SOURCES = tests/unit/test_resolver.c \
+	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
+tests_unit_test_resolver_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_resolver_LDADD = $(RESOLVER_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_discipline
 TESTS += tests/unit/test_discipline

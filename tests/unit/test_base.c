@@ -1,3 +1,4 @@
+#include "base/backoff.h"
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -155,6 +156,21 @@ START_TEST(error_holds_a_sentence)
 }
 END_TEST
 
+START_TEST(retries_come_soon_and_then_as_w32time_does)
+{
+	ck_assert_double_eq(backoff_wait(1, 900, 7), 4);
+	ck_assert_double_eq(backoff_wait(2, 900, 7), 8);
+	ck_assert_double_eq(backoff_wait(8, 900, 7), 512);
+	ck_assert_double_eq(backoff_wait(9, 900, 7), 900);
+	ck_assert_double_eq(backoff_wait(10, 900, 7), 1800);
+	ck_assert_double_eq(backoff_wait(16, 900, 7), 900 * 128);
+	ck_assert_double_eq(backoff_wait(100, 900, 7), 900 * 128);
+	ck_assert_double_eq(backoff_wait(100, 900, 0), 900);
+	ck_assert_double_ge(backoff_wait(UINT32_MAX, 60, UINT32_MAX), 60);
+	ck_assert_double_eq(backoff_wait(1, 0, 7), 4);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *text = tcase_create("text"), *time = tcase_create("time"),
@@ -167,6 +183,7 @@ int main(void)
 	tcase_add_test(text, text_never_overflows);
 	tcase_add_test(time, time_saturates);
 	tcase_add_test(time, calendar_knows_leap_years);
+	tcase_add_test(time, retries_come_soon_and_then_as_w32time_does);
 	tcase_add_test(log, log_keeps_lines_whole_and_thresholds);
 	tcase_add_test(log, gate_opens_once_an_interval);
 	tcase_add_test(log, error_holds_a_sentence);

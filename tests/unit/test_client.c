@@ -429,21 +429,6 @@ START_TEST(randomized_intervals_stay_close)
 }
 END_TEST
 
-START_TEST(names_are_retried_soon_and_then_as_w32time_does)
-{
-	ck_assert_double_eq(polling_resolve_wait(1, 900, 7), 4);
-	ck_assert_double_eq(polling_resolve_wait(2, 900, 7), 8);
-	ck_assert_double_eq(polling_resolve_wait(8, 900, 7), 512);
-	ck_assert_double_eq(polling_resolve_wait(9, 900, 7), 900);
-	ck_assert_double_eq(polling_resolve_wait(10, 900, 7), 1800);
-	ck_assert_double_eq(polling_resolve_wait(16, 900, 7), 900 * 128);
-	ck_assert_double_eq(polling_resolve_wait(100, 900, 7), 900 * 128);
-	ck_assert_double_eq(polling_resolve_wait(100, 900, 0), 900);
-	ck_assert_double_ge(polling_resolve_wait(UINT32_MAX, 60, UINT32_MAX), 60);
-	ck_assert_double_eq(polling_resolve_wait(1, 0, 7), 4);
-}
-END_TEST
-
 int main(void)
 {
 	TCase *reply = tcase_create("reply"), *polling = tcase_create("polling");
@@ -465,6 +450,5 @@ int main(void)
 	tcase_add_test(polling, the_special_interval_is_kept_within_the_limits);
 	tcase_add_test(polling, a_server_that_said_rate_is_asked_less);
 	tcase_add_test(polling, randomized_intervals_stay_close);
-	tcase_add_test(polling, names_are_retried_soon_and_then_as_w32time_does);
 	return unit_run("client", cases);
 }

@@ -1,6 +1,5 @@
-/* Names to addresses, and what a peer does with them: against scripted DNS and
+/* What a peer does with the addresses of its name: against scripted DNS and
  * NTP servers on loopback. */
-#include "resolver/resolver_internal.h"
 #include "client_world.h"
 #include "unit.h"
 
@@ -25,159 +24,12 @@ static void teardown(void)
 	world_close(&world);
 }
 
-/* ------------------------------------------------------------------------- */
-/* The resolver alone */
-
-struct heard {
-	unsigned calls;
-	int status;
-	size_t count;
-	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
-};
-
-static void hear(void *context, int status, const struct net_address *addresses, size_t count)
-{
-	struct heard *heard = context;
-
-	heard->calls++;
-	heard->status = status;
-	heard->count = count;
-	memcpy(heard->addresses, addresses, count * sizeof *addresses);
-}
-
-static struct resolver_query *ask(const char *host, struct heard *heard)
-{
-	struct resolver_query *query;
-
-	memset(heard, 0, sizeof *heard);
-	ck_assert_int_eq(resolver_lookup(world.resolver, host, 1123, hear, heard, &query), 0);
-	/* Never from within. */
-	ck_assert_uint_eq(heard->calls, 0);
-	return query;
-}
-
-static void wait_for(const struct heard *heard)
-{
-	while (heard->calls == 0)
-		event_base_loop(world.base, EVLOOP_ONCE);
-}
-
-static bool has(const struct heard *heard, const char *text)
-{
-	struct net_address address;
-
-	ck_assert_int_eq(net_address_parse(text, 1123, &address), 0);
-	for (size_t i = 0; i < heard->count; i++) {
-		if (net_address_equal(&heard->addresses[i], &address))
-			return true;
-	}
-	return false;
-}
-
 static const struct world_name zone[] = {
 	{ "one.test", { HOST_1 } },
 	{ "two.test", { HOST_1, HOST_2 } },
 	{ "other.test", { HOST_1 } },
-	{ "empty.test", { 0 } },
 	{ NULL, { 0 } },
 };
-
-START_TEST(literals_need_no_name_server)
-{
-	struct heard heard;
-
-	ask("192.0.2.7", &heard);
-	wait_for(&heard);
-	ck_assert_int_eq(heard.status, 0);
-	ck_assert_uint_eq(heard.count, 1);
-	ck_assert(has(&heard, "192.0.2.7"));
-	ask("2001:db8::7", &heard);
-	wait_for(&heard);
-	ck_assert(has(&heard, "2001:db8::7"));
-}
-END_TEST
-
-START_TEST(the_hosts_file_is_honoured)
-{
-	struct heard heard;
-
-	ask("localhost", &heard);
-	wait_for(&heard);
-	ck_assert_int_eq(heard.status, 0);
-	ck_assert(has(&heard, "127.0.0.1") || has(&heard, "::1"));
-}
-END_TEST
-
-START_TEST(names_are_asked_of_the_name_server)
-{
-	struct heard heard;
-
-	world_serve_names(&world, zone);
-	ask("two.test", &heard);
-	wait_for(&heard);
-	ck_assert_int_eq(heard.status, 0);
-	ck_assert_uint_eq(heard.count, 2);
-	ck_assert(has(&heard, "127.0.0.1"));
-	ck_assert(has(&heard, "127.0.0.2"));
-	ask("absent.test", &heard);
-	wait_for(&heard);
-	ck_assert_int_eq(heard.status, -ENOENT);
-	ck_assert_uint_eq(heard.count, 0);
-	ask("empty.test", &heard);
-	wait_for(&heard);
-	ck_assert_int_eq(heard.status, -ENOENT);
-}
-END_TEST
-
-START_TEST(a_name_server_that_is_not_there_means_try_again)
-{
-	char text[40];
-	struct heard heard;
-
-	snprintf(text, sizeof text, "127.0.0.1:%u", world_closed_port());
-	ck_assert_int_eq(resolver_set_servers(world.resolver, text, 50), 0);
-	ask("one.test", &heard);
-	wait_for(&heard);
-	ck_assert_int_eq(heard.status, -EAGAIN);
-}
-END_TEST
-
-START_TEST(what_is_cancelled_is_not_told)
-{
-	struct heard literal, name, other;
-
-	world_serve_names(&world, zone);
-	resolver_cancel(ask("192.0.2.7", &literal));
-	resolver_cancel(ask("one.test", &name));
-	ask("two.test", &other);
-	wait_for(&other);
-	ck_assert_uint_eq(literal.calls, 0);
-	ck_assert_uint_eq(name.calls, 0);
-	ask("absent.test", &name); /* still under way when all is closed */
-}
-END_TEST
-
-START_TEST(a_refresh_asks_anew_what_was_under_way)
-{
-	struct heard heard, cancelled;
-
-	world_serve_names(&world, NULL);
-	ask("one.test", &heard);
-	resolver_cancel(ask("two.test", &cancelled));
-	while (world.dns.requests < 2)
-		event_base_loop(world.base, EVLOOP_ONCE);
-	world.dns.zone = zone;
-	resolver_refresh(world.resolver);
-	wait_for(&heard);
-	ck_assert_int_eq(heard.status, 0);
-	ck_assert(has(&heard, "127.0.0.1"));
-	ck_assert_uint_eq(heard.calls, 1);
-	ck_assert_uint_eq(cancelled.calls, 0);
-}
-END_TEST
-
-/* ------------------------------------------------------------------------- */
-/* Peers with names */
 
 START_TEST(a_named_peer_is_followed_at_its_address)
 {
@@ -485,19 +337,11 @@ END_TEST
 
 int main(void)
 {
-	TCase *resolver = tcase_create("resolver"), *peer = tcase_create("peer");
-	TCase *const cases[] = { resolver, peer, NULL };
+	TCase *peer = tcase_create("peer");
+	TCase *const cases[] = { peer, NULL };
 
-	for (TCase *const *it = cases; *it != NULL; it++) {
-		tcase_add_checked_fixture(*it, setup, teardown);
-		tcase_set_timeout(*it, 60);
-	}
-	tcase_add_test(resolver, literals_need_no_name_server);
-	tcase_add_test(resolver, the_hosts_file_is_honoured);
-	tcase_add_test(resolver, names_are_asked_of_the_name_server);
-	tcase_add_test(resolver, a_name_server_that_is_not_there_means_try_again);
-	tcase_add_test(resolver, what_is_cancelled_is_not_told);
-	tcase_add_test(resolver, a_refresh_asks_anew_what_was_under_way);
+	tcase_add_checked_fixture(peer, setup, teardown);
+	tcase_set_timeout(peer, 60);
 	tcase_add_test(peer, a_named_peer_is_followed_at_its_address);
 	tcase_add_test(peer, a_name_that_is_not_found_is_tried_again);
 	tcase_add_test(peer, a_name_that_appears_is_followed_at_once_when_the_network_changes);

@@ -1,0 +1,169 @@
+#include "name_server.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "resolver/resolver_internal.h"
+
+#define TYPE_A   1
+#define TYPE_SRV 33
+
+struct udp_socket *name_server_listen(struct event_base *base, const char *host, uint16_t *port,
+				      event_callback_fn callback, void *context,
+				      struct event **event)
+{
+	struct udp_options options = { 0 };
+	struct udp_socket *udp;
+	socklen_t length = sizeof options.bind.u;
+
+	ck_assert_int_eq(net_address_parse(host, *port, &options.bind), 0);
+	ck_assert_int_eq(udp_open(&udp, &options, NULL), 0);
+	ck_assert_int_eq(getsockname(udp_handle(udp), &options.bind.u.any, &length), 0);
+	*port = net_address_port(&options.bind);
+	*event = event_new(base, udp_handle(udp), EV_READ | EV_PERSIST, callback, context);
+	event_add(*event, NULL);
+	return udp;
+}
+
+static size_t read_name(const uint8_t *data, size_t length, char *name)
+{
+	size_t offset = 12, used = 0;
+
+	while (offset < length && data[offset] != 0) {
+		size_t label = data[offset];
+
+		ck_assert_uint_lt(offset + label + 1, length);
+		ck_assert_uint_lt(used + label + 1, 250);
+		if (used > 0)
+			name[used++] = '.';
+		memcpy(name + used, data + offset + 1, label);
+		used += label;
+		offset += label + 1;
+	}
+	name[used] = '\0';
+	return offset + 1;
+}
+
+static size_t write_name(uint8_t *data, const char *name)
+{
+	size_t used = 0;
+
+	while (*name != '\0') {
+		size_t label = strcspn(name, ".");
+
+		data[used++] = (uint8_t)label;
+		memcpy(data + used, name, label);
+		used += label;
+		name += label + (name[label] == '.');
+	}
+	data[used++] = 0;
+	return used;
+}
+
+static void add_record(struct udp_datagram *datagram, uint8_t type, const uint8_t *data,
+		       size_t length)
+{
+	const uint8_t head[12] = { 0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, (uint8_t)length };
+
+	if (datagram->length + sizeof head + length > sizeof datagram->data)
+		return;
+	memcpy(datagram->data + datagram->length, head, sizeof head);
+	memcpy(datagram->data + datagram->length + sizeof head, data, length);
+	datagram->length += sizeof head + length;
+	datagram->data[7]++;
+}
+
+static bool add_addresses(const struct name_server *server, const char *name, bool wanted,
+			  struct udp_datagram *datagram)
+{
+	bool known = false;
+
+	for (const struct world_name *entry = server->zone; entry != NULL && entry->name != NULL;
+	     entry++) {
+		if (strcasecmp(entry->name, name) != 0)
+			continue;
+		known = true;
+		for (unsigned i = 0; wanted && i < 4 && entry->addresses[i] != 0; i++) {
+			uint32_t address = htonl(entry->addresses[i]);
+
+			add_record(datagram, TYPE_A, (const uint8_t *)&address, 4);
+		}
+	}
+	return known;
+}
+
+static bool add_services(const struct name_server *server, const char *name, bool wanted,
+			 struct udp_datagram *datagram)
+{
+	bool known = false;
+
+	for (const struct world_service *entry = server->services;
+	     entry != NULL && entry->name != NULL; entry++) {
+		const uint16_t numbers[3] = { htons(entry->priority), htons(entry->weight),
+					      htons(entry->port) };
+		uint8_t data[sizeof numbers + 256];
+
+		if (strcasecmp(entry->name, name) != 0)
+			continue;
+		known = true;
+		memcpy(data, numbers, sizeof numbers);
+		if (wanted)
+			add_record(datagram, TYPE_SRV, data,
+				   sizeof numbers +
+					   write_name(data + sizeof numbers, entry->target));
+	}
+	return known;
+}
+
+static void answer_name(struct name_server *server, struct udp_datagram *datagram)
+{
+	uint8_t *data = datagram->data;
+	char name[256];
+	size_t end = read_name(data, datagram->length, name) + 4;
+	uint8_t type = data[end - 3];
+	bool known;
+
+	server->service_requests += type == TYPE_SRV;
+	datagram->length = end;
+	data[2] = 0x81;
+	memset(data + 6, 0, 6);
+	known = add_addresses(server, name, type == TYPE_A, datagram);
+	known |= add_services(server, name, type == TYPE_SRV, datagram);
+	data[3] = known ? 0x80 : 0x83;
+	ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+}
+
+static void on_question(evutil_socket_t handle, short what, void *context)
+{
+	struct name_server *server = context;
+	struct udp_datagram datagrams[4];
+	int count = udp_receive(server->socket, datagrams, 4);
+
+	(void)handle;
+	(void)what;
+	for (int i = 0; i < count; i++) {
+		server->requests++;
+		if (server->zone != NULL || server->services != NULL)
+			answer_name(server, &datagrams[i]);
+	}
+}
+
+void name_server_open(struct name_server *server, struct event_base *base,
+		      struct resolver *resolver)
+{
+	char text[40];
+
+	server->socket = name_server_listen(base, "127.0.0.1", &server->port, on_question, server,
+					    &server->event);
+	snprintf(text, sizeof text, "127.0.0.1:%u", server->port);
+	ck_assert_int_eq(resolver_set_servers(resolver, text, 2000), 0);
+}
+
+void name_server_close(struct name_server *server)
+{
+	if (server->socket == NULL)
+		return;
+	event_free(server->event);
+	udp_close(server->socket);
+}

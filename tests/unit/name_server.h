@@ -1,0 +1,43 @@
+/* A name server for tests, on loopback and in the test's own event loop: A and
+ * SRV records, everything else is empty or unknown. */
+#ifndef W32TIMED_TESTS_UNIT_NAME_SERVER_H
+#define W32TIMED_TESTS_UNIT_NAME_SERVER_H
+
+#include <event2/event.h>
+#include <stdint.h>
+
+#include "platform/udp.h"
+
+struct resolver;
+
+struct world_name {
+	const char *name;
+	uint32_t addresses[4]; /* host order; 0 ends them */
+};
+
+struct world_service {
+	const char *name, *target;
+	uint16_t port, priority, weight;
+};
+
+struct name_server {
+	/* Ended by a NULL name.  Neither: it never answers. */
+	const struct world_name *zone;
+	const struct world_service *services;
+	struct udp_socket *socket;
+	struct event *event;
+	uint16_t port;
+	unsigned requests, service_requests;
+};
+
+/* From now on RESOLVER asks SERVER. */
+void name_server_open(struct name_server *server, struct event_base *base,
+		      struct resolver *resolver);
+void name_server_close(struct name_server *server);
+
+/* A socket on HOST, "127.0.0.1"; *PORT 0: any. */
+struct udp_socket *name_server_listen(struct event_base *base, const char *host, uint16_t *port,
+				      event_callback_fn callback, void *context,
+				      struct event **event);
+
+#endif
