@@ -1,3 +1,19 @@
 # NT5DS: locating and scoring domain controllers, the machine account.
-noinst_HEADERS += src/domain/account_client.h src/domain/discovery.h src/domain/netlogon.h \
+noinst_LIBRARIES += src/domain/libdomain.a
+src_domain_libdomain_a_SOURCES = \
+	src/domain/account_client.h \
+	src/domain/discovery.h \
+	src/domain/netlogon.h \
+	src/domain/netlogon_name.c \
+	src/domain/netlogon_name.h \
+	src/domain/queries.c \
 	src/domain/queries.h
+
+if BER
+src_domain_libdomain_a_SOURCES += src/domain/netlogon.c
+else
+src_domain_libdomain_a_SOURCES += src/domain/netlogon_none.c
+endif
+
+DOMAIN_LIBS = src/domain/libdomain.a $(RESOLVER_LIBS) $(CONFIG_LIBS) $(PLATFORM_LIBS) \
+	$(LIBEVENT_LIBS) $(SODIUM_LIBS)

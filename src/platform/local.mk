@@ -3,6 +3,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/address.c \
 	src/platform/address.h \
 	src/platform/background.h \
+	src/platform/ber.h \
 	src/platform/calendar.h \
 	src/platform/clock.c \
 	src/platform/clock.h \
@@ -32,6 +33,10 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/time_zone.h \
 	src/platform/udp.h \
 	src/platform/wait.h
+
+if BER
+src_platform_libplatform_a_SOURCES += src/platform/ber.c
+endif
 
 if LINUX
 src_platform_libplatform_a_SOURCES += \
@@ -79,4 +84,4 @@ src_platform_libplatform_a_SOURCES += \
 endif
 
 PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \
-	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SODIUM_LIBS)
+	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SODIUM_LIBS) $(LBER_LIBS)

@@ -38,6 +38,16 @@ tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_answer_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_answer_LDADD = src/server/libserver.a $(NTP_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_netlogon
+tests_fuzz_fuzz_netlogon_SOURCES = tests/fuzz/fuzz_netlogon.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_netlogon_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_netlogon_LDADD = $(DOMAIN_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_netlogon_name
+tests_fuzz_fuzz_netlogon_name_SOURCES = tests/fuzz/fuzz_netlogon_name.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_netlogon_name_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_netlogon_name_LDADD = $(DOMAIN_LIBS)
+
 fuzz_targets += tests/fuzz/fuzz_services
 tests_fuzz_fuzz_services_SOURCES = tests/fuzz/fuzz_services.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_services_LDFLAGS = $(FUZZ_LINK)

@@ -92,7 +92,8 @@ tests_unit_test_client_exchange_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_client_interleaved
 TESTS += tests/unit/test_client_interleaved
 tests_unit_test_client_interleaved_SOURCES = tests/unit/test_client_interleaved.c \
-	tests/unit/client_world.c tests/unit/client_world.h tests/unit/unit.h
+	tests/unit/client_world.c tests/unit/client_world.h \
+	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_client_interleaved_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_interleaved_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
@@ -118,6 +119,21 @@ tests_unit_test_resolver_SOURCES = tests/unit/test_resolver.c \
 	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_resolver_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_resolver_LDADD = $(RESOLVER_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_domain_queries
+TESTS += tests/unit/test_domain_queries
+tests_unit_test_domain_queries_SOURCES = tests/unit/test_domain_queries.c tests/unit/unit.h
+tests_unit_test_domain_queries_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_queries_LDADD = $(DOMAIN_LIBS) $(CHECK_LIBS)
+
+if BER
+check_PROGRAMS += tests/unit/test_domain_netlogon
+TESTS += tests/unit/test_domain_netlogon
+tests_unit_test_domain_netlogon_SOURCES = tests/unit/test_domain_netlogon.c \
+	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
+tests_unit_test_domain_netlogon_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_netlogon_LDADD = $(DOMAIN_LIBS) $(CHECK_LIBS)
+endif
 
 check_PROGRAMS += tests/unit/test_discipline
 TESTS += tests/unit/test_discipline
