@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/association_auth.h"
+
 /* Of a server that does not answer every fourth request is one of version 3:
  * there are some that know no other. */
 #define VERSION_TRIALS 4
@@ -23,6 +25,8 @@
  * little more often again: one bad hour, or one forger on the way, must not slow
  * us down for good. */
 #define LIMIT_ANSWERS 8
+/* With all that an authentication puts behind the header. */
+#define REQUEST_MAX 256
 /* No answer can be older; keeps the choice of the NTP era right on a machine
  * whose clock lost its battery. */
 #define UTC_AT_LEAST (INT64_C(1767225600) * NS_PER_SECOND) /* 2026 */
@@ -105,6 +109,12 @@ void association_burst(struct association *association, raw_ns now, unsigned req
 		association->due = earliest;
 }
 
+void association_stop_burst(struct association *association)
+{
+	association->burst_requests = 0;
+	association->burst_answers = 0;
+}
+
 void association_succeed(struct association *association, raw_ns now, unsigned misses)
 {
 	association->polling.earlier_misses = misses < MISSES_COUNTED ? misses : MISSES_COUNTED;
@@ -123,12 +133,6 @@ void association_restart(struct association *association, raw_ns now)
 
 /* ------------------------------------------------------------------------- */
 /* What came of it */
-
-static void stop_burst(struct association *association)
-{
-	association->burst_requests = 0;
-	association->burst_answers = 0;
-}
 
 static void note_within_limit(struct association *association)
 {
@@ -152,7 +156,7 @@ static void note_good(struct association *association)
 	association->last_drop = PEER_DROP_NONE;
 	note_within_limit(association);
 	if (association->burst_answers > 0 && --association->burst_answers == 0)
-		stop_burst(association);
+		association_stop_burst(association);
 }
 
 static void note_miss(struct association *association, int error, enum peer_drop drop)
@@ -164,8 +168,8 @@ static void note_miss(struct association *association, int error, enum peer_drop
 	association->last_error = error;
 	association->last_drop = drop;
 	if (is_bursting(association) && association->polling.answered &&
-	    ++association->burst_misses >= BURST_MISSES)
-		stop_burst(association);
+	    association->authentication == NULL && ++association->burst_misses >= BURST_MISSES)
+		association_stop_burst(association);
 }
 
 static void end(struct association *association, enum association_outcome outcome)
@@ -179,6 +183,12 @@ static void end(struct association *association, enum association_outcome outcom
 static void on_timeout(struct association *association)
 {
 	exchange_abort(&association->exchange);
+	association_exchanged(association);
+	if (association_was_cheated(association)) {
+		note_miss(association, EBADMSG, PEER_DROP_NOT_AUTHENTICATED);
+		end(association, ASSOCIATION_UNUSED);
+		return;
+	}
 	note_miss(association, ETIMEDOUT, PEER_DROP_UNREACHABLE);
 	end(association, ASSOCIATION_SILENT);
 }
@@ -275,7 +285,7 @@ static enum association_outcome take_kiss(struct association *association)
 	if (association->verdict == REPLY_KISS_DENY) {
 		association->counters.kiss_deny++;
 		note_miss(association, ECONNREFUSED, PEER_DROP_UNREACHABLE);
-		stop_burst(association);
+		association_stop_burst(association);
 		return ASSOCIATION_DENIED;
 	}
 	interleaved_forget(&association->interleaved);
@@ -287,7 +297,7 @@ static enum association_outcome take_kiss(struct association *association)
 	association->polling.floor = polling_raise_floor(association->polling.floor,
 							 association_poll(association));
 	association->answers_since_rate = 0;
-	stop_burst(association);
+	association_stop_burst(association);
 	return ASSOCIATION_LIMITED;
 }
 
@@ -332,9 +342,9 @@ static bool judge(void *context, const uint8_t *data, size_t length)
 {
 	struct association *association = context;
 	struct ntp_header header;
-	enum reply_verdict verdict = reply_check(&association->request, &association->memory,
-						 &association->settings.rules, data, length,
-						 &header);
+	enum reply_verdict verdict = reply_check(
+		&association->request, &association->memory, &association->settings.rules, data,
+		association_judged_length(association, length), &header);
 
 	association->counters.received++;
 	if (verdict == REPLY_BOGUS) {
@@ -344,7 +354,7 @@ static bool judge(void *context, const uint8_t *data, size_t length)
 		association->counters.duplicate++;
 		association->last_drop = PEER_DROP_DUPLICATE;
 	}
-	if (!reply_is_answer(verdict))
+	if (!reply_is_answer(verdict) || !association_authenticate(association, data, length))
 		return false;
 	association->verdict = verdict;
 	association->reply = header;
@@ -362,6 +372,7 @@ static void on_ended(void *context, int status, const struct exchange_times *tim
 		end(association, ASSOCIATION_REFUSED);
 		return;
 	}
+	association_exchanged(association);
 	end(association, take_answer(association, times));
 }
 
@@ -370,6 +381,8 @@ static void on_ended(void *context, int status, const struct exchange_times *tim
 
 static uint8_t choose_version(const struct association *association)
 {
+	if (association->authentication != NULL && association->authentication->version != 0)
+		return association->authentication->version;
 	if (association->version != 0)
 		return association->version;
 	return association->requests % VERSION_TRIALS == VERSION_TRIALS - 1 ? 3 : NTP_VERSION_MAX;
@@ -391,6 +404,7 @@ static void choose_mode(struct association *association)
 	struct reply_request *request = &association->request;
 	struct clock_reading now;
 	bool wanted = association->settings.mode == NTP_MODE_CLIENT &&
+		      association->authentication == NULL &&
 		      environment->callbacks->interleave != NULL &&
 		      environment->callbacks->interleave(environment->context, association->source);
 
@@ -431,9 +445,9 @@ static double patience(const struct association *association)
 
 static void ask(struct association *association, raw_ns now)
 {
-	uint8_t data[NTP_HEADER_SIZE];
+	uint8_t data[REQUEST_MAX];
 	double wait = patience(association);
-	int result;
+	int length, result;
 
 	compose(association, data);
 	association->requests++;
@@ -443,8 +457,10 @@ static void ask(struct association *association, raw_ns now)
 		association->burst_requests--;
 	if (association->request.interleaved_nonce != 0)
 		exchange_warm_up(&association->remote);
-	result = exchange_start(&association->exchange, &association->remote,
-				&association->settings.bind, data, sizeof data);
+	length = association_protect(association, data, NTP_HEADER_SIZE, sizeof data);
+	result = length < 0 ? length
+			    : exchange_start(&association->exchange, &association->remote,
+					     &association->settings.bind, data, (size_t)length);
 	if (result != 0) {
 		association->counters.send_errors++;
 		note_miss(association, -result, PEER_DROP_UNREACHABLE);
@@ -490,8 +506,8 @@ void association_run(struct association *association, raw_ns now)
 struct association *association_create(const struct ntp_client_environment *environment,
 				       const struct association_owner *owner,
 				       const struct association_settings *settings,
-				       source_id source, const struct net_address *remote,
-				       raw_ns first)
+				       struct authentication *authentication, source_id source,
+				       const struct net_address *remote, raw_ns first)
 {
 	static const struct exchange_handler handler = { judge, on_ended };
 	struct association *association = calloc(1, sizeof *association);
@@ -501,6 +517,8 @@ struct association *association_create(const struct ntp_client_environment *envi
 	association->environment = environment;
 	association->owner = *owner;
 	association->settings = *settings;
+	association->authentication = authentication;
+	association->authenticity = -1;
 	association->source = source;
 	association->remote = *remote;
 	association->due = first;
@@ -514,6 +532,8 @@ void association_destroy(struct association *association)
 	if (association == NULL)
 		return;
 	exchange_abort(&association->exchange);
+	if (association->authentication != NULL)
+		association->authentication->destroy(association->authentication);
 	free(association);
 }
 

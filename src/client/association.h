@@ -11,6 +11,7 @@
 #include "client/ntp_client.h"
 #include "client/polling.h"
 #include "client/reply.h"
+#include "ntp/authentication.h"
 
 struct association;
 
@@ -26,6 +27,9 @@ enum association_outcome {
 struct association_owner {
 	/* An exchange ended.  The association may be destroyed in the call. */
 	void (*ended)(void *context, enum association_outcome outcome);
+	/* A datagram that would have been the answer was not signed, or wrongly; the
+	 * true one is still waited for.  Without an authentication never called. */
+	void (*rejected)(void *context, enum authentication_result result);
 	void *context;
 };
 
@@ -43,6 +47,9 @@ struct association {
 	source_id source;
 	struct net_address remote;
 	struct exchange exchange;
+	struct authentication *authentication; /* owned; NULL: none */
+	/* The best enum authentication_result in this exchange; -1: nothing came. */
+	int authenticity;
 
 	/* While an exchange is open when it times out, else when to ask next. */
 	raw_ns due;
@@ -75,12 +82,13 @@ struct association {
 /* PHASE counts from here, so that a double holds it to a microsecond. */
 #define ASSOCIATION_PHASE_EPOCH (INT64_C(1750000000) * NS_PER_SECOND)
 
-/* The first request is due at FIRST.  NULL when memory is short. */
+/* The first request is due at FIRST.  AUTHENTICATION, which may be NULL, is given
+ * over.  NULL when memory is short; then it still is the caller's. */
 struct association *association_create(const struct ntp_client_environment *environment,
 				       const struct association_owner *owner,
 				       const struct association_settings *settings,
-				       source_id source, const struct net_address *remote,
-				       raw_ns first);
+				       struct authentication *authentication, source_id source,
+				       const struct net_address *remote, raw_ns first);
 void association_destroy(struct association *association); /* NULL is allowed */
 
 /* Other flags or intervals; what is known stays, the next poll is brought
@@ -95,6 +103,9 @@ void association_run(struct association *association, raw_ns now);
  * under way becomes longer.  A server that sent a RATE is asked once only. */
 void association_burst(struct association *association, raw_ns now, unsigned requests,
 		       unsigned answers);
+
+/* Ends a burst: the server is given up, or is asked too much. */
+void association_stop_burst(struct association *association);
 
 /* Other addresses of the server gave no time in so many requests: no haste. */
 void association_succeed(struct association *association, raw_ns now, unsigned misses);

@@ -18,10 +18,22 @@ struct client_resync {
 	void *context;
 };
 
+/* Peers of the list, and the domain's controller. */
+#define CLIENT_PEERS_MAX (PEER_LIST_MAX + 1)
+
+/* Of some domain controllers: when the log was told of bad answers. */
+#define CLIENT_REJECTIONS_MAX 8
+
+struct client_rejections {
+	char host[sizeof((struct peer_entry *)0)->host]; /* "": unused */
+	struct log_gate missing, wrong;
+};
+
 struct ntp_client {
 	struct ntp_client_environment environment;
 	struct ntp_client_settings settings;
-	struct peer *peers[PEER_LIST_MAX]; /* in the order of the list */
+	/* The domain's controller, if there is one, then those of the list in order. */
+	struct peer *peers[CLIENT_PEERS_MAX];
 	size_t peer_count;
 	struct event *timer; /* one for all: fires when the earliest thing is due */
 	source_id last_source;
@@ -31,6 +43,8 @@ struct ntp_client {
 	bool reachability_changed; /* event 264 is owed */
 	raw_ns reachability_due;   /* and may be written from then on */
 	bool silence_reported;     /* event 29 was the last word */
+	struct client_rejections rejections[CLIENT_REJECTIONS_MAX];
+	unsigned next_rejections;
 };
 
 raw_ns client_now(const struct ntp_client *client);

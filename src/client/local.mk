@@ -2,6 +2,8 @@ noinst_LIBRARIES += src/client/libclient.a
 src_client_libclient_a_SOURCES = \
 	src/client/association.c \
 	src/client/association.h \
+	src/client/association_auth.c \
+	src/client/association_auth.h \
 	src/client/exchange.c \
 	src/client/exchange.h \
 	src/client/interleaved.c \
@@ -11,6 +13,8 @@ src_client_libclient_a_SOURCES = \
 	src/client/ntp_client.h \
 	src/client/peer.c \
 	src/client/peer.h \
+	src/client/peer_domain.c \
+	src/client/peer_domain.h \
 	src/client/peer_report.c \
 	src/client/peer_report.h \
 	src/client/peer_status.c \

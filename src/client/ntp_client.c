@@ -68,7 +68,7 @@ static int compare_phases(const void *a, const void *b)
 void client_check_skew(struct ntp_client *client, struct peer *peer)
 {
 	const struct association *mine = peer->association;
-	double phases[PEER_LIST_MAX], difference;
+	double phases[CLIENT_PEERS_MAX], difference;
 	size_t count = 0;
 
 	for (size_t i = 0; i < client->peer_count; i++) {
@@ -295,12 +295,15 @@ static void on_timer(evutil_socket_t handle, short what, void *context)
 /* ------------------------------------------------------------------------- */
 /* Configuration */
 
-static struct peer *take_peer(struct peer **peers, size_t count, const struct peer_entry *entry)
+/* PEERS as they were; those that are taken over become NULL. */
+static struct peer *take_peer(struct peer **peers, size_t count, const struct peer_entry *entry,
+			      bool is_domain)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct peer *peer = peers[i];
 
-		if (peer != NULL && peer->entry.port == entry->port &&
+		if (peer != NULL && peer->domain.is == is_domain &&
+		    peer->entry.port == entry->port &&
 		    text_equal_nocase(peer->entry.host, entry->host)) {
 			peers[i] = NULL;
 			return peer;
@@ -309,37 +312,46 @@ static struct peer *take_peer(struct peer **peers, size_t count, const struct pe
 	return NULL;
 }
 
+static void keep_or_create(struct ntp_client *client, struct peer **old, size_t old_count,
+			   const struct peer_entry *entry, bool is_domain)
+{
+	struct peer *peer = take_peer(old, old_count, entry, is_domain);
+
+	if (peer != NULL)
+		peer_configure(peer, entry);
+	else
+		peer = peer_create(client, entry, is_domain);
+	if (peer != NULL)
+		client->peers[client->peer_count++] = peer;
+	else
+		log_event(client->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
+			  "not enough memory for peer %s", entry->text);
+}
+
 void ntp_client_configure(struct ntp_client *client, const struct ntp_client_settings *settings)
 {
-	struct peer *old[PEER_LIST_MAX];
-	size_t old_count = client->peer_count, count = 0;
-	struct peer *peer;
+	struct peer *old[CLIENT_PEERS_MAX];
+	size_t old_count = client->peer_count;
+	bool other_signature = client->settings.domain_extended != settings->domain_extended;
 
 	memcpy(old, client->peers, sizeof old);
 	client->settings = *settings;
-	if (!settings->enabled)
-		client->settings.peers.count = 0;
 	client->peer_count = 0;
-	for (size_t i = 0; i < client->settings.peers.count; i++) {
-		const struct peer_entry *entry = &client->settings.peers.entries[i];
-
-		peer = take_peer(old, old_count, entry);
-		if (peer != NULL)
-			peer_configure(peer, entry);
-		else
-			peer = peer_create(client, entry);
-		if (peer != NULL)
-			client->peers[count++] = peer;
-		else
-			log_event(client->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
-				  "not enough memory for peer %s", entry->text);
+	if (!settings->enabled) {
+		client->settings.peers.count = 0;
+		client->settings.domain_peer.host[0] = '\0';
 	}
+	if (other_signature && old_count > 0 && old[0]->domain.is)
+		peer_forget_association(old[0]);
+	if (client->settings.domain_peer.host[0] != '\0')
+		keep_or_create(client, old, old_count, &client->settings.domain_peer, true);
+	for (size_t i = 0; i < client->settings.peers.count; i++)
+		keep_or_create(client, old, old_count, &client->settings.peers.entries[i], false);
 	for (size_t i = 0; i < old_count; i++) {
 		if (old[i] != NULL)
 			peer_destroy(old[i]);
 	}
-	client->peer_count = count;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < client->peer_count; i++)
 		peer_list_changed(client->peers[i]);
 	client_wake(client);
 }

@@ -23,7 +23,8 @@ struct ntp_client_settings {
 	struct peer_list peers; /* empty unless Type says that they are used */
 	bool peers_as_fallback; /* AllSync: all of them, while the domain gives time */
 	/* The domain's controller to follow, asked with signed requests only; an
-	 * empty host: none.  Its addresses are known (no look-up), best first. */
+	 * empty host: none.  Its addresses are known (no look-up), best first.  One
+	 * that stays but gives no time is tried anew at once. */
 	struct peer_entry domain_peer;
 	struct net_address domain_addresses[RESOLVER_ADDRESSES_MAX];
 	size_t domain_address_count;
@@ -72,11 +73,14 @@ struct ntp_client_callbacks {
 	/* Whether fallback peers are to be asked: no other source gives time. */
 	bool (*fallback_needed)(void *context);
 	/* What an association with the domain's controller signs and verifies with;
-	 * given over.  NULL: it cannot be asked now.  May be NULL without domain_peer. */
+	 * given over, destroyed with the association.  NULL: it cannot be asked now;
+	 * this is tried again after a minute and with the next configure.  May be NULL
+	 * without domain_peer. */
 	struct authentication *(*authentication)(void *context);
 	/* The domain's controller gave time that verified, each time; or it gave
-	 * none although it was asked some times in quick succession: WHY says what
-	 * came instead.  May be NULL without domain_peer. */
+	 * none although it was asked some times in quick succession at each of its
+	 * addresses: WHY says what came instead.  It is asked on without haste.  May
+	 * be NULL without domain_peer. */
 	void (*domain_answered)(void *context);
 	void (*domain_failed)(void *context, enum ntp_client_domain_failure why);
 	/* Whether our own server answers at ADDRESS: it is not followed (-ELOOP).

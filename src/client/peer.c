@@ -7,6 +7,7 @@
 
 #include "base/backoff.h"
 #include "client/internal.h"
+#include "client/peer_domain.h"
 #include "client/peer_report.h"
 
 /* The fast start: until FAST_ANSWERS were good, FAST_REQUESTS at most, the
@@ -27,6 +28,9 @@
 #define DENIAL_TIME     86400.0
 #define DENIED_LOOK_UP  3600.0
 #define DUPLICATE_RETRY 3600.0
+/* Without a key the domain's controller is looked at again after so long (s), or
+ * when the client is told that something is different. */
+#define KEY_RETRY 64.0
 
 static void lookup(struct peer *peer);
 static void use_addresses(struct peer *peer);
@@ -38,7 +42,8 @@ static struct log *peer_log(const struct peer *peer)
 
 bool peer_is_fallback(const struct peer *peer)
 {
-	return (peer->entry.flags & PEER_FALLBACK_ONLY) != 0;
+	return !peer->domain.is && (peer->client->settings.peers_as_fallback ||
+				    (peer->entry.flags & PEER_FALLBACK_ONLY) != 0);
 }
 
 bool peer_is_settling(const struct peer *peer)
@@ -65,7 +70,8 @@ static struct association_settings association_settings(const struct peer *peer)
 	uint32_t flags = peer->entry.flags;
 
 	return (struct association_settings){
-		.mode = flags & PEER_CLIENT ? NTP_MODE_CLIENT : NTP_MODE_SYMMETRIC_ACTIVE,
+		.mode = peer->domain.is || flags & PEER_CLIENT ? NTP_MODE_CLIENT
+							       : NTP_MODE_SYMMETRIC_ACTIVE,
 		.rules = {
 			.nonstandard_modes = settings->nonstandard_modes,
 			.ignore_dispersion = (settings->compatibility_flags & 0x1) != 0,
@@ -96,7 +102,7 @@ static double poll_seconds(const struct association_settings *settings)
 	return polling_interval(&settings->polling, &answering);
 }
 
-static void forget_association(struct peer *peer)
+void peer_forget_association(struct peer *peer)
 {
 	const struct ntp_client_environment *environment = &peer->client->environment;
 	struct association *association = peer->association;
@@ -120,6 +126,8 @@ static void on_good(struct peer *peer)
 	peer->vain_requests = 0;
 	peer_report_valid(peer);
 	client_check_skew(peer->client, peer);
+	if (peer->domain.is)
+		peer_domain_answered(peer);
 	if (peer->resync != PEER_RESYNC_NONE) {
 		peer->resync = PEER_RESYNC_GOOD;
 		peer->resync_answers++;
@@ -147,6 +155,10 @@ static void on_missed(struct peer *peer, enum association_outcome outcome)
 	     ++peer->resync_misses >= RESYNC_MISSES || !association_is_settling(association)))
 		peer->resync = PEER_RESYNC_FAILED;
 	peer_report_missed(peer, outcome);
+	if (peer->domain.is) {
+		peer_domain_missed(peer, outcome);
+		return;
+	}
 	if (is_hopeless(peer)) {
 		use_addresses(peer);
 		return;
@@ -177,7 +189,9 @@ static void deny(struct peer *peer)
 	if (peer->resync == PEER_RESYNC_WAITING)
 		peer->resync = PEER_RESYNC_FAILED;
 	peer_report_missed(peer, ASSOCIATION_DENIED);
-	forget_association(peer);
+	if (peer->domain.is)
+		peer_domain_denied(peer);
+	peer_forget_association(peer);
 	lookup(peer);
 }
 
@@ -194,6 +208,11 @@ static void on_ended(void *context, enum association_outcome outcome)
 	client_wake(peer->client);
 }
 
+static void on_rejected(void *context, enum authentication_result result)
+{
+	peer_report_rejected(context, result);
+}
+
 /* Whether ADDRESS is asked for the first time; from now on it is not. */
 static bool take_untried(struct peer *peer, const struct net_address *address)
 {
@@ -206,11 +225,30 @@ static bool take_untried(struct peer *peer, const struct net_address *address)
 	return false;
 }
 
+/* The domain's controller is never asked without: -ENOKEY. */
+static int get_authentication(const struct peer *peer, struct authentication **authentication)
+{
+	const struct ntp_client_environment *environment = &peer->client->environment;
+
+	*authentication = NULL;
+	if (!peer->domain.is)
+		return 0;
+	*authentication = environment->callbacks->authentication(environment->context);
+	return *authentication != NULL ? 0 : -ENOKEY;
+}
+
+static void discard_authentication(struct authentication *authentication)
+{
+	if (authentication != NULL)
+		authentication->destroy(authentication);
+}
+
 static int make_association(struct peer *peer, const struct net_address *address)
 {
 	struct ntp_client *client = peer->client;
 	const struct ntp_client_environment *environment = &client->environment;
-	struct association_owner owner = { on_ended, peer };
+	struct association_owner owner = { on_ended, on_rejected, peer };
+	struct authentication *authentication;
 	struct association_settings settings = association_settings(peer);
 	double pause = FAST_PAUSE + FAST_SPREAD * randombytes_uniform(1000) / 1000;
 	raw_ns now = client_now(client);
@@ -222,19 +260,27 @@ static int make_association(struct peer *peer, const struct net_address *address
 	    environment->callbacks->is_ourselves(environment->context, address))
 		return -ELOOP;
 	settings.bind = *bind_address(peer, address);
+	result = get_authentication(peer, &authentication);
+	if (result != 0)
+		return result;
 	result = environment->callbacks->source_added(
 		environment->context, source, peer->entry.text, peer_is_fallback(peer),
 		settings.polling.fixed, poll_seconds(&settings));
-	if (result != 0)
+	if (result != 0) {
+		discard_authentication(authentication);
 		return result;
+	}
 	client->last_source = source;
-	peer->association = association_create(environment, &owner, &settings, source, address,
-					       ns_add(now, pause));
+	peer->association = association_create(environment, &owner, &settings, authentication,
+					       source, address, ns_add(now, pause));
 	if (peer->association == NULL) {
+		discard_authentication(authentication);
 		environment->callbacks->source_removed(environment->context, source);
 		return -ENOMEM;
 	}
 	peer->without_address = false;
+	if (peer->domain.is)
+		peer_domain_new_association(peer);
 	untried = take_untried(peer, address);
 	/* When all addresses were tried it is an outage, not a start; yet an
 	 * address that the name did not have before is asked once at once. */
@@ -288,7 +334,8 @@ static const struct net_address *choose_address(const struct peer *peer, raw_ns 
 
 		if (is_denied(peer, address, now))
 			continue;
-		if (client_uses_address(peer->client, peer, address)) {
+		/* Whoever else follows the controller follows it without a signature. */
+		if (!peer->domain.is && client_uses_address(peer->client, peer, address)) {
 			*taken = true;
 			continue;
 		}
@@ -318,6 +365,23 @@ static void no_address(struct peer *peer, bool taken)
 	peer->reported.duplicate = taken;
 	peer_plan_lookup(peer, taken ? DUPLICATE_RETRY : DENIED_LOOK_UP);
 	fail_resync(peer);
+	if (peer->domain.is)
+		peer_domain_without_address(peer);
+}
+
+static void cannot_follow(struct peer *peer, int result)
+{
+	peer->without_address = true;
+	peer_plan_lookup(peer, result == -ENOKEY ? KEY_RETRY : DUPLICATE_RETRY);
+	fail_resync(peer);
+	/* Who keeps the keys has said so already, and it is not the controller's fault. */
+	if (result == -ENOKEY)
+		return;
+	log_event(peer_log(peer), LOG_LEVEL_ERROR, EVENT_NONE, "peer %s cannot be followed: %s",
+		  peer->entry.text,
+		  result == -ELOOP ? "it is this daemon's own server" : strerror(-result));
+	if (peer->domain.is)
+		peer_domain_without_address(peer);
 }
 
 static void use_addresses(struct peer *peer)
@@ -340,18 +404,17 @@ static void use_addresses(struct peer *peer)
 	if (peer->association != NULL) {
 		peer->given_up++;
 		peer->vain_requests += peer->association->polling.misses;
-		forget_association(peer);
+		peer_forget_association(peer);
 	}
 	peer->reported.duplicate = false;
 	result = make_association(peer, address);
-	if (result != 0) {
-		log_event(peer_log(peer), LOG_LEVEL_ERROR, EVENT_NONE,
-			  "peer %s cannot be followed: %s", peer->entry.text,
-			  result == -ELOOP ? "it is this daemon's own server" : strerror(-result));
-		peer->without_address = true;
-		peer_plan_lookup(peer, DUPLICATE_RETRY);
-		fail_resync(peer);
-	}
+	if (result != 0)
+		cannot_follow(peer, result);
+}
+
+void peer_use_other_address(struct peer *peer)
+{
+	use_addresses(peer);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -413,11 +476,17 @@ static void on_resolved(void *context, int status, const struct net_address *add
 
 static void lookup(struct peer *peer)
 {
+	const struct ntp_client_settings *settings = &peer->client->settings;
 	int result;
 
 	if (peer->query != NULL)
 		return;
 	peer->lookup_due = CLIENT_NEVER;
+	if (peer->domain.is) {
+		keep_addresses(peer, settings->domain_addresses, settings->domain_address_count);
+		use_addresses(peer);
+		return;
+	}
 	result = resolver_lookup(peer->client->environment.resolver, peer->entry.host,
 				 peer->entry.port, on_resolved, peer, &peer->query);
 	if (result != 0) {
@@ -461,7 +530,7 @@ void peer_deactivate(struct peer *peer)
 		return;
 	peer->idle = true;
 	stop_lookup(peer);
-	forget_association(peer);
+	peer_forget_association(peer);
 	if (peer->resync == PEER_RESYNC_WAITING)
 		peer->resync = PEER_RESYNC_NONE;
 	log_debug(peer_log(peer), "fallback %s is not needed", peer->entry.text);
@@ -553,7 +622,7 @@ void peer_event(struct peer *peer, enum provider_event event, raw_ns now)
 
 /* ------------------------------------------------------------------------- */
 
-struct peer *peer_create(struct ntp_client *client, const struct peer_entry *entry)
+struct peer *peer_create(struct ntp_client *client, const struct peer_entry *entry, bool is_domain)
 {
 	struct peer *peer = calloc(1, sizeof *peer);
 	struct net_address address;
@@ -562,6 +631,9 @@ struct peer *peer_create(struct ntp_client *client, const struct peer_entry *ent
 		return NULL;
 	peer->client = client;
 	peer->entry = *entry;
+	peer->domain.is = is_domain;
+	if (is_domain)
+		peer_domain_begin_trial(peer);
 	peer->literal = net_address_parse(entry->host, entry->port, &address) == 0;
 	peer->idle = peer_is_fallback(peer);
 	peer->lookup_due = peer->idle ? CLIENT_NEVER : client_now(client);
@@ -571,7 +643,7 @@ struct peer *peer_create(struct ntp_client *client, const struct peer_entry *ent
 void peer_destroy(struct peer *peer)
 {
 	stop_lookup(peer);
-	forget_association(peer);
+	peer_forget_association(peer);
 	free(peer);
 }
 
@@ -585,6 +657,8 @@ void peer_configure(struct peer *peer, const struct peer_entry *entry)
 	settings = association_settings(peer);
 	if (peer->idle && !peer_is_fallback(peer))
 		peer_activate(peer, client_now(peer->client));
+	if (peer->domain.is)
+		peer_domain_configure(peer);
 	if (association == NULL)
 		return;
 	settings.bind = *bind_address(peer, &association->remote);

@@ -31,6 +31,15 @@ struct peer_reported {
 	struct log_gate drop_gate, send_gate, skew_gate;
 };
 
+/* The domain's controller: what the trial of it brought so far (peer_domain.h). */
+struct peer_domain {
+	bool is; /* this peer is it */
+	bool on_trial, failed;
+	unsigned attempts; /* in vain, in the trial */
+	unsigned misses;   /* of them at this address, in the burst */
+	enum ntp_client_domain_failure why;
+};
+
 /* An address that told us not to come back. */
 struct peer_denial {
 	struct net_address address; /* AF_UNSPEC: unused */
@@ -55,17 +64,22 @@ struct peer {
 	/* Since time last came: associations given up, and requests in vain. */
 	unsigned given_up, vain_requests;
 	struct peer_denial denials[RESOLVER_ADDRESSES_MAX];
+	struct peer_domain domain;
 	struct peer_reported reported;
 	enum peer_resync resync;
 	unsigned resync_misses, resync_answers;
 };
 
-/* NULL when memory is short. */
-struct peer *peer_create(struct ntp_client *client, const struct peer_entry *entry);
+/* IS_DOMAIN: the domain's controller.  NULL when memory is short. */
+struct peer *peer_create(struct ntp_client *client, const struct peer_entry *entry, bool is_domain);
 void peer_destroy(struct peer *peer);
 
 /* The same host and port with other flags, or other settings of the client. */
 void peer_configure(struct peer *peer, const struct peer_entry *entry);
+/* The controller's association must be another one: its signatures are. */
+void peer_forget_association(struct peer *peer);
+/* The address in use gave no time: another one is used, if there is one. */
+void peer_use_other_address(struct peer *peer);
 /* Other peers came or went: their addresses may be free now. */
 void peer_list_changed(struct peer *peer);
 

@@ -55,7 +55,8 @@ static const struct {
 	  "it does not belong to the last request, or its times contradict each other" },
 	{ PEER_DROP_UNSYNCHRONIZED, EVENT_SAMPLE_UNSYNCHRONIZED, "the server has no valid time" },
 	{ PEER_DROP_DELAY, EVENT_SAMPLE_DELAY, "it took too long" },
-	{ PEER_DROP_NOT_AUTHENTICATED, EVENT_SAMPLE_NOT_AUTHENTICATED, "it is not signed" },
+	{ PEER_DROP_NOT_AUTHENTICATED, EVENT_SAMPLE_NOT_AUTHENTICATED,
+	  "it is not signed as it must be" },
 	{ PEER_DROP_STALE, EVENT_SAMPLE_STALE,
 	  "the server's own last synchronization is too old, or in the future" },
 	{ PEER_DROP_STRATUM, EVENT_SAMPLE_STRATUM, "the server follows this machine" },
@@ -188,4 +189,56 @@ void peer_report_skew(struct peer *peer, double difference)
 	log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_SAMPLE_FAR_OFF,
 		  "the time of %s is %+.3f s away from the other peers'", peer_label(peer, label),
 		  difference);
+}
+
+/* ------------------------------------------------------------------------- */
+/* The domain's controller */
+
+/* What was said of a host is remembered although its peer may come and go. */
+static struct client_rejections *rejections_of(struct peer *peer)
+{
+	struct ntp_client *client = peer->client;
+	struct client_rejections *rejections;
+
+	for (size_t i = 0; i < CLIENT_REJECTIONS_MAX; i++) {
+		if (strcmp(client->rejections[i].host, peer->entry.host) == 0)
+			return &client->rejections[i];
+	}
+	rejections = &client->rejections[client->next_rejections++ % CLIENT_REJECTIONS_MAX];
+	memset(rejections, 0, sizeof *rejections);
+	memcpy(rejections->host, peer->entry.host, sizeof rejections->host);
+	return rejections;
+}
+
+void peer_report_rejected(struct peer *peer, enum authentication_result result)
+{
+	struct client_rejections *rejections = rejections_of(peer);
+	bool missing = result == AUTHENTICATION_MISSING;
+	struct log_gate *gate = missing ? &rejections->missing : &rejections->wrong;
+	char label[PEER_LABEL_MAX];
+
+	if (!log_gate_open(gate, client_now(peer->client), REPEAT_INTERVAL, NULL))
+		return;
+	log_event(log_of(peer), LOG_LEVEL_WARNING,
+		  missing ? EVENT_SIGNATURE_MISSING : EVENT_SIGNATURE_WRONG,
+		  "an answer in the name of domain controller %s %s; it may have been tampered "
+		  "with and is not used",
+		  peer_label(peer, label), missing ? "is not signed" : "is wrongly signed");
+}
+
+void peer_report_controller_failed(struct peer *peer)
+{
+	static const char *const reasons[] = {
+		[DOMAIN_FAILURE_SILENT] = "it does not answer",
+		[DOMAIN_FAILURE_UNAUTHENTICATED] = "no answer was signed as it must be",
+		[DOMAIN_FAILURE_UNSYNCHRONIZED] = "it has no valid time",
+	};
+	char label[PEER_LABEL_MAX];
+
+	report_invalid(peer, "gives no valid time");
+	log_event(
+		log_of(peer), LOG_LEVEL_WARNING, EVENT_CONTROLLER_GIVEN_UP,
+		"domain controller %s gave no valid time in %u attempts (%s); it is given up, and "
+		"another one is sought",
+		peer_label(peer, label), peer->domain.attempts, reasons[peer->domain.why]);
 }

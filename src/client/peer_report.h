@@ -19,4 +19,8 @@ void peer_report_duplicate(struct peer *peer, double wait); /* 135 */
 /* DIFFERENCE: s, of its time and the other peers'. */
 void peer_report_skew(struct peer *peer, double difference); /* 51 */
 
+/* A datagram of the domain's controller was not signed, or wrongly: 27, 26. */
+void peer_report_rejected(struct peer *peer, enum authentication_result result);
+void peer_report_controller_failed(struct peer *peer); /* 24 */
+
 #endif

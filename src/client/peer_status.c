@@ -28,6 +28,10 @@ static void active_status(const struct association *association, raw_ns now,
 	status->last_success = association->last_success;
 	status->last_error = association->last_error;
 	status->last_drop = association->last_drop;
+	if (association->authentication != NULL) {
+		status->authentication = association->authentication->name;
+		status->authentication_id = association->authentication->message_id;
+	}
 	status->reachability = association->reachability;
 	status->counters = association->counters;
 	if (!association->replied)
@@ -68,6 +72,10 @@ const char *peer_label(const struct peer *peer, char buffer[PEER_LABEL_MAX])
 	if (net_address_is_set(&association->exchange.local))
 		net_address_text(&association->exchange.local, local);
 	net_address_text(&association->remote, remote);
-	text_append(&text, " (ntp.m|0x%x|%s->%s)", (unsigned)peer->entry.flags, local, remote);
+	if (peer->domain.is)
+		text_append(&text, " (ntp.d|%s->%s)", local, remote);
+	else
+		text_append(&text, " (ntp.m|0x%x|%s->%s)", (unsigned)peer->entry.flags, local,
+			    remote);
 	return buffer;
 }
