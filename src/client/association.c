@@ -47,6 +47,12 @@ static bool is_bursting(const struct association *association)
 	return association->burst_requests > 0;
 }
 
+static void stop_burst(struct association *association)
+{
+	association->burst_requests = 0;
+	association->burst_answers = 0;
+}
+
 int association_poll(const struct association *association)
 {
 	return polling_exponent(&association->settings.polling, &association->polling);
@@ -109,10 +115,11 @@ void association_burst(struct association *association, raw_ns now, unsigned req
 		association->due = earliest;
 }
 
-void association_stop_burst(struct association *association)
+void association_calm(struct association *association)
 {
-	association->burst_requests = 0;
-	association->burst_answers = 0;
+	stop_burst(association);
+	if (!exchange_is_open(&association->exchange) && association->ever_sent)
+		schedule(association);
 }
 
 void association_succeed(struct association *association, raw_ns now, unsigned misses)
@@ -156,7 +163,7 @@ static void note_good(struct association *association)
 	association->last_drop = PEER_DROP_NONE;
 	note_within_limit(association);
 	if (association->burst_answers > 0 && --association->burst_answers == 0)
-		association_stop_burst(association);
+		stop_burst(association);
 }
 
 static void note_miss(struct association *association, int error, enum peer_drop drop)
@@ -169,7 +176,7 @@ static void note_miss(struct association *association, int error, enum peer_drop
 	association->last_drop = drop;
 	if (is_bursting(association) && association->polling.answered &&
 	    association->authentication == NULL && ++association->burst_misses >= BURST_MISSES)
-		association_stop_burst(association);
+		stop_burst(association);
 }
 
 static void end(struct association *association, enum association_outcome outcome)
@@ -285,7 +292,7 @@ static enum association_outcome take_kiss(struct association *association)
 	if (association->verdict == REPLY_KISS_DENY) {
 		association->counters.kiss_deny++;
 		note_miss(association, ECONNREFUSED, PEER_DROP_UNREACHABLE);
-		association_stop_burst(association);
+		stop_burst(association);
 		return ASSOCIATION_DENIED;
 	}
 	interleaved_forget(&association->interleaved);
@@ -297,7 +304,7 @@ static enum association_outcome take_kiss(struct association *association)
 	association->polling.floor = polling_raise_floor(association->polling.floor,
 							 association_poll(association));
 	association->answers_since_rate = 0;
-	association_stop_burst(association);
+	stop_burst(association);
 	return ASSOCIATION_LIMITED;
 }
 

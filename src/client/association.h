@@ -104,8 +104,8 @@ void association_run(struct association *association, raw_ns now);
 void association_burst(struct association *association, raw_ns now, unsigned requests,
 		       unsigned answers);
 
-/* Ends a burst: the server is given up, or is asked too much. */
-void association_stop_burst(struct association *association);
+/* Ends a burst: the next request waits for its poll. */
+void association_calm(struct association *association);
 
 /* Other addresses of the server gave no time in so many requests: no haste. */
 void association_succeed(struct association *association, raw_ns now, unsigned misses);

@@ -58,7 +58,7 @@ static void fail(struct peer *peer)
 	domain->on_trial = false;
 	domain->failed = true;
 	if (peer->association != NULL) {
-		association_stop_burst(peer->association);
+		association_calm(peer->association);
 		environment->callbacks->source_unreachable(environment->context,
 							   peer->association->source);
 	}

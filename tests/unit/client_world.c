@@ -159,7 +159,7 @@ static void answer_in_manner(struct world_server *server, struct udp_datagram *d
 		break;
 	}
 	ntp_header_encode(answer, datagram->data);
-	ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+	world_send_signed(server, datagram);
 }
 
 /* Nobody is asked more often than every two seconds, but by a new association. */
@@ -193,8 +193,10 @@ static void on_request(evutil_socket_t handle, short what, void *context)
 		server->modes[request.header.mode]++;
 		server->last_nonce = request.header.transmit;
 		silent = server->manner == SERVER_SILENT ||
-			 (server->manner == SERVER_VERSION_3 && request.header.version != 3);
-		server->answered = !silent && server->manner != SERVER_WRONG_ORIGIN;
+			 (server->manner == SERVER_VERSION_3 && request.header.version != 3) ||
+			 !world_takes_request(server, &datagrams[i]);
+		server->answered = !silent && server->manner != SERVER_WRONG_ORIGIN &&
+				   world_answers_truly(server);
 		if (silent)
 			continue;
 		compose(server, &request.header, &answer);
@@ -211,6 +213,7 @@ struct world_server *world_serve(struct world *world, const char *host, uint16_t
 	server->world = world;
 	server->manner = manner;
 	server->port = port;
+	memcpy(server->key, world->keys.hashes[0], sizeof server->key);
 	server->socket = name_server_listen(world->base, host, &server->port, on_request, server,
 					    &server->event);
 	ck_assert_int_eq(net_address_parse(host, server->port, &server->address), 0);
@@ -323,6 +326,32 @@ static bool fallback_needed(void *context)
 	return world->fallback_needed;
 }
 
+static struct authentication *authentication(void *context)
+{
+	struct world *world = context;
+	const struct mssntp_client_settings settings = {
+		.extended = world->settings.domain_extended,
+		.extended_proven = &world->extended_proven,
+	};
+
+	return world->keys.rid == 0 ? NULL : mssntp_client_create(&world->keys, &settings);
+}
+
+static void domain_answered(void *context)
+{
+	struct world *world = context;
+
+	world->domain_answers++;
+}
+
+static void domain_failed(void *context, enum ntp_client_domain_failure why)
+{
+	struct world *world = context;
+
+	world->domain_failures++;
+	world->domain_failure = why;
+}
+
 static const struct ntp_client_callbacks callbacks = {
 	.source_added = source_added,
 	.source_removed = source_removed,
@@ -332,6 +361,9 @@ static const struct ntp_client_callbacks callbacks = {
 	.poll = wanted_poll,
 	.interleave = interleave_wanted,
 	.fallback_needed = fallback_needed,
+	.authentication = authentication,
+	.domain_answered = domain_answered,
+	.domain_failed = domain_failed,
 };
 
 static void on_log(void *context, const struct log_record *record)
@@ -356,6 +388,8 @@ void world_open(struct world *world)
 	log_add_sink(world->log, &world->sink);
 	ck_assert_int_eq(resolver_create(&world->resolver, world->base, NULL), 0);
 	world->poll = 6;
+	world->keys = (struct mssntp_keys){ .rid = 1103, .count = 1 };
+	memset(world->keys.hashes[0], 0x5A, MSSNTP_HASH_SIZE);
 	world->settings = (struct ntp_client_settings){
 		.enabled = true,
 		.min_poll = 6,
@@ -399,6 +433,18 @@ void world_add_peer(struct world *world, const char *host, uint16_t port, uint32
 	entry->port = port;
 	entry->flags = flags;
 	entry->flags_given = true;
+}
+
+void world_set_controller(struct world *world, const char *host, size_t count)
+{
+	struct peer_entry *entry = &world->settings.domain_peer;
+
+	*entry = (struct peer_entry){ .port = NTP_PORT };
+	snprintf(entry->text, sizeof entry->text, "%s", host);
+	snprintf(entry->host, sizeof entry->host, "%s", host);
+	for (size_t i = 0; i < count; i++)
+		world->settings.domain_addresses[i] = world->servers[i].address;
+	world->settings.domain_address_count = count;
 }
 
 void world_start(struct world *world)

@@ -10,7 +10,9 @@
 
 #include "client/internal.h"
 #include "name_server.h"
+#include "ntp/mssntp_client.h"
 #include "ntp/packet.h"
+#include "platform/udp.h"
 
 struct event;
 struct event_base;
@@ -31,6 +33,26 @@ enum server_manner {
 	SERVER_INTERLEAVED_WRONGLY, /* tells of an answer that left a minute later */
 };
 
+/* Which signed requests a server answers. */
+enum world_signing {
+	SIGNING_BOTH,
+	SIGNING_LEGACY_ONLY,
+	SIGNING_EXTENDED_ONLY,
+};
+
+/* Who stands in its path. */
+enum world_attack {
+	ATTACK_NONE,
+	ATTACK_STRIP,          /* takes the signature away */
+	ATTACK_ALTER,          /* changes one bit of the time */
+	ATTACK_RESIGN,         /* signs with a key of his own */
+	ATTACK_ONLY_REPLAY,    /* sends the answer before instead */
+	ATTACK_REPLAY_FIRST,   /* sends it before the true one */
+	ATTACK_FORGE_FIRST,    /* is quicker with another time */
+	ATTACK_KISS_FIRST,     /* is quicker with a DENY */
+	ATTACK_STRIPPED_FIRST, /* is quicker with an unsigned one */
+};
+
 struct world;
 
 struct world_server {
@@ -48,9 +70,15 @@ struct world_server {
 	unsigned asked_interleaved;
 	ntp_timestamp last_receive, last_transmit;
 	double lag;
-	bool answered;       /* it got a true answer */
-	raw_ns last_request; /* when it came */
-	unsigned last_added; /* the world's ADDED then */
+	enum world_signing signing;
+	enum world_attack attack;
+	uint8_t key[MSSNTP_HASH_SIZE];
+	struct mssntp_identifier signed_request; /* the last one */
+	unsigned forms[2];                       /* signed requests, by their form */
+	struct udp_datagram recorded;            /* the last signed answer */
+	bool answered;                           /* it got a true answer */
+	raw_ns last_request;                     /* when it came */
+	unsigned last_added;                     /* the world's ADDED then */
 };
 
 struct world_clock {
@@ -92,6 +120,11 @@ struct world {
 	int poll;
 	bool fallback_needed;
 	bool interleave;
+	/* The machine's account; a RID of 0: it has no authentication. */
+	struct mssntp_keys keys;
+	bool extended_proven;
+	unsigned domain_answers, domain_failures;
+	enum ntp_client_domain_failure domain_failure; /* the last */
 	bool time_jumps; /* the next measurement makes the clock jump */
 	unsigned resync_calls, resync_good;
 };
@@ -103,6 +136,16 @@ void world_close(struct world *world);
 struct world_server *world_serve(struct world *world, const char *host, uint16_t port,
 				 enum server_manner manner);
 void world_serve_names(struct world *world, const struct world_name *zone);
+
+/* The domain's controller, its addresses being those of the world's first COUNT
+ * servers; to be followed from the next world_start() on. */
+void world_set_controller(struct world *world, const char *host, size_t count);
+
+/* For client_world.c: whether the server answers a request like this one; whether
+ * its answer comes; sends it (world_signing.c). */
+bool world_takes_request(struct world_server *server, const struct udp_datagram *datagram);
+bool world_answers_truly(const struct world_server *server);
+void world_send_signed(struct world_server *server, struct udp_datagram *datagram);
 
 /* A port on which nobody listens. */
 uint16_t world_closed_port(void);

@@ -81,35 +81,40 @@ tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
 tests_unit_test_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
+client_world = tests/unit/client_world.c tests/unit/client_world.h tests/unit/name_server.c \
+	tests/unit/name_server.h tests/unit/unit.h tests/unit/world_signing.c
+
+check_PROGRAMS += tests/unit/test_client_domain
+TESTS += tests/unit/test_client_domain
+tests_unit_test_client_domain_SOURCES = tests/unit/test_client_domain.c $(client_world)
+tests_unit_test_client_domain_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_domain_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_client_exchange
 TESTS += tests/unit/test_client_exchange
 tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c \
-	tests/unit/client_world.c tests/unit/client_world.h \
-	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
+	$(client_world)
 tests_unit_test_client_exchange_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_exchange_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_client_interleaved
 TESTS += tests/unit/test_client_interleaved
 tests_unit_test_client_interleaved_SOURCES = tests/unit/test_client_interleaved.c \
-	tests/unit/client_world.c tests/unit/client_world.h \
-	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
+	$(client_world)
 tests_unit_test_client_interleaved_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_interleaved_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_client_changes
 TESTS += tests/unit/test_client_changes
 tests_unit_test_client_changes_SOURCES = tests/unit/test_client_changes.c \
-	tests/unit/client_world.c tests/unit/client_world.h \
-	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
+	$(client_world)
 tests_unit_test_client_changes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_changes_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_client_names
 TESTS += tests/unit/test_client_names
 tests_unit_test_client_names_SOURCES = tests/unit/test_client_names.c \
-	tests/unit/client_world.c tests/unit/client_world.h \
-	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
+	$(client_world)
 tests_unit_test_client_names_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_names_LDADD = $(CLIENT_LIBS) $(CHECK_LIBS)
 
