@@ -6,7 +6,7 @@
 build_packages=(
 	autoconf automake gcc libc6-dev make pkg-config
 	libc-ares-dev libcap-ng-dev libevent-dev libinih-dev libjansson-dev
-	libseccomp-dev libsodium-dev libssl-dev
+	libkrb5-dev libldap-dev libsasl2-dev libseccomp-dev libsodium-dev libssl-dev libtdb-dev
 )
 
 # The last lines: what the tests of the lab run in or against.  The servers among

@@ -1,2 +1,35 @@
-# The machine account: who we are in the domain, and its keys.
-noinst_HEADERS += src/account/facts.h src/account/join.h
+# The machine account: who we are in the domain, and its keys.  What is told of
+# it is the same everywhere, how it is found is Linux' own.
+noinst_LIBRARIES += src/account/libaccount.a
+src_account_libaccount_a_SOURCES = \
+	src/account/facts.c \
+	src/account/facts.h
+
+ACCOUNT_LIBS = src/account/libaccount.a $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS)
+
+if LINUX
+noinst_LIBRARIES += src/account/libjoin.a
+src_account_libjoin_a_SOURCES = \
+	src/account/join.c \
+	src/account/join.h \
+	src/account/keys.c \
+	src/account/keys.h \
+	src/account/keytab.c \
+	src/account/keytab.h \
+	src/account/ldap.c \
+	src/account/ldap.h \
+	src/account/rid.c \
+	src/account/samba.c \
+	src/account/samba.h \
+	src/account/secrets.c \
+	src/account/secrets.h \
+	src/account/sid.c \
+	src/account/sid.h \
+	src/account/signer.c \
+	src/account/sssd.c \
+	src/account/sssd.h \
+	src/account/winbind.c \
+	src/account/winbind.h
+
+JOIN_LIBS = src/account/libjoin.a $(ACCOUNT_LIBS) $(LDAP_LIBS) $(KRB5_LIBS) $(TDB_LIBS)
+endif

@@ -102,3 +102,63 @@ const char *check_address_block(const char *value, char *buffer, size_t size)
 		       : "an address or a block such as 192.0.2.0/24 or 2001:db8::/32, with no "
 			 "bits set behind the prefix, is allowed";
 }
+
+/* Letters, digits and hyphens; what is not ASCII passes. */
+static bool is_name_character(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '-' || c == '_' || (c & 0x80) != 0;
+}
+
+/* Length of the run of such characters that TEXT begins with. */
+static size_t name_length(const char *text)
+{
+	size_t length = 0;
+
+	while (is_name_character(text[length]))
+		length++;
+	return length;
+}
+
+const char *check_domain_or_empty(const char *value, char *buffer, size_t size)
+{
+	const char *rest = value;
+
+	(void)buffer;
+	(void)size;
+	while (*rest != '\0') {
+		size_t length = name_length(rest);
+
+		rest += length;
+		if (length < 1 || length > 63 || (*rest == '.' && rest[1] == '\0'))
+			break;
+		if (*rest == '.')
+			rest++;
+		else if (*rest != '\0')
+			break;
+	}
+	return *rest == '\0' && strlen(value) <= 255
+		       ? NULL
+		       : "a domain's name such as CORP.EXAMPLE is allowed";
+}
+
+const char *check_site_or_empty(const char *value, char *buffer, size_t size)
+{
+	(void)buffer;
+	(void)size;
+	return value[name_length(value)] == '\0' && strlen(value) <= 63
+		       ? NULL
+		       : "a site's name of at most 63 letters, digits and hyphens is allowed";
+}
+
+const char *check_account_or_empty(const char *value, char *buffer, size_t size)
+{
+	size_t length = strcspn(value, "$\\/@\"[]:;|=,+*?<> \t");
+
+	(void)buffer;
+	(void)size;
+	return length <= 62 && (length > 0 || *value == '\0') &&
+			       (value[length] == '\0' || strcmp(value + length, "$") == 0)
+		       ? NULL
+		       : "the name of a machine's account such as SERVER1$ is allowed";
+}

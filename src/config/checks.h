@@ -13,6 +13,9 @@ const char *check_path_or_empty(const char *value, char *buffer, size_t size);
 const char *check_control_socket(const char *value, char *buffer, size_t size);
 const char *check_log_entries(const char *value, char *buffer, size_t size);
 const char *check_address(const char *value, char *buffer, size_t size);
+const char *check_domain_or_empty(const char *value, char *buffer, size_t size);
+const char *check_site_or_empty(const char *value, char *buffer, size_t size);
+const char *check_account_or_empty(const char *value, char *buffer, size_t size);
 const char *check_address_block(const char *value, char *buffer, size_t size);
 
 #endif

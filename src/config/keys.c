@@ -374,6 +374,63 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 			   "domain and whether it is a domain controller",
 		.text_defaults = SAME("Auto"), .words = "Auto|Standalone|Member|Controller",
 	},
+	[KEY_DOMAIN_REALM] = {
+		.key = KEY_DOMAIN_REALM,
+		.section = SECTION_DOMAIN, .name = "Realm", .type = CONFIG_TYPE_TEXT, .unit = "name",
+		.meaning = "Kerberos realm of the domain; empty: as the machine was joined",
+		.text_defaults = SAME(""), .check = check_domain_or_empty,
+	},
+	[KEY_DOMAIN_SITE] = {
+		.key = KEY_DOMAIN_SITE,
+		.section = SECTION_DOMAIN, .name = "Site", .type = CONFIG_TYPE_TEXT, .unit = "name",
+		.meaning = "Site of the domain in which this machine stands; empty: as a domain "
+			   "controller says",
+		.text_defaults = SAME(""), .check = check_site_or_empty,
+	},
+	[KEY_DOMAIN_ACCOUNT_NAME] = {
+		.key = KEY_DOMAIN_ACCOUNT_NAME,
+		.section = SECTION_DOMAIN, .name = "AccountName", .type = CONFIG_TYPE_TEXT,
+		.unit = "name",
+		.meaning = "The machine's account, with or without the $ at its end; empty: as the "
+			   "machine was joined",
+		.text_defaults = SAME(""), .check = check_account_or_empty,
+	},
+	[KEY_DOMAIN_ACCOUNT_RID] = {
+		.key = KEY_DOMAIN_ACCOUNT_RID,
+		.section = SECTION_DOMAIN, .name = "AccountRid", .unit = "",
+		.meaning = "The last number of the account's SID; 0: it is asked of the domain",
+		ANYTHING, .defaults = SAME(0),
+	},
+	[KEY_DOMAIN_KEYTAB_PATH] = {
+		.key = KEY_DOMAIN_KEYTAB_PATH,
+		.section = SECTION_DOMAIN, .name = "KeytabPath", .type = CONFIG_TYPE_TEXT,
+		.unit = "path",
+		.meaning = "Kerberos keytab with the account's keys; empty: where the machine keeps it",
+		.text_defaults = SAME(""), .check = check_path_or_empty,
+	},
+	[KEY_DOMAIN_SECRETS_PATH] = {
+		.key = KEY_DOMAIN_SECRETS_PATH,
+		.section = SECTION_DOMAIN, .name = "SecretsPath", .type = CONFIG_TYPE_TEXT,
+		.unit = "path",
+		.meaning = "Samba's secrets.tdb; empty: where Samba keeps it",
+		.text_defaults = SAME(""), .check = check_path_or_empty,
+	},
+	[KEY_DOMAIN_KEY_PATH] = {
+		.key = KEY_DOMAIN_KEY_PATH,
+		.section = SECTION_DOMAIN, .name = "KeyPath", .type = CONFIG_TYPE_TEXT,
+		.unit = "path",
+		.meaning = "A file that only its owner may read with the NT hash of the account's "
+			   "password as 32 hexadecimal digits, in a second line that of the "
+			   "previous password; it is then asked alone",
+		.text_defaults = SAME(""), .check = check_path_or_empty,
+	},
+	[KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE] = {
+		.key = KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE,
+		.section = SECTION_DOMAIN, .name = "RequireExtendedSignature", .unit = "",
+		.meaning = "Whether time signed in the older form, with MD5, is neither asked for "
+			   "nor taken",
+		YES_OR_NO, .defaults = SAME(0),
+	},
 
 	/* [w32timed] */
 	[KEY_W32TIMED_STATE_DIR] = {

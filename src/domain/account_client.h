@@ -19,9 +19,10 @@ struct account_client_environment {
 	struct event_base *base;
 	struct log *log;
 	const char *configuration_file; /* absolute; told to a program started from here */
-	/* The facts are others now (keys replaced, RID found, joined, left). */
-	void (*changed)(void *context);
-	void *context;
+	/* Where a service manager may listen, and what else is started; NULL: as
+	 * installed (platform/paths.h); "": not to be tried. */
+	const char *socket;
+	const char *program;
 };
 
 /* Asks for the facts at once and waits for them, 5 s at most.  -ENOENT: there is
@@ -31,13 +32,22 @@ int account_client_create(struct account_client **client,
 			  struct error *error);
 void account_client_destroy(struct account_client *client); /* wipes the keys */
 
-/* Borrowed; valid while the client lives, its content changes with changed(). */
+/* CHANGED is called from now on, from the loop, when the facts are others (keys
+ * replaced, RID found, joined, left). */
+void account_client_notify(struct account_client *client, void (*changed)(void *context),
+			   void *context);
+
+/* A RID that was found is kept in DIRECTORY; one that was kept there is known
+ * from now on, unless the facts know better. */
+void account_client_remember(struct account_client *client, const char *directory);
+
+/* Borrowed; valid while the client lives, their content changes before changed(). */
 const struct account_facts *account_client_facts(const struct account_client *client);
 const struct mssntp_keys *account_client_keys(const struct account_client *client);
 
 /* The facts are asked again soon: before each poll, after a reload (HURRY), or
- * because a signature did not fit; the client holds back what comes too often
- * (once in 5 s, backing off to a minute). */
+ * because a signature did not fit (HURRY); the client holds back what comes too
+ * often (once in 5 s, backing off to a minute). */
 void account_client_refresh(struct account_client *client, bool hurry);
 
 /* The RID must be asked of the domain (again): with back-off. */

@@ -2,6 +2,8 @@
 noinst_LIBRARIES += src/domain/libdomain.a
 src_domain_libdomain_a_SOURCES = \
 	src/domain/account_client.h \
+	src/domain/account_memory.c \
+	src/domain/account_memory.h \
 	src/domain/discovery.h \
 	src/domain/netlogon.h \
 	src/domain/netlogon_name.c \
@@ -15,5 +17,11 @@ else
 src_domain_libdomain_a_SOURCES += src/domain/netlogon_none.c
 endif
 
-DOMAIN_LIBS = src/domain/libdomain.a $(RESOLVER_LIBS) $(CONFIG_LIBS) $(PLATFORM_LIBS) \
-	$(LIBEVENT_LIBS) $(SODIUM_LIBS)
+if LINUX
+src_domain_libdomain_a_SOURCES += src/domain/account_client.c
+else
+src_domain_libdomain_a_SOURCES += src/domain/account_client_none.c
+endif
+
+DOMAIN_LIBS = src/domain/libdomain.a $(RESOLVER_LIBS) $(ACCOUNT_LIBS) $(CONFIG_LIBS) \
+	$(NTP_LIBS) $(PLATFORM_LIBS) $(LIBEVENT_LIBS) $(SODIUM_LIBS)

@@ -11,6 +11,11 @@
  * regular file. */
 int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error);
 
+/* The same for a file with a secret: -EPERM if others than its owner, who must be
+ * us or root, may read or write it. */
+int file_read_secret(const char *path, size_t limit, char **data, size_t *length,
+		     struct error *error);
+
 /* Written beside PATH, synced, renamed over it: afterwards the file is either
  * the old or the new one, whole.  Owner, group and mode of an existing file
  * are kept (a symbolic link is followed); a new one gets MODE. */

@@ -49,7 +49,13 @@ static int read_all(int handle, size_t limit, char **data, size_t *length)
 	return -ENOMEM;
 }
 
-static int read_regular(int handle, size_t limit, char **data, size_t *length)
+static bool is_private(const struct stat *status)
+{
+	return (status->st_uid == geteuid() || status->st_uid == 0) &&
+	       (status->st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+static int read_regular(int handle, size_t limit, bool secret, char **data, size_t *length)
 {
 	struct stat status;
 
@@ -57,10 +63,13 @@ static int read_regular(int handle, size_t limit, char **data, size_t *length)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
 		return -EINVAL;
+	if (secret && !is_private(&status))
+		return -EPERM;
 	return read_all(handle, limit, data, length);
 }
 
-int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error)
+static int open_and_read(const char *path, size_t limit, bool secret, char **data, size_t *length,
+			 struct error *error)
 {
 	/* Non-blocking, lest a named pipe holds us. */
 	int handle = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -68,15 +77,30 @@ int file_read(const char *path, size_t limit, char **data, size_t *length, struc
 
 	if (handle < 0)
 		return error_set_system(error, errno, "cannot open %s", path);
-	result = read_regular(handle, limit, data, length);
+	result = read_regular(handle, limit, secret, data, length);
 	close(handle);
 	if (result == -EINVAL)
 		return error_set(error, EINVAL, "%s is not a regular file", path);
 	if (result == -EFBIG)
 		return error_set(error, EFBIG, "%s has more than %zu bytes", path, limit);
+	if (result == -EPERM && secret)
+		return error_set(error, EPERM,
+				 "%s is not private: it must be root's, and others may not read it",
+				 path);
 	if (result < 0)
 		return error_set_system(error, -result, "cannot read %s", path);
 	return 0;
+}
+
+int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error)
+{
+	return open_and_read(path, limit, false, data, length, error);
+}
+
+int file_read_secret(const char *path, size_t limit, char **data, size_t *length,
+		     struct error *error)
+{
+	return open_and_read(path, limit, true, data, length, error);
 }
 
 static int write_all(int handle, const char *data, size_t length)

@@ -20,6 +20,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/log_entries.h \
 	src/platform/log_sinks.h \
 	src/platform/lookup.h \
+	src/platform/messages.h \
 	src/platform/network_watch.h \
 	src/platform/paths.h \
 	src/platform/privileges.h \
@@ -53,6 +54,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/local_stream_linux.c \
 	src/platform/log_sinks_linux.c \
 	src/platform/lookup_linux.c \
+	src/platform/messages_linux.c \
 	src/platform/network_watch_linux.c \
 	src/platform/paths_linux.c \
 	src/platform/privileges_linux.c \

@@ -8,6 +8,10 @@ const char *path_configuration(void); /* /etc/w32timed.conf */
 const char *path_state(void);         /* /var/lib/w32timed */
 const char *path_control(void);       /* /run/w32timed/control */
 
+/* Where a service manager listens for w32timed-account, and that program. */
+const char *path_account_socket(void);  /* /run/w32timed-account.socket */
+const char *path_account_program(void); /* /usr/libexec/w32timed-account */
+
 /* PATH seen from the root folder, for those whose folder is another one.
  * Returns 0 or a negative errno (-ENAMETOOLONG). */
 int path_make_absolute(const char *path, char *buffer, size_t size);

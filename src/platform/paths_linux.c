@@ -22,6 +22,16 @@ const char *path_control(void)
 	return RUNSTATEDIR "/w32timed/control";
 }
 
+const char *path_account_socket(void)
+{
+	return RUNSTATEDIR "/w32timed-account.socket";
+}
+
+const char *path_account_program(void)
+{
+	return LIBEXECDIR "/w32timed-account";
+}
+
 int path_make_absolute(const char *path, char *buffer, size_t size)
 {
 	size_t used = 0;

@@ -21,7 +21,7 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/timekeeping.c \
 	src/w32timed/timekeeping.h
 
-SERVICE_LIBS = src/w32timed/libservice.a $(CLIENT_LIBS) $(SERVER_LIBS) $(CONTROL_LIBS) \
+SERVICE_LIBS = src/w32timed/libservice.a $(DOMAIN_LIBS) $(CLIENT_LIBS) $(SERVER_LIBS) $(CONTROL_LIBS) \
 	$(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) $(LIBEVENT_LIBS)
 
 sbin_PROGRAMS += src/w32timed/w32timed

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "config/load.h"
+#include "domain/account_client.h"
 #include "platform/background.h"
 #include "platform/paths.h"
 #include "platform/service_manager.h"
@@ -37,6 +38,7 @@ struct daemon {
 	struct logging logging;
 	struct event_base *base;
 	struct clock *clock;
+	struct account_client *account; /* NULL: there is no way to know */
 	struct service *service;
 	int ready; /* platform/background.h */
 };
@@ -89,13 +91,34 @@ static int test_configuration(const char *file)
 	return status;
 }
 
+/* Where the machine stands in a domain decides about defaults. */
+static void find_account(struct daemon *daemon)
+{
+	struct account_client_environment environment = {
+		.base = daemon->base,
+		.log = daemon->logging.log,
+		.configuration_file = daemon->configuration_file,
+		.program = daemon->options.account_program,
+		.socket = daemon->options.account_program != NULL ? "" : NULL,
+	};
+	struct error error;
+	int result = account_client_create(&daemon->account, &environment, &error);
+
+	if (result < 0)
+		log_event(daemon->logging.log,
+			  result == -ENOENT ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, EVENT_NONE,
+			  "whether this machine is in a domain is not known: %s", error.text);
+}
+
 static struct config *load_configuration(struct daemon *daemon)
 {
+	enum config_role role = daemon->account == NULL
+					? CONFIG_ROLE_STANDALONE
+					: account_client_facts(daemon->account)->role;
 	struct config_problems problems = { 0 };
 	struct config *config = NULL;
 
-	if (config_load(daemon->options.configuration_file, CONFIG_ROLE_STANDALONE, &config,
-			&problems) < 0)
+	if (config_load(daemon->options.configuration_file, role, &config, &problems) < 0)
 		logging_problems(&daemon->logging, EVENT_START_CONFIGURATION_UNREADABLE, &problems,
 				 "");
 	config_problems_free(&problems);
@@ -120,7 +143,7 @@ static int open_clock(struct daemon *daemon, struct error *error)
 
 static int start_service(struct daemon *daemon, struct error *error)
 {
-	struct config *config = load_configuration(daemon);
+	struct config *config;
 	struct service_environment environment = {
 		.base = daemon->base,
 		.logging = &daemon->logging,
@@ -128,22 +151,27 @@ static int start_service(struct daemon *daemon, struct error *error)
 		.user_drops = true,
 		.filter_system_calls = !UNDER_SANITIZER,
 	};
-	int result;
+	int result = path_make_absolute(daemon->options.configuration_file,
+					daemon->configuration_file,
+					sizeof daemon->configuration_file);
 
+	if (result < 0)
+		return error_set_system(error, -result, "the path of %s",
+					daemon->options.configuration_file);
+	find_account(daemon);
+	config = load_configuration(daemon);
 	if (config == NULL)
 		return error_set(error, EINVAL, "the configuration has errors");
 	logging_set_level(&daemon->logging, config);
-	result = path_make_absolute(daemon->options.configuration_file, daemon->configuration_file,
-				    sizeof daemon->configuration_file);
-	if (result == 0)
-		result = open_clock(daemon, error);
-	else
-		error_set_system(error, -result, "the path of %s",
-				 daemon->options.configuration_file);
+	result = open_clock(daemon, error);
 	if (result < 0) {
 		config_destroy(config);
 		return result;
 	}
+	if (daemon->account != NULL)
+		account_client_remember(daemon->account,
+					config_text(config, KEY_W32TIMED_STATE_DIR));
+	environment.account = daemon->account;
 	environment.clock = daemon->clock;
 	return service_create(&daemon->service, &environment, config, error);
 }
@@ -216,6 +244,7 @@ static int serve(struct daemon *daemon)
 		if (!daemon->options.foreground)
 			fprintf(stderr, "w32timed: %s\n", error.text);
 	}
+	account_client_destroy(daemon->account);
 	if (daemon->clock != NULL)
 		daemon->clock->ops->close(daemon->clock);
 	event_base_free(daemon->base);

@@ -19,6 +19,9 @@ const char options_help[] =
 	"                        measure and serve, but never touch the clock\n"
 	"      --simulate offset=SECONDS,drift=PPMppm\n"
 	"                        discipline a simulated clock that starts with this error\n"
+	"      --account-program PROGRAM\n"
+	"                        ask PROGRAM for the machine's account instead of the\n"
+	"                        installed w32timed-account; none: ask nobody\n"
 	"  -v, --verbose         log more; twice: everything\n"
 	"      --version         print the version and what was built in\n"
 	"  -h, --help            print this\n";
@@ -142,6 +145,13 @@ static int parse_long(const char *argument, const char *following, int *used,
 		if (value == NULL)
 			return error_set(error, EINVAL, "--config: the name of a file is missing");
 		options->configuration_file = value;
+	} else if (is_long(argument, "--account-program")) {
+		value = long_value(argument, "--account-program", following, used);
+		if (value == NULL || (value[0] != '/' && strcmp(value, "none") != 0))
+			return error_set(error, EINVAL,
+					 "--account-program: a program's absolute path or none is "
+					 "missing");
+		options->account_program = strcmp(value, "none") == 0 ? "" : value;
 	} else if (is_long(argument, "--simulate")) {
 		value = long_value(argument, "--simulate", following, used);
 		if (value == NULL)

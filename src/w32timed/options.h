@@ -14,6 +14,7 @@ enum options_clock {
 
 struct options {
 	const char *configuration_file; /* borrowed from argv or a constant */
+	const char *account_program;    /* likewise; NULL: as installed; "": none */
 	bool foreground;
 	bool test_configuration;
 	bool version;

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "config/load.h"
+#include "domain/account_client.h"
 #include "platform/privileges.h"
 #include "platform/service_manager.h"
 #include "w32timed/reports.h"
@@ -555,10 +556,18 @@ static int reconfigure(struct service *service, struct config *config, struct er
 	return 0;
 }
 
+/* Whose defaults hold, unless the configuration says it. */
+static enum config_role service_role(const struct service *service)
+{
+	const struct account_client *account = service->environment.account;
+
+	return account == NULL ? CONFIG_ROLE_STANDALONE : account_client_facts(account)->role;
+}
+
 int service_reload(struct service *service, struct config_problems *problems, struct error *error)
 {
 	struct config *config;
-	int result = config_load(service->environment.configuration_file, CONFIG_ROLE_STANDALONE,
+	int result = config_load(service->environment.configuration_file, service_role(service),
 				 &config, problems);
 
 	if (result < 0) {

@@ -11,6 +11,7 @@
 #include "platform/clock.h"
 #include "w32timed/logging.h"
 
+struct account_client;
 struct event_base;
 struct service;
 
@@ -18,6 +19,7 @@ struct service_environment {
 	struct event_base *base;
 	struct clock *clock;
 	struct logging *logging;
+	struct account_client *account; /* NULL: nothing is known of a domain */
 	const char *configuration_file;
 	bool user_drops;          /* become [w32timed] User once the ports are open */
 	bool filter_system_calls; /* if the configuration wants it */

@@ -1,0 +1,420 @@
+#include <config.h>
+
+#include "account/join.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account/keys.h"
+#include "account/keytab.h"
+#include "account/samba.h"
+#include "account/secrets.h"
+#include "account/sssd.h"
+#include "base/text.h"
+#include "config/checks.h"
+#include "platform/files.h"
+
+#define SSSD_FILE      "/etc/sssd/sssd.conf"
+#define SSSD_DIRECTORY "/etc/sssd/conf.d"
+#define SSSD_FILE_MAX  (1024 * 1024)
+
+/* Where Samba puts it unless it is told otherwise. */
+#define SAMBA_PRIVATE_DIR "/var/lib/samba/private"
+
+#define KEY_FILE_MAX  4096
+#define COMPUTER_MAX  15 /* letters of a NetBIOS name */
+#define KEYTAB_PLACES 4
+
+/* What is found on the way. */
+struct search {
+	const struct config *config;
+	struct account_facts *facts;
+	struct account_trail *trail;
+	struct account_samba samba;
+	struct account_sssd sssd;
+	char computer[64];   /* by the host's name */
+	struct text reasons; /* why there is no key: of each place */
+	struct account_key_choice keytab, secrets;
+};
+
+static void give_reason(struct search *search, const char *reason)
+{
+	text_append(&search->reasons, "%s%s", search->reasons.length > 0 ? "; " : "", reason);
+}
+
+static void to_upper(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text >= 'a' && *text <= 'z')
+			*text = (char)(*text - 'a' + 'A');
+	}
+}
+
+static void to_lower(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
+	}
+}
+
+/* The first label of a host's name as a computer's name. */
+static void computer_of_host(const char *host, char *computer, size_t size)
+{
+	size_t length = strcspn(host, ".");
+
+	if (length > COMPUTER_MAX)
+		length = COMPUTER_MAX;
+	snprintf(computer, size, "%.*s", (int)length, host);
+	to_upper(computer);
+}
+
+/* What was found by somebody else's hand is a name, or nothing. */
+static void set_realm(struct account_facts *facts, const char *realm)
+{
+	char phrase[100];
+
+	if (facts->realm[0] != '\0' || strlen(realm) >= sizeof facts->realm ||
+	    check_domain_or_empty(realm, phrase, sizeof phrase) != NULL)
+		return;
+	strcpy(facts->realm, realm);
+	to_upper(facts->realm);
+	strcpy(facts->domain, realm);
+	to_lower(facts->domain);
+}
+
+/* With or without the "$". */
+static void set_account(struct account_facts *facts, const char *account)
+{
+	char phrase[100];
+	size_t length = strcspn(account, "$");
+
+	if (facts->account[0] != '\0' || length == 0 || length + 2 > sizeof facts->account ||
+	    check_account_or_empty(account, phrase, sizeof phrase) != NULL)
+		return;
+	snprintf(facts->computer, sizeof facts->computer, "%.*s", (int)length, account);
+	to_upper(facts->computer);
+	snprintf(facts->account, sizeof facts->account, "%.*s$", (int)length, account);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Who we are */
+
+static void read_sssd_file(struct search *search, const char *path)
+{
+	char *text;
+	size_t length;
+
+	if (file_read(path, SSSD_FILE_MAX, &text, &length, NULL) < 0)
+		return;
+	account_sssd_parse(&search->sssd, text, length);
+	free(text);
+}
+
+static void ask_sssd(struct search *search)
+{
+	char **names, path[4096];
+	size_t count;
+
+	read_sssd_file(search, SSSD_FILE);
+	if (file_names(SSSD_DIRECTORY, ".conf", &names, &count, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s/%s", SSSD_DIRECTORY, names[i]);
+		read_sssd_file(search, path);
+	}
+	file_names_free(names, count);
+}
+
+static bool is_samba_joined(const struct account_samba *samba)
+{
+	return (samba->member || samba->controller) && samba->realm[0] != '\0';
+}
+
+static void ask_the_machine(struct search *search)
+{
+	char host[256] = "", computer[64];
+	struct account_facts *facts = search->facts;
+
+	account_samba_ask(&search->samba);
+	ask_sssd(search);
+	if (gethostname(host, sizeof host - 1) == 0)
+		computer_of_host(host, search->computer, sizeof search->computer);
+	set_realm(facts, config_text(search->config, KEY_DOMAIN_REALM));
+	set_account(facts, config_text(search->config, KEY_DOMAIN_ACCOUNT_NAME));
+	if (is_samba_joined(&search->samba)) {
+		strcpy(search->trail->workgroup, search->samba.workgroup);
+		set_realm(facts, search->samba.realm);
+		set_account(facts, search->samba.netbios_name);
+	}
+	if (search->sssd.found) {
+		set_realm(facts, search->sssd.realm);
+		set_account(facts, search->sssd.account);
+		computer_of_host(search->sssd.host, computer, sizeof computer);
+		set_account(facts, computer);
+	}
+}
+
+/* ------------------------------------------------------------------------- */
+/* Its keys */
+
+static bool read_key_file(struct search *search)
+{
+	const char *path = config_text(search->config, KEY_DOMAIN_KEY_PATH);
+	struct account_key_choice choice = { .count = 0 };
+	struct error error;
+	char *text;
+	size_t length;
+
+	if (path[0] == '\0')
+		return false;
+	if (file_read_secret(path, KEY_FILE_MAX, &text, &length, &error) < 0) {
+		give_reason(search, error.text);
+		return true;
+	}
+	if (account_keys_parse(text, length, &choice, &error) < 0)
+		give_reason(search, error.text);
+	for (unsigned i = 0; i < choice.count; i++)
+		account_keys_add(&search->facts->keys, choice.hashes[i]);
+	if (choice.count > 0)
+		strcpy(search->facts->key_place, "file");
+	sodium_memzero(text, length);
+	sodium_memzero(&choice, sizeof choice);
+	free(text);
+	return true;
+}
+
+static size_t add_place(char (*places)[1024], size_t count, const char *path)
+{
+	if (strncmp(path, "FILE:", 5) == 0)
+		path += 5;
+	if (path[0] != '/' || strlen(path) >= sizeof *places)
+		return count;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(places[i], path) == 0)
+			return count;
+	}
+	strcpy(places[count], path);
+	return count + 1;
+}
+
+/* Where a keytab may be, the most likely first. */
+static size_t keytab_places(const struct search *search, char (*places)[1024])
+{
+	const char *configured = config_text(search->config, KEY_DOMAIN_KEYTAB_PATH);
+	char path[1100];
+	size_t count = 0;
+
+	if (configured[0] != '\0')
+		return add_place(places, 0, configured);
+	count = add_place(places, count, search->samba.keytab);
+	if (search->samba.controller) {
+		snprintf(path, sizeof path, "%s/secrets.keytab", search->samba.private_dir);
+		count = add_place(places, count, path);
+	}
+	count = add_place(places, count, search->sssd.keytab);
+	if (account_keytab_default(path, sizeof path) == 0)
+		count = add_place(places, count, path);
+	return count;
+}
+
+/* Its owner says who we are, where nobody else did. */
+static void identify_by_keytab(struct search *search, const struct account_key_list *list)
+{
+	struct account_facts *facts = search->facts;
+	const struct account_key_entry *owner;
+	char realm[256];
+
+	if (facts->realm[0] != '\0' && facts->account[0] != '\0')
+		return;
+	account_keytab_realm(realm, sizeof realm);
+	owner = account_keys_owner(list, facts->realm[0] != '\0' ? facts->realm : realm,
+				   facts->account[0] != '\0' ? facts->computer : search->computer);
+	if (owner == NULL ||
+	    (facts->realm[0] != '\0' && !text_equal_nocase(facts->realm, owner->realm)))
+		return;
+	set_realm(facts, owner->realm);
+	set_account(facts, owner->name);
+}
+
+static void explain_keytab(struct search *search, const char *path)
+{
+	char reason[1500];
+
+	if (search->facts->realm[0] == '\0')
+		return;
+	if (search->keytab.other_enctypes)
+		snprintf(reason, sizeof reason,
+			 "%s holds no key of type rc4-hmac (enctype 23) for %s, and the others are "
+			 "of no use for signed time",
+			 path, search->facts->account);
+	else
+		snprintf(reason, sizeof reason, "%s holds no key for %s@%s", path,
+			 search->facts->account, search->facts->realm);
+	give_reason(search, reason);
+}
+
+/* True when there are keys in it. */
+static bool read_keytab(struct search *search, const char *path)
+{
+	struct account_key_list list;
+	struct error error;
+
+	if (account_keytab_read(path, &list, &error) < 0) {
+		give_reason(search, error.text);
+		return false;
+	}
+	identify_by_keytab(search, &list);
+	if (search->facts->realm[0] != '\0' && search->facts->account[0] == '\0')
+		set_account(search->facts, search->computer);
+	account_keys_choose(&list, search->facts->account, search->facts->realm, &search->keytab);
+	account_keys_free(&list);
+	if (search->keytab.count > 0 || search->keytab.other_enctypes)
+		strcpy(search->trail->keytab, path);
+	if (search->keytab.count == 0) {
+		explain_keytab(search, path);
+		return false;
+	}
+	return true;
+}
+
+static void read_keytabs(struct search *search)
+{
+	char places[KEYTAB_PLACES][1024];
+	size_t count = keytab_places(search, places);
+
+	for (size_t i = 0; i < count; i++) {
+		if (read_keytab(search, places[i]))
+			return;
+	}
+}
+
+static void read_secrets(struct search *search)
+{
+	const char *configured = config_text(search->config, KEY_DOMAIN_SECRETS_PATH);
+	bool joined = is_samba_joined(&search->samba);
+	char path[1100];
+	struct error error;
+
+	snprintf(path, sizeof path, "%s/secrets.tdb",
+		 search->samba.private_dir[0] == '/' ? search->samba.private_dir
+						     : SAMBA_PRIVATE_DIR);
+	if (configured[0] != '\0')
+		snprintf(path, sizeof path, "%s", configured);
+	/* A machine that sssd keeps in its domain may well have none. */
+	if (account_secrets_read(path, joined ? search->samba.workgroup : "", &search->secrets,
+				 &error) < 0)
+		give_reason(search, error.text);
+}
+
+/* Both places' present keys come before the previous ones: one of them may be
+ * behind. */
+static void merge_keys(struct search *search)
+{
+	const struct account_key_choice *choices[] = { &search->keytab, &search->secrets };
+	struct account_facts *facts = search->facts;
+
+	for (unsigned age = 0; age < 2; age++) {
+		for (unsigned i = 0; i < 2; i++) {
+			if (choices[i]->count > age)
+				account_keys_add(&facts->keys, choices[i]->hashes[age]);
+		}
+	}
+	if (search->keytab.count > 0) {
+		facts->key_version = search->keytab.version;
+		strcpy(facts->key_place, "keytab");
+	} else if (search->secrets.count > 0) {
+		strcpy(facts->key_place, "secrets.tdb");
+	}
+}
+
+static void find_keys(struct search *search)
+{
+	if (read_key_file(search))
+		return;
+	read_keytabs(search);
+	if (search->facts->realm[0] == '\0')
+		return;
+	read_secrets(search);
+	merge_keys(search);
+}
+
+/* ------------------------------------------------------------------------- */
+
+static bool role_is(const struct search *search, const char *word)
+{
+	return text_equal_nocase(config_text(search->config, KEY_DOMAIN_ROLE), word);
+}
+
+static enum config_role role(const struct search *search)
+{
+	if (search->facts->realm[0] == '\0' || search->facts->account[0] == '\0')
+		return CONFIG_ROLE_STANDALONE;
+	if (role_is(search, "Controller") || (role_is(search, "Auto") && search->samba.controller))
+		return CONFIG_ROLE_CONTROLLER;
+	return CONFIG_ROLE_MEMBER;
+}
+
+static void explain(struct search *search, char *explanation, size_t size)
+{
+	const struct account_facts *facts = search->facts;
+	struct text text;
+
+	text_init(&text, explanation, size);
+	if (facts->role == CONFIG_ROLE_STANDALONE) {
+		text_append(&text, "this machine is joined to no domain, as far as can be seen");
+		if (!role_is(search, "Auto"))
+			text_append(&text, ", though Role is %s: Realm may say to which",
+				    config_text(search->config, KEY_DOMAIN_ROLE));
+	} else if (facts->keys.count == 0) {
+		text_append(&text, "no key of %s: %s", facts->account, search->reasons.buffer);
+	} else {
+		text_append(&text, "%u key%s of %s from %s", facts->keys.count,
+			    facts->keys.count == 1 ? "" : "s", facts->account,
+			    search->keytab.count > 0 ? search->trail->keytab : facts->key_place);
+	}
+}
+
+static void finish(struct search *search)
+{
+	struct account_facts *facts = search->facts;
+
+	facts->role = role(search);
+	if (facts->role == CONFIG_ROLE_STANDALONE) {
+		sodium_memzero(&facts->keys, sizeof facts->keys);
+		facts->key_place[0] = '\0';
+	}
+	facts->rid = config_number(search->config, KEY_DOMAIN_ACCOUNT_RID);
+	facts->keys.rid = facts->rid;
+	snprintf(facts->site, sizeof facts->site, "%s",
+		 config_text(search->config, KEY_DOMAIN_SITE));
+	explain(search, facts->explanation, sizeof facts->explanation);
+}
+
+void account_find_facts(const struct config *config, struct account_facts *facts,
+			struct account_trail *trail)
+{
+	struct search search = { .config = config, .facts = facts, .trail = trail };
+	char reasons[2000];
+
+	*trail = (struct account_trail){ .keytab = "" };
+	/* To the last byte: it is sent. */
+	memset(facts, 0, sizeof *facts);
+	facts->size = sizeof *facts;
+	facts->role = CONFIG_ROLE_STANDALONE;
+	text_init(&search.reasons, reasons, sizeof reasons);
+	if (role_is(&search, "Standalone")) {
+		snprintf(facts->explanation, sizeof facts->explanation, "Role is Standalone");
+		return;
+	}
+	ask_the_machine(&search);
+	find_keys(&search);
+	if (facts->realm[0] != '\0')
+		set_account(facts, search.computer);
+	finish(&search);
+	sodium_memzero(&search, sizeof search);
+}

@@ -1,0 +1,625 @@
+#include <config.h>
+
+#include "domain/account_client.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/account_memory.h"
+#include "platform/messages.h"
+#include "platform/paths.h"
+#include "platform/wait.h"
+
+#define FIRST_WAIT 5.0
+
+/* What w32timed-account promises, and time to say so. */
+#define GRACE 3.0
+
+#define REFRESH_INTERVAL 3600.0
+#define GAP_MIN          5.0 /* between two askings for the facts */
+#define GAP_MAX          60.0
+#define RID_WAIT_MIN     15.0 /* after the RID was asked for in vain */
+#define RID_WAIT_MAX     3600.0
+
+/* That a machine has left its domain is believed when it is so for a while: a
+ * keytab that is being written anew is no sign of it. */
+#define DOUBT_SECONDS 30.0
+
+/* In locked memory; before and behind it is none. */
+struct secret {
+	union {
+		struct account_facts facts;
+		struct account_rid rid;
+		struct account_signer signer;
+	} message;
+	struct account_facts facts;
+};
+
+struct account_client {
+	struct event_base *base;
+	struct log *log;
+	char *socket; /* NULL: it was started from here */
+	char *program;
+	char *configuration_file;
+	socket_handle channel;
+	int64_t process;
+	struct event *readable;
+	struct event *work;      /* to be done from the loop: the next question */
+	struct event *late;      /* no answer in time */
+	struct event *refresh;   /* the facts are due */
+	struct event *rid_retry; /* the RID is */
+
+	struct secret *secret;
+	uint8_t asked; /* enum account_question that waits for its answer; 0: none */
+	bool wants_facts, wants_rid, wants_signer;
+	bool lost; /* it was started from here, and is no more */
+
+	double facts_time; /* when they were last asked for */
+	double gap;
+	double rid_time, rid_wait;
+	bool rid_configured;
+	bool doubted;
+	char said[512]; /* what was logged last */
+	char rid_said[512];
+
+	char *directory;
+	void (*changed)(void *context);
+	void *context;
+	void (*signer_done)(void *context, int status, socket_handle handle);
+	void *signer_context;
+};
+
+static void set_timer(struct event *timer, double seconds)
+{
+	struct timeval delay = { .tv_sec = (time_t)seconds };
+
+	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
+	evtimer_add(timer, &delay);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What is known */
+
+const struct account_facts *account_client_facts(const struct account_client *client)
+{
+	return &client->secret->facts;
+}
+
+const struct mssntp_keys *account_client_keys(const struct account_client *client)
+{
+	return &client->secret->facts.keys;
+}
+
+static void tell(struct account_client *client)
+{
+	if (client->changed != NULL)
+		client->changed(client->context);
+}
+
+/* Once until it is something else. */
+static void say(struct account_client *client, enum log_level level, char *said, size_t size,
+		const char *text)
+{
+	if (strcmp(said, text) == 0)
+		return;
+	snprintf(said, size, "%s", text);
+	log_event(client->log, level, EVENT_NONE, "machine account: %s", text);
+}
+
+static void say_facts(struct account_client *client, const struct account_facts *facts)
+{
+	bool wrong = facts->status < 0 ||
+		     (facts->role != CONFIG_ROLE_STANDALONE && facts->keys.count == 0);
+
+	if (facts->status == 0 && facts->role == CONFIG_ROLE_STANDALONE && client->said[0] == '\0')
+		log_debug(client->log, "machine account: %s", facts->explanation);
+	else
+		say(client, wrong ? LOG_LEVEL_WARNING : LOG_LEVEL_INFORMATION, client->said,
+		    sizeof client->said, facts->explanation);
+}
+
+/* A machine that has been in a domain and seems to be in none. */
+static bool is_doubtful(struct account_client *client, const struct account_facts *facts)
+{
+	if (facts->role != CONFIG_ROLE_STANDALONE ||
+	    client->secret->facts.role == CONFIG_ROLE_STANDALONE)
+		client->doubted = false;
+	else if (!client->doubted) {
+		client->doubted = true;
+		set_timer(client->refresh, DOUBT_SECONDS);
+		return true;
+	}
+	return false;
+}
+
+/* True when they are others, as below. */
+static bool take_facts(struct account_client *client, struct account_facts *facts)
+{
+	struct account_facts *known = &client->secret->facts;
+	bool differs;
+
+	say_facts(client, facts);
+	if (facts->status < 0 || is_doubtful(client, facts))
+		return false;
+	client->rid_configured = facts->rid != 0;
+	account_facts_keep(facts, known);
+	if (facts->rid == 0 && client->directory != NULL) {
+		facts->rid = account_memory_load(client->directory, facts);
+		facts->keys.rid = facts->rid;
+	}
+	differs = account_facts_differ(facts, known);
+	*known = *facts;
+	if (differs)
+		client->gap = GAP_MIN;
+	return differs;
+}
+
+static void keep_rid(struct account_client *client)
+{
+	struct error error;
+
+	if (client->directory != NULL &&
+	    account_memory_save(client->directory, &client->secret->facts, &error) < 0)
+		log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE,
+			  "the account's RID was not kept: %s", error.text);
+}
+
+static bool take_rid(struct account_client *client, const struct account_rid *rid)
+{
+	struct account_facts *known = &client->secret->facts;
+
+	if (rid->rid == 0) {
+		say(client, LOG_LEVEL_WARNING, client->rid_said, sizeof client->rid_said,
+		    rid->explanation);
+		if (known->rid == 0)
+			set_timer(client->rid_retry, client->rid_wait);
+		return false;
+	}
+	client->rid_wait = RID_WAIT_MIN;
+	client->rid_said[0] = '\0';
+	if (client->rid_configured || known->rid == rid->rid)
+		return false;
+	log_event(client->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
+		  "machine account: %s has the RID %u, by %s", known->account, rid->rid,
+		  rid->place);
+	known->rid = known->keys.rid = rid->rid;
+	keep_rid(client);
+	return true;
+}
+
+static void take_signer(struct account_client *client, int status, socket_handle handle)
+{
+	void (*done)(void *context, int status, socket_handle handle) = client->signer_done;
+
+	client->signer_done = NULL;
+	if (done != NULL)
+		done(client->signer_context, status, handle);
+	else if (handle != SOCKET_HANDLE_NONE)
+		evutil_closesocket(handle);
+}
+
+/* ------------------------------------------------------------------------- */
+/* The connection */
+
+static void disconnect(struct account_client *client)
+{
+	if (client->readable != NULL)
+		event_free(client->readable);
+	client->readable = NULL;
+	if (client->channel != SOCKET_HANDLE_NONE)
+		evutil_closesocket(client->channel);
+	client->channel = SOCKET_HANDLE_NONE;
+}
+
+/* The question that waits for an answer gets none. */
+static void give_up(struct account_client *client, int status)
+{
+	uint8_t asked = client->asked;
+
+	client->asked = 0;
+	event_del(client->late);
+	if (asked == ACCOUNT_QUESTION_SIGNER)
+		take_signer(client, status, SOCKET_HANDLE_NONE);
+	else if (asked == ACCOUNT_QUESTION_RID && client->secret->facts.rid == 0)
+		set_timer(client->rid_retry, client->rid_wait);
+}
+
+static void lose(struct account_client *client, int status, const char *why)
+{
+	disconnect(client);
+	if (client->socket == NULL && !client->lost) {
+		client->lost = true;
+		messages_process_ended(client->process);
+		log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE,
+			  "%s %s; what is known of the machine's account stays", client->program,
+			  why);
+	} else if (client->asked != 0) {
+		log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE, "%s %s", client->program,
+			  why);
+	}
+	give_up(client, status);
+}
+
+static bool is_answer(const struct account_client *client, int length)
+{
+	size_t size = length < 0 ? 0 : (size_t)length;
+
+	switch (client->asked) {
+	case ACCOUNT_QUESTION_FACTS:
+		return account_facts_valid(&client->secret->message.facts, size);
+	case ACCOUNT_QUESTION_RID:
+		return account_rid_valid(&client->secret->message.rid, size);
+	case ACCOUNT_QUESTION_SIGNER:
+		return size == sizeof client->secret->message.signer &&
+		       client->secret->message.signer.size == size;
+	default:
+		return false;
+	}
+}
+
+/* The answer is there, and valid. */
+static bool take_answer(struct account_client *client, socket_handle handle)
+{
+	uint8_t asked = client->asked;
+	int status = client->secret->message.signer.status;
+
+	client->asked = 0;
+	event_del(client->late);
+	if (asked == ACCOUNT_QUESTION_FACTS)
+		return take_facts(client, &client->secret->message.facts);
+	if (asked == ACCOUNT_QUESTION_RID)
+		return take_rid(client, &client->secret->message.rid);
+	if (status == 0 && handle == SOCKET_HANDLE_NONE)
+		status = -EBADMSG;
+	take_signer(client, status, handle);
+	return false;
+}
+
+/* True when the facts have changed. */
+static bool receive(struct account_client *client)
+{
+	socket_handle handle = SOCKET_HANDLE_NONE;
+	bool changed = false;
+	int length;
+
+	sodium_mprotect_readwrite(client->secret);
+	length = messages_receive(client->channel, &client->secret->message,
+				  sizeof client->secret->message, &handle);
+	if (length == -EAGAIN) {
+		/* Nothing is there after all. */
+	} else if (is_answer(client, length)) {
+		changed = take_answer(client, handle);
+	} else {
+		if (handle != SOCKET_HANDLE_NONE)
+			evutil_closesocket(handle);
+		lose(client, -EPIPE,
+		     length == 0 || length == -ECONNRESET ? "has ended"
+							  : "has answered what nobody understands");
+	}
+	sodium_memzero(&client->secret->message, sizeof client->secret->message);
+	sodium_mprotect_readonly(client->secret);
+	return changed;
+}
+
+static void schedule_work(struct account_client *client)
+{
+	event_active(client->work, EV_TIMEOUT, 0);
+}
+
+static void on_readable(evutil_socket_t handle, short what, void *context)
+{
+	struct account_client *client = context;
+	bool changed = receive(client);
+
+	(void)handle;
+	(void)what;
+	schedule_work(client);
+	if (changed)
+		tell(client);
+}
+
+static int connect_or_start(struct account_client *client, struct error *error)
+{
+	char option[] = "--config";
+	char *arguments[] = { client->program, option, client->configuration_file, NULL };
+	int result = -ENOENT;
+
+	if (client->socket[0] != '\0')
+		result = messages_connect(client->socket, &client->channel, error);
+	if (result == 0)
+		return 0;
+	free(client->socket);
+	client->socket = NULL;
+	if (client->program[0] == '\0')
+		return error_set(error, ENOENT, "there is no way to the machine's account");
+	return messages_start(arguments, ACCOUNT_HANDLE, &client->channel, &client->process, error);
+}
+
+static int watch(struct account_client *client)
+{
+	client->readable = event_new(client->base, client->channel, EV_READ | EV_PERSIST,
+				     on_readable, client);
+	return client->readable == NULL || event_add(client->readable, NULL) < 0 ? -ENOMEM : 0;
+}
+
+static int reconnect(struct account_client *client)
+{
+	struct error error;
+	int result;
+
+	if (client->channel != SOCKET_HANDLE_NONE)
+		return 0;
+	if (client->socket == NULL)
+		return -ENOTCONN;
+	result = messages_connect(client->socket, &client->channel, &error);
+	return result < 0 ? result : watch(client);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Questions */
+
+static double answer_seconds(uint8_t question)
+{
+	return question == ACCOUNT_QUESTION_FACTS ? ACCOUNT_FACTS_SECONDS
+	       : question == ACCOUNT_QUESTION_RID ? ACCOUNT_RID_SECONDS
+						  : ACCOUNT_SIGNER_SECONDS;
+}
+
+static void ask(struct account_client *client, uint8_t question)
+{
+	double now = wait_clock();
+	int result = reconnect(client);
+
+	client->asked = question;
+	if (question == ACCOUNT_QUESTION_FACTS) {
+		client->facts_time = now;
+		set_timer(client->refresh, REFRESH_INTERVAL);
+	} else if (question == ACCOUNT_QUESTION_RID) {
+		client->rid_time = now;
+		client->rid_wait *= 2;
+		if (client->rid_wait > RID_WAIT_MAX)
+			client->rid_wait = RID_WAIT_MAX;
+	}
+	if (result == 0)
+		result = messages_send(client->channel, &question, sizeof question,
+				       SOCKET_HANDLE_NONE);
+	if (result == 0)
+		set_timer(client->late, answer_seconds(question) + GRACE);
+	else
+		lose(client, result, "cannot be asked");
+}
+
+/* The next question, when the one before is answered.  Where a service manager
+ * starts the program on demand it is let go when there is none. */
+static void on_work(evutil_socket_t handle, short what, void *context)
+{
+	struct account_client *client = context;
+
+	(void)handle;
+	(void)what;
+	if (client->asked != 0)
+		return;
+	if (client->wants_signer) {
+		client->wants_signer = false;
+		ask(client, ACCOUNT_QUESTION_SIGNER);
+	} else if (client->wants_facts) {
+		client->wants_facts = false;
+		ask(client, ACCOUNT_QUESTION_FACTS);
+	} else if (client->wants_rid) {
+		client->wants_rid = false;
+		ask(client, ACCOUNT_QUESTION_RID);
+	} else if (client->socket != NULL) {
+		disconnect(client);
+	}
+}
+
+static void on_late(evutil_socket_t handle, short what, void *context)
+{
+	struct account_client *client = context;
+
+	(void)handle;
+	(void)what;
+	lose(client, -ETIMEDOUT, "does not answer");
+	schedule_work(client);
+}
+
+static void on_refresh(evutil_socket_t handle, short what, void *context)
+{
+	struct account_client *client = context;
+
+	(void)handle;
+	(void)what;
+	client->wants_facts = true;
+	schedule_work(client);
+}
+
+static void on_rid_retry(evutil_socket_t handle, short what, void *context)
+{
+	struct account_client *client = context;
+
+	(void)handle;
+	(void)what;
+	client->wants_rid = true;
+	schedule_work(client);
+}
+
+void account_client_refresh(struct account_client *client, bool hurry)
+{
+	double since = wait_clock() - client->facts_time, gap = client->gap;
+
+	if (client->lost || client->wants_facts || client->asked == ACCOUNT_QUESTION_FACTS)
+		return;
+	/* A minute without trouble is over it. */
+	if (since > 2 * GAP_MAX)
+		gap = GAP_MIN;
+	if (since < gap) {
+		if (hurry)
+			set_timer(client->refresh, gap - since);
+		return;
+	}
+	client->gap = !hurry ? GAP_MIN : 2 * gap > GAP_MAX ? GAP_MAX : 2 * gap;
+	client->wants_facts = true;
+	schedule_work(client);
+}
+
+void account_client_find_rid(struct account_client *client)
+{
+	double since = wait_clock() - client->rid_time;
+
+	if (client->lost || client->rid_configured || client->wants_rid ||
+	    client->asked == ACCOUNT_QUESTION_RID || evtimer_pending(client->rid_retry, NULL))
+		return;
+	set_timer(client->rid_retry, since < client->rid_wait ? client->rid_wait - since : 0);
+}
+
+int account_client_signer(struct account_client *client,
+			  void (*done)(void *context, int status, socket_handle handle),
+			  void *context)
+{
+	if (client->signer_done != NULL)
+		return -EBUSY;
+	if (client->lost)
+		return -ENOTCONN;
+	client->signer_done = done;
+	client->signer_context = context;
+	client->wants_signer = true;
+	schedule_work(client);
+	return 0;
+}
+
+/* ------------------------------------------------------------------------- */
+
+static int create_events(struct account_client *client)
+{
+	client->work = event_new(client->base, -1, 0, on_work, client);
+	client->late = evtimer_new(client->base, on_late, client);
+	client->refresh = evtimer_new(client->base, on_refresh, client);
+	client->rid_retry = evtimer_new(client->base, on_rid_retry, client);
+	return client->work == NULL || client->late == NULL || client->refresh == NULL ||
+			       client->rid_retry == NULL
+		       ? -ENOMEM
+		       : watch(client);
+}
+
+/* The one time that we wait: who starts wants to know who he is. */
+static void ask_first(struct account_client *client)
+{
+	double end = wait_clock() + FIRST_WAIT, left;
+
+	ask(client, ACCOUNT_QUESTION_FACTS);
+	while (client->asked != 0 && (left = end - wait_clock()) > 0) {
+		struct wait_handle wait = { .handle = client->channel };
+
+		if (wait_readable(&wait, 1, left) > 0)
+			receive(client);
+	}
+	if (client->asked != 0)
+		log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE,
+			  "%s has not answered in %g s: this machine counts as in no domain until "
+			  "it does",
+			  client->program, FIRST_WAIT);
+	schedule_work(client);
+}
+
+static int fill(struct account_client *client, const struct account_client_environment *environment)
+{
+	const char *path = environment->socket != NULL ? environment->socket
+						       : path_account_socket();
+	const char *program = environment->program != NULL ? environment->program
+							   : path_account_program();
+
+	client->secret = sodium_malloc(sizeof *client->secret);
+	client->socket = strdup(path);
+	client->program = strdup(program);
+	client->configuration_file = strdup(environment->configuration_file);
+	if (client->secret == NULL || client->socket == NULL || client->program == NULL ||
+	    client->configuration_file == NULL)
+		return -ENOMEM;
+	memset(client->secret, 0, sizeof *client->secret);
+	client->secret->facts.size = sizeof client->secret->facts;
+	sodium_mprotect_readonly(client->secret);
+	return 0;
+}
+
+int account_client_create(struct account_client **client,
+			  const struct account_client_environment *environment, struct error *error)
+{
+	struct account_client *self = calloc(1, sizeof *self);
+	int result;
+
+	if (self == NULL)
+		return error_set_system(error, ENOMEM, "cannot ask for the machine's account");
+	self->base = environment->base;
+	self->log = environment->log;
+	self->channel = SOCKET_HANDLE_NONE;
+	self->gap = GAP_MIN;
+	self->rid_wait = RID_WAIT_MIN;
+	self->rid_time = wait_clock() - RID_WAIT_MAX;
+	result = fill(self, environment);
+	if (result < 0)
+		error_set_system(error, -result, "cannot ask for the machine's account");
+	else
+		result = connect_or_start(self, error);
+	if (result == 0) {
+		result = create_events(self);
+		if (result < 0)
+			error_set_system(error, -result, "cannot ask for the machine's account");
+	}
+	if (result < 0) {
+		account_client_destroy(self);
+		return result;
+	}
+	ask_first(self);
+	*client = self;
+	return 0;
+}
+
+void account_client_destroy(struct account_client *client)
+{
+	struct event *events[4];
+
+	if (client == NULL)
+		return;
+	events[0] = client->work;
+	events[1] = client->late;
+	events[2] = client->refresh;
+	events[3] = client->rid_retry;
+	disconnect(client);
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+		if (events[i] != NULL)
+			event_free(events[i]);
+	}
+	sodium_free(client->secret);
+	free(client->socket);
+	free(client->program);
+	free(client->configuration_file);
+	free(client->directory);
+	free(client);
+}
+
+void account_client_notify(struct account_client *client, void (*changed)(void *context),
+			   void *context)
+{
+	client->changed = changed;
+	client->context = context;
+}
+
+void account_client_remember(struct account_client *client, const char *directory)
+{
+	struct account_facts *facts = &client->secret->facts;
+	char *copy = strdup(directory);
+
+	if (copy == NULL)
+		return;
+	free(client->directory);
+	client->directory = copy;
+	if (facts->rid != 0 || facts->role == CONFIG_ROLE_STANDALONE)
+		return;
+	sodium_mprotect_readwrite(client->secret);
+	facts->rid = facts->keys.rid = account_memory_load(directory, facts);
+	sodium_mprotect_readonly(client->secret);
+}
