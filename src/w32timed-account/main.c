@@ -59,7 +59,7 @@ static const struct {
 	rlim_t limit;
 } limits[] = {
 	{ RLIMIT_CPU, 10 },
-	{ RLIMIT_FSIZE, 0 },
+	{ RLIMIT_FSIZE, 1 << 20 },
 	{ RLIMIT_NOFILE, 64 },
 	{ RLIMIT_STACK, 8 << 20 },
 #ifndef WITH_SANITIZERS
@@ -402,6 +402,23 @@ static int forget_environment(void)
 	return 0;
 }
 
+/* Nothing is left open but the one on which we are asked; testparm has much to
+ * say that nobody wants to read. */
+static int tidy_handles(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0)
+		return -errno;
+	for (int handle = STDIN_FILENO; handle <= STDERR_FILENO; handle++) {
+		if (dup2(null, handle) < 0)
+			return -errno;
+	}
+	for (int handle = ACCOUNT_HANDLE + 1; handle < 1024; handle++)
+		close(handle);
+	return fcntl(ACCOUNT_HANDLE, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct privilege_needs none = { .user = NULL };
@@ -419,12 +436,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "w32timed-account: %s\n", error.text);
 		return EXIT_FAILURE;
 	}
-	/* What else was left open is nobody's business here. */
-	for (int handle = ACCOUNT_HANDLE + 1; handle < 1024; handle++)
-		close(handle);
+	if (tidy_handles() < 0)
+		return EXIT_FAILURE;
 	/* Keys pass through it. */
 	sodium_mlock(&program.answer, sizeof program.answer);
-	fcntl(ACCOUNT_HANDLE, F_SETFD, FD_CLOEXEC);
 	signal(SIGPIPE, SIG_IGN);
 	return run(&program);
 }
