@@ -45,6 +45,11 @@ const char *check_control_socket(const char *value, char *buffer, size_t size)
 	return "an absolute path of at most 107 bytes, or none, is allowed";
 }
 
+const char *check_signd_socket(const char *value, char *buffer, size_t size)
+{
+	return value[0] == '\0' ? NULL : check_control_socket(value, buffer, size);
+}
+
 /* A number from 0 to 300 at *TEXT, which is moved behind it; -1: there is none. */
 static int take_entry(const char **text)
 {

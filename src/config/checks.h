@@ -11,6 +11,7 @@ const char *check_peers(const char *value, char *buffer, size_t size);
 const char *check_path(const char *value, char *buffer, size_t size);
 const char *check_path_or_empty(const char *value, char *buffer, size_t size);
 const char *check_control_socket(const char *value, char *buffer, size_t size);
+const char *check_signd_socket(const char *value, char *buffer, size_t size);
 const char *check_log_entries(const char *value, char *buffer, size_t size);
 const char *check_address(const char *value, char *buffer, size_t size);
 const char *check_domain_or_empty(const char *value, char *buffer, size_t size);

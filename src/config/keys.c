@@ -430,6 +430,49 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 		.meaning = "Whether time signed in the older form, with MD5, is neither asked for "
 			   "nor taken",
 		YES_OR_NO, .defaults = SAME(0),
+	[KEY_DOMAIN_NTP_SIGND_SOCKET] = {
+		.key = KEY_DOMAIN_NTP_SIGND_SOCKET,
+		.section = SECTION_DOMAIN, .name = "NtpSigndSocket", .type = CONFIG_TYPE_TEXT,
+		.unit = "path",
+		.meaning = "Socket of Samba's ntp_signd, which signs for a domain controller's "
+			   "members; none: nothing is signed; empty: a domain controller takes the "
+			   "one that Samba makes, others none",
+		.text_defaults = SAME(""), .check = check_signd_socket,
+	},
+	[KEY_DOMAIN_SIGN_FOR] = {
+		.key = KEY_DOMAIN_SIGN_FOR,
+		.section = SECTION_DOMAIN, .name = "SignFor", .type = CONFIG_TYPE_LIST,
+		.unit = "address blocks",
+		.meaning = "Whose requests for signed time are answered; none given: everybody's",
+		.maximum = 64, .check = check_address_block, .wraps = true,
+	},
+	[KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS] = {
+		.key = KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS,
+		.section = SECTION_DOMAIN, .name = "SignedRidsPerAddress", .unit = "accounts",
+		.meaning = "For how many new accounts in SignedRidPeriod an address (of IPv6: a "
+			   "network of 64 bits) gets signed time",
+		.minimum = 1, .maximum = 1000000, .defaults = SAME(4),
+	},
+	[KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK] = {
+		.key = KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK,
+		.section = SECTION_DOMAIN, .name = "SignedRidsPerBlock", .unit = "accounts",
+		.meaning = "The same for all addresses together that share their first 24 bits (of "
+			   "IPv6: 56); 0: no limit",
+		.minimum = 0, .maximum = 1000000, .defaults = SAME(256),
+	},
+	[KEY_DOMAIN_SIGNED_RID_PERIOD] = {
+		.key = KEY_DOMAIN_SIGNED_RID_PERIOD,
+		.section = SECTION_DOMAIN, .name = "SignedRidPeriod", .unit = "s",
+		.meaning = "How long new accounts are counted; it begins with the first of them",
+		.minimum = 1, .maximum = 604800, .defaults = SAME(3600),
+	},
+	[KEY_DOMAIN_SIGNED_RID_EXEMPT] = {
+		.key = KEY_DOMAIN_SIGNED_RID_EXEMPT,
+		.section = SECTION_DOMAIN, .name = "SignedRidExempt", .type = CONFIG_TYPE_LIST,
+		.unit = "address blocks",
+		.meaning = "Addresses for which neither limit holds, because many machines share "
+			   "one of them",
+		.maximum = 16, .check = check_address_block, .wraps = true,
 	},
 
 	/* [w32timed] */

@@ -86,6 +86,13 @@ enum config_key {
 	KEY_DOMAIN_SECRETS_PATH,
 	KEY_DOMAIN_KEY_PATH,
 	KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE,
+	KEY_DOMAIN_ROLE,             /* Auto, Standalone, Member, Controller */
+	KEY_DOMAIN_NTP_SIGND_SOCKET, /* a path, "none", or "": where Samba has it */
+	KEY_DOMAIN_SIGN_FOR,         /* list of address blocks; default everybody */
+	KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS,
+	KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK, /* 0: no limit */
+	KEY_DOMAIN_SIGNED_RID_PERIOD,
+	KEY_DOMAIN_SIGNED_RID_EXEMPT, /* list of address blocks */
 
 	KEY_W32TIMED_STATE_DIR,
 	KEY_W32TIMED_CONTROL_SOCKET, /* a path, or "none" */

@@ -25,7 +25,6 @@
 
 #define REPORT_INTERVAL_NS (3600 * NS_PER_SECOND)
 #define OFFENDERS_MAX      64
-#define OFFENDER_BITS      2048
 
 /* Somebody who uses an account. */
 struct user {
@@ -49,7 +48,7 @@ struct offender {
 	raw_ns told_at;
 	raw_ns last;
 	uint64_t requests;
-	uint8_t rids[OFFENDER_BITS / 8]; /* by their last bits: they are in rows */
+	uint8_t rids[HARVEST_RIDS_COUNTED / 8]; /* by their last bits: they are in rows */
 };
 
 struct harvest {
@@ -254,7 +253,7 @@ static enum harvest_verdict deny(struct harvest *harvest, const struct origin *o
 				 raw_ns now)
 {
 	struct offender *offender = find_offender(harvest, origin);
-	unsigned bit = rid % OFFENDER_BITS;
+	unsigned bit = rid % HARVEST_RIDS_COUNTED;
 
 	offender->last = now;
 	offender->requests++;
@@ -296,6 +295,15 @@ bool harvest_take_report(struct harvest *harvest, raw_ns now, struct harvest_rep
 		offender->requests = 0;
 		memset(offender->rids, 0, sizeof offender->rids);
 		return true;
+	}
+	return false;
+}
+
+bool harvest_watches(const struct harvest *harvest)
+{
+	for (unsigned i = 0; i < OFFENDERS_MAX; i++) {
+		if (harvest->offenders[i].tag != 0)
+			return true;
 	}
 	return false;
 }

@@ -28,6 +28,9 @@ struct harvest;
 /* Accounts below are the system's own: none of a machine. */
 #define HARVEST_RID_MIN 1000
 
+/* Not more accounts than this are told apart in a report. */
+#define HARVEST_RIDS_COUNTED 2048
+
 struct harvest_settings {
 	unsigned rids_per_address; /* distinct new ones in PERIOD; at least 1 */
 	unsigned rids_per_block;   /* the same for a block; 0: no limit */
@@ -55,8 +58,8 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 struct harvest_report {
 	struct net_prefix source; /* an address, an IPv6 /64, or a block */
 	bool goes_on;             /* it was told of before */
-	/* Since then: how many accounts it asked for in vain, 2048 or more being
-	 * 2048, and in how many requests. */
+	/* Since then: how many accounts it asked for in vain (at most
+	 * HARVEST_RIDS_COUNTED), and in how many requests. */
 	unsigned rids;
 	uint64_t requests;
 };
@@ -65,5 +68,8 @@ struct harvest_report {
  * when it becomes one, then once an hour if it goes on.  Fills REPORT; to be
  * called again until it returns false.  Of 64 such sources at once. */
 bool harvest_take_report(struct harvest *harvest, raw_ns now, struct harvest_report *report);
+
+/* Whether there may be something to tell later, even if nobody asks any more. */
+bool harvest_watches(const struct harvest *harvest);
 
 #endif

@@ -17,7 +17,9 @@ src_server_libserver_a_SOURCES = \
 	src/server/signd.c \
 	src/server/signd.h \
 	src/server/signer.c \
-	src/server/signer.h
+	src/server/signer.h \
+	src/server/signing.c \
+	src/server/signing.h
 
 SERVER_LIBS = src/server/libserver.a $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
 	$(LIBEVENT_LIBS) $(SODIUM_LIBS)

@@ -12,6 +12,7 @@
 #include "server/arrivals.h"
 #include "server/listeners.h"
 #include "server/rate.h"
+#include "server/signing.h"
 
 #define BATCH_MAX 64
 
@@ -40,7 +41,8 @@ struct ntp_server {
 	struct announcement announcement;
 	struct listeners *listeners;
 	struct rate_limiter *limiter; /* NULL: no limit */
-	unsigned capacity;            /* asked for next */
+	struct signing *signing;
+	unsigned capacity; /* asked for next */
 	/* A batch; the answers take the places of the requests from the front. */
 	struct udp_datagram datagrams[BATCH_MAX];
 	bool kiss[BATCH_MAX];
@@ -54,11 +56,11 @@ static bool is_from_ourselves(const struct ntp_server *server, const struct udp_
 	       net_address_same_host(&datagram->remote, &datagram->local);
 }
 
-/* Takes the request at DATAGRAM and, if it gets one, writes the answer at
- * ANSWER, all but the time when it is sent. */
-static bool answer_request(struct ntp_server *server, const struct arrivals *arrivals,
-			   const struct udp_datagram *datagram, struct udp_datagram *answer,
-			   bool *kiss)
+/* Takes the request at DATAGRAM and, if it gets one now, writes the answer at
+ * ANSWER, all but the time when it is sent.  A signed one comes later. */
+static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
+			   const struct arrivals *arrivals, const struct udp_datagram *datagram,
+			   struct udp_datagram *answer, bool *kiss)
 {
 	const struct ntp_server_settings *settings = &server->settings;
 	struct ntp_server_counters *counters = &server->counters;
@@ -87,6 +89,12 @@ static bool answer_request(struct ntp_server *server, const struct arrivals *arr
 		counters->rate_limited++;
 	if (verdict == RATE_DROP)
 		return false;
+	if (signing_is_request(datagram->data, datagram->length)) {
+		if (verdict == RATE_ANSWER)
+			signing_take(server->signing, socket, datagram, header, request.received,
+				     arrivals->raw);
+		return false;
+	}
 	*kiss = verdict == RATE_KISS;
 	if (*kiss)
 		answer_make_kiss(header);
@@ -183,7 +191,7 @@ static void answer_batch(struct ntp_server *server, struct udp_socket *socket, u
 		return;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		if (answer_request(server, &arrivals, &server->datagrams[i],
+		if (answer_request(server, socket, &arrivals, &server->datagrams[i],
 				   &server->datagrams[answers], &server->kiss[answers]))
 			answers++;
 	}
@@ -270,7 +278,10 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 		if (limiter == NULL)
 			return error_set_system(error, ENOMEM, "cannot limit the rate of requests");
 	}
-	status = change_listeners(server, settings, error);
+	status = signing_configure(server->signing, &settings->signing, error);
+	signing_forget(server->signing);
+	if (status == 0)
+		status = change_listeners(server, settings, error);
 	if (status != 0) {
 		if (limiter != server->limiter)
 			rate_limiter_destroy(limiter);
@@ -280,6 +291,19 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 	server->settings = *settings;
 	log_listeners(server);
 	return 0;
+}
+
+static struct signing *create_signing(const struct ntp_server_environment *environment)
+{
+	const struct signing_environment signing = {
+		.base = environment->base,
+		.clock = environment->clock,
+		.log = environment->log,
+		.connect = environment->connect_signer,
+		.context = environment->context,
+	};
+
+	return signing_create(&signing);
 }
 
 int ntp_server_create(struct ntp_server **result, const struct ntp_server_environment *environment,
@@ -297,7 +321,8 @@ int ntp_server_create(struct ntp_server **result, const struct ntp_server_enviro
 		.precision = (int8_t)ilogb(environment->clock->precision),
 	};
 	server->listeners = listeners_create(environment->base, on_requests, server);
-	if (server->listeners == NULL) {
+	server->signing = create_signing(environment);
+	if (server->listeners == NULL || server->signing == NULL) {
 		ntp_server_destroy(server);
 		return error_set_system(error, ENOMEM, "cannot start NtpServer");
 	}
@@ -314,6 +339,7 @@ void ntp_server_destroy(struct ntp_server *server)
 {
 	if (server == NULL)
 		return;
+	signing_destroy(server->signing);
 	listeners_destroy(server->listeners);
 	rate_limiter_destroy(server->limiter);
 	free(server);
@@ -327,4 +353,11 @@ void ntp_server_announce(struct ntp_server *server, const struct announcement *a
 void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters)
 {
 	*counters = server->counters;
+	signing_counters(server->signing, &counters->signing);
+	counters->answered += counters->signing.answered;
+}
+
+void ntp_server_signer_connected(struct ntp_server *server, int status, socket_handle handle)
+{
+	signing_connected(server->signing, status, handle);
 }

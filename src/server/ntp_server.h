@@ -15,6 +15,8 @@
 #include "discipline/announce.h"
 #include "platform/address.h"
 #include "platform/clock.h"
+#include "platform/sockets.h"
+#include "server/signing.h"
 
 struct event_base;
 struct ntp_server;
@@ -34,6 +36,7 @@ struct ntp_server_settings {
 	bool nonstandard_modes; /* AllowNonstandardModeCombinations: also answer mode 1 */
 	uint32_t rate_limit;    /* answers a second and client in the long run; 0: no limit */
 	uint32_t rate_burst;    /* answers at once before the limit holds */
+	struct signing_settings signing;
 };
 
 struct ntp_server_counters {
@@ -44,12 +47,19 @@ struct ntp_server_counters {
 	uint64_t kissed; /* RATE sent instead of time */
 	uint64_t send_errors;
 	uint64_t stale; /* waited too long, or the clock was stepped meanwhile */
+	/* Of these, those for signed time; its answers are among ANSWERED too. */
+	struct signing_counters signing;
 };
 
 struct ntp_server_environment {
 	struct event_base *base;
 	struct clock *clock;
 	struct log *log;
+	/* Asks for a connection to the signer when our own rights do not suffice; the
+	 * answer comes by ntp_server_signer_connected(), not before this returns.
+	 * NULL: there is nobody to ask.  Returns 0 or a negative errno. */
+	int (*connect_signer)(void *context);
+	void *context;
 };
 
 /* Ports are opened here, so that privileges can be dropped afterwards.  With
@@ -65,6 +75,9 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 
 /* What is said of the clock from now on. */
 void ntp_server_announce(struct ntp_server *server, const struct announcement *announcement);
+
+/* STATUS 0 and a connected socket, which is taken over, or a negative errno. */
+void ntp_server_signer_connected(struct ntp_server *server, int status, socket_handle handle);
 
 void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters);
 

@@ -329,7 +329,8 @@ static void connect_now(struct signer *signer)
 		connected(signer, handle);
 		return;
 	}
-	if (status == -EACCES && signer->environment.connect != NULL)
+	/* Who may read Samba's configuration may also know of another place. */
+	if ((status == -EACCES || status == -ENOENT) && signer->environment.connect != NULL)
 		status = signer->environment.connect(signer->environment.context);
 	if (status != 0) {
 		unreachable(signer, status);

@@ -22,9 +22,9 @@ struct signer;
 struct signer_environment {
 	struct event_base *base;
 	struct log *log;
-	/* Asks for a connection with rights that we do not have; the answer comes
-	 * by signer_connected(), not before this returns.  NULL: only our own
-	 * rights.  Returns 0 or a negative errno. */
+	/* Asks for a connection with rights that we do not have, where we may not
+	 * enter or find nothing; the answer comes by signer_connected(), not before
+	 * this returns.  NULL: only our own rights.  Returns 0 or a negative errno. */
 	int (*connect)(void *context);
 	void *context;
 };

@@ -296,14 +296,30 @@ static void get_server_statistics(void *context, struct control_call *call,
 
 	(void)parameters;
 	ntp_server_counters(service->server, &counters);
-	control_reply(call, json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "counters",
-				      "received", (json_int_t)counters.received, "answered",
-				      (json_int_t)counters.answered, "malformed",
-				      (json_int_t)counters.malformed, "denied",
-				      (json_int_t)counters.denied, "rate_limited",
-				      (json_int_t)counters.rate_limited, "kissed",
-				      (json_int_t)counters.kissed, "send_errors",
-				      (json_int_t)counters.send_errors));
+	const struct {
+		const char *name;
+		uint64_t value;
+	} all[] = {
+		{ "received", counters.received },
+		{ "answered", counters.answered },
+		{ "malformed", counters.malformed },
+		{ "denied", counters.denied },
+		{ "rate_limited", counters.rate_limited },
+		{ "kissed", counters.kissed },
+		{ "send_errors", counters.send_errors },
+		{ "stale", counters.stale },
+		{ "signed_received", counters.signing.received },
+		{ "signed_answered", counters.signing.answered },
+		{ "signed_ignored", counters.signing.ignored },
+		{ "signed_limited", counters.signing.limited },
+		{ "signed_refused", counters.signing.refused },
+		{ "signed_failed", counters.signing.failed },
+	};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		json_object_set_new(object, all[i].name, json_integer((json_int_t)all[i].value));
+	control_reply(call, json_pack("{s:o}", "counters", object));
 }
 
 static void resync(void *context, struct control_call *call, const json_t *parameters)

@@ -1,6 +1,7 @@
 #include "w32timed/settings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -110,6 +111,40 @@ void settings_client(const struct config *config, struct ntp_client_settings *se
 	set_client_binding(config, settings);
 }
 
+/* What the addresses of LIST are, as many as there is room for. */
+static size_t read_prefixes(const struct config *config, enum config_key list,
+			    struct net_prefix *prefixes, size_t max)
+{
+	size_t count = config_list_count(config, list), used = 0;
+
+	for (size_t i = 0; i < count && used < max; i++) {
+		if (net_prefix_parse(config_list_item(config, list, i), &prefixes[used]) == 0)
+			used++;
+	}
+	return used;
+}
+
+static void set_signing(const struct config *config, struct signing_settings *settings)
+{
+	const char *path = config_text(config, KEY_DOMAIN_NTP_SIGND_SOCKET);
+
+	if (*path == '\0' && config_role(config) == CONFIG_ROLE_CONTROLLER)
+		path = SIGNING_PATH_USUAL;
+	else if (text_equal_nocase(path, "none"))
+		path = "";
+	snprintf(settings->path, sizeof settings->path, "%s", path);
+	settings->extended_only =
+		config_number(config, KEY_NTP_SERVER_REQUIRE_SECURE_TIME_SYNC_REQUESTS) != 0;
+	settings->harvest.rids_per_address = config_number(config,
+							   KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS);
+	settings->harvest.rids_per_block = config_number(config, KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK);
+	settings->harvest.period = config_number(config, KEY_DOMAIN_SIGNED_RID_PERIOD);
+	settings->harvest.exempt_count = (unsigned)read_prefixes(
+		config, KEY_DOMAIN_SIGNED_RID_EXEMPT, settings->harvest.exempt, HARVEST_EXEMPT_MAX);
+	settings->sign_for_count = read_prefixes(config, KEY_DOMAIN_SIGN_FOR, settings->sign_for,
+						 SIGNING_FOR_MAX);
+}
+
 void settings_server(const struct config *config, struct ntp_server_settings *settings)
 {
 	size_t count = config_list_count(config, KEY_W32TIMED_BIND_ADDRESS);
@@ -128,12 +163,9 @@ void settings_server(const struct config *config, struct ntp_server_settings *se
 				      settings->port, &settings->bind[settings->bind_count]) == 0)
 			settings->bind_count++;
 	}
-	count = config_list_count(config, KEY_W32TIMED_ALLOW_FROM);
-	for (size_t i = 0; i < count && settings->allow_count < NTP_SERVER_ALLOW_MAX; i++) {
-		if (net_prefix_parse(config_list_item(config, KEY_W32TIMED_ALLOW_FROM, i),
-				     &settings->allow[settings->allow_count]) == 0)
-			settings->allow_count++;
-	}
+	settings->allow_count = read_prefixes(config, KEY_W32TIMED_ALLOW_FROM, settings->allow,
+					      NTP_SERVER_ALLOW_MAX);
+	set_signing(config, &settings->signing);
 }
 
 void settings_announce(const struct config *config, int precision,

@@ -170,7 +170,7 @@ void tear_down(void)
 
 void start_server(void)
 {
-	const struct ntp_server_environment environment = { base, served_clock, NULL };
+	const struct ntp_server_environment environment = { .base = base, .clock = served_clock };
 	struct error error = { 0 };
 	int status = -EADDRINUSE;
 

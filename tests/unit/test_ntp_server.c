@@ -106,7 +106,7 @@ END_TEST
 
 START_TEST(unsynchronized_at_the_start)
 {
-	const struct ntp_server_environment environment = { base, served_clock, NULL };
+	const struct ntp_server_environment environment = { .base = base, .clock = served_clock };
 	int client = client_open("127.0.0.1", 0);
 	struct ntp_header header;
 
@@ -225,7 +225,7 @@ END_TEST
 
 START_TEST(long_requests_get_short_answers)
 {
-	uint8_t data[120] = { 3 << 3 | NTP_MODE_CLIENT };
+	uint8_t data[120] = { 3 << 3 | NTP_MODE_CLIENT, [119] = 1 };
 	int client = client_open("127.0.0.1", 0);
 
 	bind_to("127.0.0.1");
