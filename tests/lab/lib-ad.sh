@@ -94,6 +94,8 @@ source_is() {
 fed() {
 	peers "$1" "max([p['valid_data_counter'] for p in d['peers'] if p['name'].lower().startswith('${2:-}')] or [0])"
 }
+# reached NAME: its last two requests brought something of use.
+reached() { peers_are "$1" 'd["peers"][0]["reachability"] & 3' 3; }
 fed_more() { [ "$(fed "$1")" -ge "$2" ]; }
 
 # event NAME ID: how often that one has logged it.

@@ -110,7 +110,7 @@ need() {
 # Where a program of ours, of the peers, is.
 ours() {
 	case $1 in
-	w32timed | w32tm) echo "$LAB_BUILD/src/$1/$1" ;;
+	w32timed | w32tm | w32timed-account) echo "$LAB_BUILD/src/$1/$1" ;;
 	*) echo "$LAB_BUILD/tests/lab/$1" ;;
 	esac
 }
@@ -250,12 +250,16 @@ print(int(value) if isinstance(value, bool) else value)' "$1"
 
 # w32timed NODE NAME OPTIONS <CONFIGURATION: starts ours.  It serves on port 123
 # and is reached with w32tm NAME.  Configuration: lines for [Config] and
-# [Parameters] and so on; the paths are added.
+# [Parameters] and so on; the paths are added.  Whatever this machine is joined to,
+# a node is in no domain unless it is of the lab's or [Domain] says so.
 w32timed() {
 	local node=$1 name=$2
 	shift 2
 	w32timed_configure "$name"
-	start "$node" "$name" "$(ours w32timed)" -n -c "$LAB_DIR/$name.conf" "$@"
+	[ "$(netns_of "$node")" != "$LAB_ID-$node" ] || grep -q '^\[Domain\]' "$LAB_DIR/$name.conf" ||
+		printf '[Domain]\nRole=Standalone\n' >>"$LAB_DIR/$name.conf"
+	start "$node" "$name" "$(ours w32timed)" -n -c "$LAB_DIR/$name.conf" \
+		--account-program "$(ours w32timed-account)" "$@"
 }
 
 w32timed_configure() {
