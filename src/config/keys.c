@@ -430,6 +430,7 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 		.meaning = "Whether time signed in the older form, with MD5, is neither asked for "
 			   "nor taken",
 		YES_OR_NO, .defaults = SAME(0),
+	},
 	[KEY_DOMAIN_NTP_SIGND_SOCKET] = {
 		.key = KEY_DOMAIN_NTP_SIGND_SOCKET,
 		.section = SECTION_DOMAIN, .name = "NtpSigndSocket", .type = CONFIG_TYPE_TEXT,

@@ -86,7 +86,6 @@ enum config_key {
 	KEY_DOMAIN_SECRETS_PATH,
 	KEY_DOMAIN_KEY_PATH,
 	KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE,
-	KEY_DOMAIN_ROLE,             /* Auto, Standalone, Member, Controller */
 	KEY_DOMAIN_NTP_SIGND_SOCKET, /* a path, "none", or "": where Samba has it */
 	KEY_DOMAIN_SIGN_FOR,         /* list of address blocks; default everybody */
 	KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS,
