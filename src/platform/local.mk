@@ -68,16 +68,24 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/wait_linux.c
 else
 src_platform_libplatform_a_SOURCES += \
+	src/platform/background_windows.c \
 	src/platform/error_windows.c \
 	src/platform/error_windows.h \
+	src/platform/event_log_windows.c \
 	src/platform/icmp_windows.c \
 	src/platform/local_connect_windows.c \
+	src/platform/identity_windows.c \
+	src/platform/identity_windows.h \
 	src/platform/local_stream_windows.c \
 	src/platform/network_watch_windows.c \
 	src/platform/pipe_access_windows.c \
 	src/platform/pipe_access_windows.h \
 	src/platform/pipe_bridge_windows.c \
 	src/platform/pipe_bridge_windows.h \
+	src/platform/privileges_windows.c \
+	src/platform/service_manager_windows.c \
+	src/platform/service_registration_windows.c \
+	src/platform/service_windows.h \
 	src/platform/socket_windows.c \
 	src/platform/socket_windows.h \
 	src/platform/text_windows.c \

@@ -5,6 +5,8 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,87 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+int service_manager_run(bool foreground, int (*serve)(void *context), void *context,
+			struct error *error)
+{
+	(void)foreground;
+	(void)error;
+	return serve(context);
+}
+
+/* --- Requests: signals --------------------------------------------------------- */
+
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+
+#define SIGNALS (sizeof signals / sizeof signals[0])
+
+struct service_requests {
+	int ends[2];
+	struct sigaction before[SIGNALS];
+};
+
+/* Where the handler of signals writes, which is told nothing but their number. */
+static volatile sig_atomic_t signal_pipe = -1;
+
+static void on_signal(int number)
+{
+	const char byte = number == SIGHUP ? SERVICE_REQUEST_RELOAD : SERVICE_REQUEST_STOP;
+	int code = errno;
+
+	/* Full: enough is asked for already. */
+	(void)!write(signal_pipe, &byte, 1);
+	errno = code;
+}
+
+int service_requests_open(struct service_requests **requests, struct error *error)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	struct service_requests *self = calloc(1, sizeof *self);
+
+	if (self == NULL)
+		return error_set_system(error, ENOMEM, "cannot wait for signals");
+	if (pipe2(self->ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+		int code = errno;
+
+		free(self);
+		return error_set_system(error, code, "cannot wait for signals");
+	}
+	signal_pipe = self->ends[1];
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &action, &self->before[i]);
+	signal(SIGPIPE, SIG_IGN);
+	*requests = self;
+	return 0;
+}
+
+void service_requests_close(struct service_requests *requests)
+{
+	if (requests == NULL)
+		return;
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &requests->before[i], NULL);
+	signal_pipe = -1;
+	close(requests->ends[0]);
+	close(requests->ends[1]);
+	free(requests);
+}
+
+socket_handle service_requests_handle(const struct service_requests *requests)
+{
+	return requests->ends[0];
+}
+
+enum service_request service_requests_next(struct service_requests *requests)
+{
+	char byte;
+
+	return read(requests->ends[0], &byte, 1) == 1 ? (enum service_request)byte
+						      : SERVICE_REQUEST_NONE;
+}
+
+/* --- What the manager hears ----------------------------------------------------- */
 
 /* A manager that does not listen is its own trouble: nothing is reported. */
 static void notify(const char *message)

@@ -23,10 +23,14 @@ static int run_systemctl(char *verb, struct error *error)
 	return result;
 }
 
-int service_register(struct error *error)
+int service_register(const char *const *arguments, struct error *error)
 {
 	static char verb[] = "enable";
 
+	if (arguments != NULL && arguments[0] != NULL)
+		return error_set(error, ENOSYS,
+				 "the options of the service stand in its unit: systemctl edit "
+				 "w32timed.service changes them");
 	return run_systemctl(verb, error);
 }
 

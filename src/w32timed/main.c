@@ -2,9 +2,9 @@
 #include <config.h>
 
 #include <ares.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <jansson.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 #include "platform/background.h"
 #include "platform/paths.h"
 #include "platform/service_manager.h"
+#include "platform/service_registration.h"
 #include "w32timed/logging.h"
 #include "w32timed/options.h"
 #include "w32timed/service.h"
@@ -40,7 +41,9 @@ struct daemon {
 	struct clock *clock;
 	struct account_client *account; /* NULL: there is no way to know */
 	struct service *service;
+	struct service_requests *requests;
 	int ready; /* platform/background.h */
+	bool configuration_is_bad;
 };
 
 static int print_version(void)
@@ -118,9 +121,11 @@ static struct config *load_configuration(struct daemon *daemon)
 	struct config_problems problems = { 0 };
 	struct config *config = NULL;
 
-	if (config_load(daemon->options.configuration_file, role, &config, &problems) < 0)
+	if (config_load(daemon->options.configuration_file, role, &config, &problems) < 0) {
+		daemon->configuration_is_bad = true;
 		logging_problems(&daemon->logging, EVENT_START_CONFIGURATION_UNREADABLE, &problems,
 				 "");
+	}
 	config_problems_free(&problems);
 	return config;
 }
@@ -162,6 +167,7 @@ static int start_service(struct daemon *daemon, struct error *error)
 	config = load_configuration(daemon);
 	if (config == NULL)
 		return error_set(error, EINVAL, "the configuration has errors");
+	service_manager_alive();
 	logging_set_level(&daemon->logging, config);
 	result = open_clock(daemon, error);
 	if (result < 0) {
@@ -172,45 +178,47 @@ static int start_service(struct daemon *daemon, struct error *error)
 		account_client_remember(daemon->account,
 					config_text(config, KEY_W32TIMED_STATE_DIR));
 	environment.account = daemon->account;
+	service_manager_alive();
 	environment.clock = daemon->clock;
 	return service_create(&daemon->service, &environment, config, error);
 }
 
-static void on_terminate(evutil_socket_t signal, short what, void *context)
+static void reload(struct daemon *daemon)
 {
-	struct daemon *daemon = context;
-
-	(void)signal;
-	(void)what;
-	event_base_loopbreak(daemon->base);
-}
-
-static void on_hangup(evutil_socket_t signal, short what, void *context)
-{
-	struct daemon *daemon = context;
 	struct config_problems problems = { 0 };
 	struct error error;
 
-	(void)signal;
-	(void)what;
 	service_manager_reloading();
 	service_reload(daemon->service, &problems, &error);
 	config_problems_free(&problems);
 	service_manager_ready();
 }
 
+static void on_request(evutil_socket_t handle, short what, void *context)
+{
+	struct daemon *daemon = context;
+	enum service_request request;
+
+	(void)handle;
+	(void)what;
+	while ((request = service_requests_next(daemon->requests)) != SERVICE_REQUEST_NONE) {
+		if (request == SERVICE_REQUEST_RELOAD)
+			reload(daemon);
+		else
+			event_base_loopbreak(daemon->base);
+	}
+}
+
 static int run(struct daemon *daemon, struct error *error)
 {
-	struct event *terminate = evsignal_new(daemon->base, SIGTERM, on_terminate, daemon);
-	struct event *interrupt = evsignal_new(daemon->base, SIGINT, on_terminate, daemon);
-	struct event *hangup = evsignal_new(daemon->base, SIGHUP, on_hangup, daemon);
+	struct event *requests = event_new(daemon->base, service_requests_handle(daemon->requests),
+					   EV_READ | EV_PERSIST, on_request, daemon);
 	int result;
 
-	signal(SIGPIPE, SIG_IGN);
-	event_add(terminate, NULL);
-	event_add(interrupt, NULL);
-	event_add(hangup, NULL);
-	result = start_service(daemon, error);
+	if (requests == NULL || event_add(requests, NULL) < 0)
+		result = error_set(error, ENOMEM, "not enough memory");
+	else
+		result = start_service(daemon, error);
 	if (result == 0) {
 		background_ready(daemon->ready);
 		service_manager_ready();
@@ -218,26 +226,40 @@ static int run(struct daemon *daemon, struct error *error)
 		service_manager_stopping();
 		service_destroy(daemon->service);
 	}
-	event_free(terminate);
-	event_free(interrupt);
-	event_free(hangup);
+	if (requests != NULL)
+		event_free(requests);
 	return result;
 }
 
-static int serve(struct daemon *daemon)
+static struct event_base *new_base(void)
 {
 	struct event_config *settings = event_config_new();
+	struct event_base *base;
+
+	if (settings == NULL)
+		return NULL;
+	event_config_set_flag(settings, EVENT_BASE_FLAG_PRECISE_TIMER);
+	base = event_base_new_with_config(settings);
+	event_config_free(settings);
+	return base;
+}
+
+/* 0, or a number that says why not: the event that says more, where there is one. */
+static int serve(void *context)
+{
+	struct daemon *daemon = context;
 	struct error error = { .code = 0 };
 	int result;
 
 	if (logging_open(&daemon->logging, daemon->options.foreground, daemon->options.verbose) < 0)
 		return EXIT_FAILURE;
-	event_config_set_flag(settings, EVENT_BASE_FLAG_PRECISE_TIMER);
-	daemon->base = event_base_new_with_config(settings);
-	event_config_free(settings);
-	if (daemon->base == NULL)
-		return EXIT_FAILURE;
-	result = run(daemon, &error);
+	/* First, since nothing else works on Windows without its sockets. */
+	result = service_requests_open(&daemon->requests, &error);
+	if (result == 0) {
+		daemon->base = new_base();
+		result = daemon->base == NULL ? error_set(&error, ENOMEM, "no event loop")
+					      : run(daemon, &error);
+	}
 	if (result < 0) {
 		log_event(daemon->logging.log, LOG_LEVEL_ERROR, EVENT_NONE,
 			  "w32timed does not start: %s", error.text);
@@ -247,16 +269,42 @@ static int serve(struct daemon *daemon)
 	account_client_destroy(daemon->account);
 	if (daemon->clock != NULL)
 		daemon->clock->ops->close(daemon->clock);
-	event_base_free(daemon->base);
+	if (daemon->base != NULL)
+		event_base_free(daemon->base);
 	libevent_global_shutdown();
+	service_requests_close(daemon->requests);
 	logging_close(&daemon->logging);
-	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (daemon->configuration_is_bad)
+		return EVENT_START_CONFIGURATION_UNREADABLE;
+	return result < 0 ? EXIT_FAILURE : 0;
+}
+
+static int fail(const struct error *error)
+{
+	fprintf(stderr, "w32timed: %s\n", error->text);
+	return EXIT_FAILURE;
+}
+
+/* The service starts with the system, or no longer. */
+static int change_registration(const struct options *options)
+{
+	struct options_command command;
+	struct error error;
+	int result;
+
+	if (options->uninstall)
+		return service_unregister(&error) < 0 ? fail(&error) : EXIT_SUCCESS;
+	result = options_write(options, &command, &error);
+	if (result == 0)
+		result = service_register(command.arguments, &error);
+	return result < 0 ? fail(&error) : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
 	struct daemon daemon = { .ready = BACKGROUND_NONE };
 	struct error error;
+	int result;
 
 	background_fill_standard_handles();
 	if (options_parse(argc, argv, &daemon.options, &error) < 0) {
@@ -275,9 +323,12 @@ int main(int argc, char **argv)
 	}
 	if (daemon.options.test_configuration)
 		return test_configuration(daemon.options.configuration_file);
-	if (!daemon.options.foreground && background_start(&daemon.ready, &error) < 0) {
-		fprintf(stderr, "w32timed: %s\n", error.text);
-		return EXIT_FAILURE;
-	}
-	return serve(&daemon);
+	if (daemon.options.install || daemon.options.uninstall)
+		return change_registration(&daemon.options);
+	if (!daemon.options.foreground && background_start(&daemon.ready, &error) < 0)
+		return fail(&error);
+	result = service_manager_run(daemon.options.foreground, serve, &daemon, &error);
+	if (result < 0)
+		return fail(&error);
+	return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -22,6 +22,9 @@ const char options_help[] =
 	"      --account-program PROGRAM\n"
 	"                        ask PROGRAM for the machine's account instead of the\n"
 	"                        installed w32timed-account; none: ask nobody\n"
+	"      --install         have the system start the service by itself, on Windows with\n"
+	"                        the options given besides, and stop\n"
+	"      --uninstall       the reverse\n"
 	"  -v, --verbose         log more; twice: everything\n"
 	"      --version         print the version and what was built in\n"
 	"  -h, --help            print this\n";
@@ -134,6 +137,10 @@ static int parse_long(const char *argument, const char *following, int *used,
 		options->test_configuration = true;
 	} else if (strcmp(argument, "--no-clock-control") == 0) {
 		options->clock = OPTIONS_CLOCK_WATCHED;
+	} else if (strcmp(argument, "--install") == 0) {
+		options->install = true;
+	} else if (strcmp(argument, "--uninstall") == 0) {
+		options->uninstall = true;
 	} else if (strcmp(argument, "--verbose") == 0) {
 		options->verbose++;
 	} else if (strcmp(argument, "--version") == 0) {
@@ -157,6 +164,7 @@ static int parse_long(const char *argument, const char *following, int *used,
 		if (value == NULL)
 			return error_set(error, EINVAL,
 					 "--simulate: offset=SECONDS,drift=PPMppm is missing");
+		options->simulation = value;
 		return options_parse_simulation(value, options, error);
 	} else {
 		return error_set(error, EINVAL, "unknown option %s", argument);
@@ -181,5 +189,44 @@ int options_parse(int argc, char *const *argv, struct options *options, struct e
 			return result;
 		i += used;
 	}
+	if (options->install && options->uninstall)
+		return error_set(error, EINVAL, "--install and --uninstall are opposites");
+	return 0;
+}
+
+static void add(struct options_command *command, unsigned *count, const char *argument)
+{
+	command->arguments[(*count)++] = argument;
+	command->arguments[*count] = NULL;
+}
+
+/* At most: --config FILE --simulate TEXT --verbose --verbose. */
+int options_write(const struct options *options, struct options_command *command,
+		  struct error *error)
+{
+	unsigned count = 0;
+	int result;
+
+	command->arguments[0] = NULL;
+	if (options->foreground)
+		return error_set(error, EINVAL, "a service cannot stay in the foreground");
+	if (strcmp(options->configuration_file, path_configuration()) != 0) {
+		result = path_make_absolute(options->configuration_file,
+					    command->configuration_file,
+					    sizeof command->configuration_file);
+		if (result < 0)
+			return error_set_system(error, -result, "the path of %s",
+						options->configuration_file);
+		add(command, &count, "--config");
+		add(command, &count, command->configuration_file);
+	}
+	if (options->clock == OPTIONS_CLOCK_WATCHED) {
+		add(command, &count, "--no-clock-control");
+	} else if (options->clock == OPTIONS_CLOCK_SIMULATED) {
+		add(command, &count, "--simulate");
+		add(command, &count, options->simulation);
+	}
+	for (unsigned i = 0; i < options->verbose && i < 2; i++)
+		add(command, &count, "--verbose");
 	return 0;
 }

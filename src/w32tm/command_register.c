@@ -47,7 +47,7 @@ int command_register(const struct tool *tool, struct options *options)
 
 	if (tool_refuse_unclaimed(tool, options) != 0)
 		return EXIT_FAILURE;
-	result = service_register(&error);
+	result = service_register(NULL, &error);
 	if (result == 0)
 		result = write_sample(tool->config == NULL ? path_configuration() : tool->config,
 				      &error);
