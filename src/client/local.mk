@@ -13,6 +13,8 @@ src_client_libclient_a_SOURCES = \
 	src/client/ntp_client.h \
 	src/client/peer.c \
 	src/client/peer.h \
+	src/client/peer_address.c \
+	src/client/peer_address.h \
 	src/client/peer_domain.c \
 	src/client/peer_domain.h \
 	src/client/peer_report.c \

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "client/internal.h"
+#include "client/peer_address.h"
 #include "client/peer_report.h"
 #include "platform/digest.h"
 

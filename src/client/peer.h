@@ -76,10 +76,6 @@ void peer_destroy(struct peer *peer);
 
 /* The same host and port with other flags, or other settings of the client. */
 void peer_configure(struct peer *peer, const struct peer_entry *entry);
-/* The controller's association must be another one: its signatures are. */
-void peer_forget_association(struct peer *peer);
-/* The address in use gave no time: another one is used, if there is one. */
-void peer_use_other_address(struct peer *peer);
 /* Other peers came or went: their addresses may be free now. */
 void peer_list_changed(struct peer *peer);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "client/internal.h"
+#include "client/peer_address.h"
 #include "client/peer_report.h"
 
 /* Requests in vain after which an address has failed: two in each form of
@@ -84,7 +85,7 @@ static bool try_next_address(struct peer *peer)
 
 	if (peer->given_up + 1 >= peer->address_count)
 		return false;
-	peer_use_other_address(peer);
+	peer_use_addresses(peer);
 	return peer->association == NULL || peer->association->source != before;
 }
 
@@ -117,7 +118,8 @@ void peer_domain_missed(struct peer *peer, enum association_outcome outcome)
 	struct association *association = peer->association;
 	bool begun;
 
-	/* It is well, or cannot be asked for want of a key: not its fault. */
+	/* Only the path was bad, or it may not be asked so often, or cannot be asked
+	 * for want of a key: not its fault. */
 	if (association->polling.misses == 0 || association->last_error == ENOKEY ||
 	    (outcome == ASSOCIATION_LIMITED && association->polling.answered))
 		return;

@@ -228,6 +228,23 @@ START_TEST(peers_verbose)
 }
 END_TEST
 
+/* A domain's controller, asked for signed time, and answered by somebody else. */
+START_TEST(peers_verbose_of_a_domain)
+{
+	const char *shown = rendered(
+		render_peers,
+		"{'peers':[{'name':'dc1.corp.example','active':true,'mode':3,'last_error':74,"
+		"'last_drop':98,'authentication':'NtDigest ','authentication_id':91}]}",
+		true);
+
+	ck_assert_ptr_nonnull(strstr(shown, "\nPeer: dc1.corp.example\nState: Active\n"));
+	ck_assert_ptr_nonnull(strstr(shown, "\nLastSyncError: 0x8007000D (The data is invalid. )\n"
+					    "LastSyncErrorMsgId: 0x00000062 (Packet not "
+					    "authenticated. )\n"
+					    "AuthTypeMsgId: 0x0000005B (NtDigest )\n"));
+}
+END_TEST
+
 struct setting {
 	const char *section, *name;
 	int64_t number;
@@ -459,6 +476,7 @@ int main(void)
 	tcase_add_test(blocks, status_of_a_reliable_clock);
 	tcase_add_test(blocks, peers_active_and_pending);
 	tcase_add_test(blocks, peers_verbose);
+	tcase_add_test(blocks, peers_verbose_of_a_domain);
 	tcase_add_test(blocks, a_name_that_is_not_found);
 	tcase_add_test(blocks, configuration_standalone);
 	tcase_add_test(blocks, configuration_standalone_verbose);
