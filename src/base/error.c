@@ -1,10 +1,12 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 3, 0))) static void set_text(struct error *error, int code,
-							   const char *format, va_list arguments)
+__attribute__((format(PRINTF_FORMAT, 3, 0))) static void set_text(struct error *error, int code,
+								  const char *format,
+								  va_list arguments)
 {
 	error->code = code;
 	vsnprintf(error->text, sizeof error->text, format, arguments);
@@ -22,6 +24,39 @@ int error_set(struct error *error, int code, const char *format, ...)
 	return -code;
 }
 
+/* Some C libraries know few of the errors that the network brings. */
+static const char *describe(int code)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} more[] = {
+		{ EADDRINUSE, "Address already in use" },
+		{ EADDRNOTAVAIL, "Cannot assign requested address" },
+		{ EAFNOSUPPORT, "Address family not supported by protocol" },
+		{ ECANCELED, "Operation canceled" },
+		{ ECONNABORTED, "Software caused connection abort" },
+		{ ECONNREFUSED, "Connection refused" },
+		{ ECONNRESET, "Connection reset by peer" },
+		{ EHOSTUNREACH, "No route to host" },
+		{ ELOOP, "Too many levels of symbolic links" },
+		{ ENETUNREACH, "Network is unreachable" },
+		{ ENOBUFS, "No buffer space available" },
+		{ ENOTSUP, "Operation not supported" },
+		{ EOVERFLOW, "Value too large for defined data type" },
+		{ ETIMEDOUT, "Connection timed out" },
+	};
+	const char *text = strerror(code);
+
+	if (text != NULL && strncmp(text, "Unknown error", 13) != 0)
+		return text;
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+		if (more[i].code == code)
+			return more[i].text;
+	}
+	return "Unknown error";
+}
+
 int error_set_system(struct error *error, int code, const char *format, ...)
 {
 	va_list arguments;
@@ -32,7 +67,7 @@ int error_set_system(struct error *error, int code, const char *format, ...)
 		set_text(error, code, format, arguments);
 		va_end(arguments);
 		used = strlen(error->text);
-		snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(code));
+		snprintf(error->text + used, sizeof error->text - used, ": %s", describe(code));
 	}
 	return -code;
 }

@@ -10,6 +10,8 @@
 
 #include <stdarg.h>
 
+#include "base/format.h"
+
 struct error {
 	int code;       /* errno value, positive; 0: no error */
 	char text[512]; /* always ended by NUL; never holds a secret */
@@ -18,10 +20,10 @@ struct error {
 /* Fill ERROR (if not NULL) and return -CODE, so that a caller can write
  * "return error_set(error, EINVAL, "...");". */
 int error_set(struct error *error, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((format(PRINTF_FORMAT, 3, 4)));
 
 /* The same, with ": " and the system's text for CODE behind the sentence. */
 int error_set_system(struct error *error, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((format(PRINTF_FORMAT, 3, 4)));
 
 #endif

@@ -7,6 +7,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/error.c \
 	src/base/error.h \
 	src/base/events.h \
+	src/base/format.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/text.c \

@@ -50,10 +50,11 @@ bool log_wants(const struct log *log, enum log_level level)
 	return false;
 }
 
-__attribute__((format(printf, 4, 0))) static void write_record(struct log *log,
-							       enum log_level level, unsigned event,
-							       const char *format,
-							       va_list arguments)
+__attribute__((format(PRINTF_FORMAT, 4, 0))) static void write_record(struct log *log,
+								      enum log_level level,
+								      unsigned event,
+								      const char *format,
+								      va_list arguments)
 {
 	char text[1024];
 	struct log_record record = { .level = level, .event = event, .text = text };

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/events.h"
+#include "base/format.h"
 #include "base/timescale.h"
 
 enum log_level {
@@ -51,10 +52,11 @@ bool log_wants(const struct log *log, enum log_level level);
 /* Control characters in the text (names from the network) become '?'; a text
  * longer than 1023 bytes is cut.  LOG may be NULL: nothing is written. */
 void log_event(struct log *log, enum log_level level, unsigned event, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+	__attribute__((format(PRINTF_FORMAT, 4, 5)));
 
 /* log_event with level DEBUG and no event ID. */
-void log_debug(struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_debug(struct log *log, const char *format, ...)
+	__attribute__((format(PRINTF_FORMAT, 2, 3)));
 
 /* A gate for records that an outsider can cause: opens once an interval. */
 struct log_gate {

@@ -141,6 +141,19 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
+char *text_split(char **rest, char separator)
+{
+	char *piece = *rest, *end;
+
+	if (piece == NULL)
+		return NULL;
+	end = strchr(piece, separator);
+	if (end != NULL)
+		*end++ = '\0';
+	*rest = end;
+	return piece;
+}
+
 /* Optimal string alignment: rows of the edit matrix, the last three kept. */
 unsigned text_distance(const char *a, const char *b)
 {

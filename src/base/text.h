@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/format.h"
+
 struct text {
 	char *buffer; /* always ended by NUL */
 	size_t size;  /* of the buffer, NUL included */
@@ -16,7 +18,8 @@ struct text {
 
 /* SIZE must be at least 1. */
 void text_init(struct text *text, char *buffer, size_t size);
-void text_append(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_append(struct text *text, const char *format, ...)
+	__attribute__((format(PRINTF_FORMAT, 2, 3)));
 
 /* A number as W32Time's settings write it: decimal, or hexadecimal behind 0x,
  * nothing before or behind.  Returns 0, -EINVAL (no number), or -ERANGE. */
@@ -31,6 +34,10 @@ int text_parse_double(const char *text, double *value);
 int text_compare_nocase(const char *a, const char *b);
 bool text_equal_nocase(const char *a, const char *b);
 bool text_starts_nocase(const char *text, const char *prefix);
+
+/* Cuts the text at *REST at the first SEPARATOR: returns what was before it and moves
+ * *REST behind it, or to NULL after the last piece; NULL if *REST is. */
+char *text_split(char **rest, char separator);
 
 /* Edits (insert, delete, replace, swap neighbours) that make A into B without
  * regard to case; names longer than 63 bytes are infinitely far away. */

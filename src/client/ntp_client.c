@@ -268,7 +268,7 @@ static void set_timer(struct ntp_client *client)
 	}
 	seconds = fmin(fmax(ns_interval(client_now(client), due), 0), TIMER_MAX);
 	wait.tv_sec = (time_t)seconds;
-	wait.tv_usec = (suseconds_t)((seconds - (double)wait.tv_sec) * 1e6);
+	wait.tv_usec = (long)((seconds - (double)wait.tv_sec) * 1e6);
 	event_add(client->timer, &wait);
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/peer_list.h"
 #include "platform/address.h"
+#include "platform/paths.h"
 
 const char *check_peers(const char *value, char *buffer, size_t size)
 {
@@ -25,7 +26,7 @@ const char *check_path(const char *value, char *buffer, size_t size)
 {
 	(void)buffer;
 	(void)size;
-	return value[0] == '/' ? NULL : "an absolute path is allowed";
+	return path_is_absolute(value) ? NULL : "an absolute path is allowed";
 }
 
 const char *check_path_or_empty(const char *value, char *buffer, size_t size)
@@ -40,7 +41,8 @@ const char *check_control_socket(const char *value, char *buffer, size_t size)
 
 	(void)buffer;
 	(void)size;
-	if (text_equal_nocase(value, "none") || (value[0] == '/' && strlen(value) <= LONGEST))
+	if (text_equal_nocase(value, "none") ||
+	    (path_is_absolute(value) && strlen(value) <= LONGEST))
 		return NULL;
 	return "an absolute path of at most 107 bytes, or none, is allowed";
 }

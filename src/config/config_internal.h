@@ -35,6 +35,6 @@ size_t config_character_length(const char *text);
 
 /* FILE and PROBLEMS may be NULL.  What is no character becomes '?'. */
 void config_problem_add(struct config_problems *problems, const char *file, unsigned line,
-			const char *format, ...) __attribute__((format(printf, 4, 5)));
+			const char *format, ...) __attribute__((format(PRINTF_FORMAT, 4, 5)));
 
 #endif

@@ -31,8 +31,9 @@ struct parser {
 #define VALUE_FORMAT           "%.60s%s"
 #define VALUE_ARGUMENTS(value) value, strlen(value) > 60 ? "..." : ""
 
-__attribute__((format(printf, 3, 4))) static void complain(struct parser *parser, unsigned line,
-							   const char *format, ...)
+__attribute__((format(PRINTF_FORMAT, 3, 4))) static void complain(struct parser *parser,
+								  unsigned line, const char *format,
+								  ...)
 {
 	char text[1024];
 	va_list arguments;

@@ -468,7 +468,7 @@ int control_server_add(struct control_server *server, socket_handle handle,
 				  "is refused, and %u before it",
 				  (unsigned)peer->user, (long long)peer->process, suppressed);
 		local_stream_close(handle);
-		return -EUSERS;
+		return -EMFILE;
 	}
 	connection = connection_create(server, handle, peer);
 	if (connection == NULL) {
@@ -598,7 +598,7 @@ void control_server_destroy(struct control_server *server)
 void control_server_set_idle(struct control_server *server, double seconds)
 {
 	server->idle.tv_sec = (time_t)seconds;
-	server->idle.tv_usec = (suseconds_t)((seconds - (double)server->idle.tv_sec) * 1e6);
+	server->idle.tv_usec = (long)((seconds - (double)server->idle.tv_sec) * 1e6);
 }
 
 unsigned control_server_connections(const struct control_server *server)

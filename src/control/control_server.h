@@ -47,7 +47,7 @@ int control_server_create(struct control_server **server, struct event_base *bas
  * until it is.  Not to be called by a method.  NULL is allowed. */
 void control_server_destroy(struct control_server *server);
 
-/* Serves CONNECTION (taken over) as if it had just been accepted.  -EUSERS when
+/* Serves CONNECTION (taken over) as if it had just been accepted.  -EMFILE when
  * the bounds forbid it, -ENOMEM; the connection is closed then. */
 int control_server_add(struct control_server *server, socket_handle connection,
 		       const struct local_peer *peer);

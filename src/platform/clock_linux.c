@@ -2,6 +2,7 @@
 
 #include "platform/clock_linux.h"
 
+#include "platform/clock_history.h"
 #include "platform/clock_os.h"
 
 #include <errno.h>
@@ -23,9 +24,7 @@ struct linux_clock {
 	struct clock_kernel kernel;
 	struct timex state;         /* as the kernel last told it */
 	struct clock_status status; /* as we were last told it */
-	/* The last change of rate, for time stamps from before it. */
-	struct clock_reading changed;
-	double rate_before;
+	struct clock_history history;
 };
 
 static struct linux_clock *linux_clock(struct clock *clock)
@@ -73,19 +72,10 @@ static int linux_translate(struct clock *clock, utc_ns system, struct clock_read
 {
 	struct linux_clock *self = linux_clock(clock);
 	int result = linux_read(clock, reading);
-	double age, since_change;
 
-	if (result < 0)
-		return result;
-	age = clock_os_stamp_age(reading, system);
-	since_change = ns_interval(self->changed.utc, reading->utc);
-	reading->utc = ns_add(reading->utc, -age);
-	if (since_change >= 0 && age > since_change)
-		reading->raw = ns_add(self->changed.raw,
-				      -(age - since_change) / (1 + self->rate_before));
-	else
-		reading->raw = ns_add(reading->raw, -age / (1 + state_rate(self)));
-	return 0;
+	if (result == 0)
+		clock_history_translate(&self->history, state_rate(self), system, reading);
+	return result;
 }
 
 static int linux_set_rate(struct clock *clock, double rate, double *actual)
@@ -107,8 +97,8 @@ static int linux_set_rate(struct clock *clock, double rate, double *actual)
 	result = adjust(self, &change);
 	if (result < 0)
 		return result;
-	self->rate_before = before;
-	return linux_read(clock, &self->changed);
+	self->history.rate_before = before;
+	return linux_read(clock, &self->history.changed);
 }
 
 static long error_us(double seconds)
@@ -197,8 +187,8 @@ static int linux_step(struct clock *clock, double seconds)
 	}
 	if (result < 0)
 		return result;
-	self->rate_before = state_rate(self);
-	return linux_read(clock, &self->changed);
+	self->history.rate_before = state_rate(self);
+	return linux_read(clock, &self->history.changed);
 }
 
 static void linux_close(struct clock *clock)
@@ -217,35 +207,14 @@ static const struct clock_ops system_ops = {
 	.close = linux_close,
 };
 
-static int watched_set_rate(struct clock *clock, double rate, double *actual)
-{
-	(void)rate;
-	*actual = linux_rate(clock);
-	return -EPERM;
-}
-
-static int watched_step(struct clock *clock, double seconds)
-{
-	(void)clock;
-	(void)seconds;
-	return -EPERM;
-}
-
-static int watched_set_status(struct clock *clock, const struct clock_status *status)
-{
-	(void)clock;
-	(void)status;
-	return 0;
-}
-
 static const struct clock_ops watched_ops = {
 	.name = "watched",
 	.read = linux_read,
 	.translate = linux_translate,
 	.rate = linux_rate,
-	.set_rate = watched_set_rate,
-	.step = watched_step,
-	.set_status = watched_set_status,
+	.set_rate = clock_watched_set_rate,
+	.step = clock_watched_step,
+	.set_status = clock_watched_set_status,
 	.close = linux_close,
 };
 
@@ -263,12 +232,12 @@ static int create(struct linux_clock **clock, const struct clock_kernel *kernel,
 	self->base.tick = 0.015625;
 	result = adjust(self, &query);
 	if (result == 0)
-		result = linux_read(&self->base, &self->changed);
+		result = linux_read(&self->base, &self->history.changed);
 	if (result < 0) {
 		free(self);
 		return error_set_system(error, -result, "cannot read the system's clock");
 	}
-	self->rate_before = state_rate(self);
+	self->history.rate_before = state_rate(self);
 	*clock = self;
 	return 0;
 }

@@ -7,7 +7,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/calendar.h \
 	src/platform/clock.c \
 	src/platform/clock.h \
-	src/platform/clock_linux.h \
+	src/platform/clock_history.h \
 	src/platform/clock_os.h \
 	src/platform/clock_simulated.c \
 	src/platform/clock_watch.h \
@@ -25,6 +25,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/paths.h \
 	src/platform/privileges.h \
 	src/platform/process.h \
+	src/platform/program.h \
 	src/platform/service_manager.h \
 	src/platform/service_registration.h \
 	src/platform/sockets.h \
@@ -44,6 +45,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/background_linux.c \
 	src/platform/calendar_linux.c \
 	src/platform/clock_linux.c \
+	src/platform/clock_linux.h \
 	src/platform/clock_os_linux.c \
 	src/platform/clock_rate_linux.c \
 	src/platform/clock_watch_linux.c \
@@ -59,6 +61,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/paths_linux.c \
 	src/platform/privileges_linux.c \
 	src/platform/process_linux.c \
+	src/platform/program_linux.c \
 	src/platform/service_manager_linux.c \
 	src/platform/service_registration_linux.c \
 	src/platform/system_call_filter_linux.c \
@@ -69,28 +72,48 @@ src_platform_libplatform_a_SOURCES += \
 else
 src_platform_libplatform_a_SOURCES += \
 	src/platform/background_windows.c \
+	src/platform/calendar_windows.c \
+	src/platform/clock_calls_windows.c \
+	src/platform/clock_os_windows.c \
+	src/platform/clock_watch_windows.c \
+	src/platform/clock_watch_windows.h \
+	src/platform/clock_windows.c \
+	src/platform/clock_windows.h \
+	src/platform/digest_windows.c \
 	src/platform/error_windows.c \
 	src/platform/error_windows.h \
 	src/platform/event_log_windows.c \
+	src/platform/file_time_windows.h \
+	src/platform/files_windows.c \
 	src/platform/icmp_windows.c \
-	src/platform/local_connect_windows.c \
 	src/platform/identity_windows.c \
 	src/platform/identity_windows.h \
+	src/platform/local_connect_windows.c \
 	src/platform/local_stream_windows.c \
+	src/platform/log_sinks_windows.c \
+	src/platform/lookup_windows.c \
 	src/platform/network_watch_windows.c \
+	src/platform/path_windows.c \
+	src/platform/path_windows.h \
+	src/platform/paths_windows.c \
 	src/platform/pipe_access_windows.c \
 	src/platform/pipe_access_windows.h \
 	src/platform/pipe_bridge_windows.c \
 	src/platform/pipe_bridge_windows.h \
 	src/platform/privileges_windows.c \
+	src/platform/process_windows.c \
+	src/platform/program_windows.c \
 	src/platform/service_manager_windows.c \
 	src/platform/service_registration_windows.c \
 	src/platform/service_windows.h \
 	src/platform/socket_windows.c \
 	src/platform/socket_windows.h \
+	src/platform/terminal_windows.c \
 	src/platform/text_windows.c \
 	src/platform/text_windows.h \
-	src/platform/udp_windows.c
+	src/platform/time_zone_windows.c \
+	src/platform/udp_windows.c \
+	src/platform/wait_windows.c
 endif
 
 PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \

@@ -2,11 +2,20 @@
 #ifndef W32TIMED_PLATFORM_PATHS_H
 #define W32TIMED_PLATFORM_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-const char *path_configuration(void); /* /etc/w32timed.conf */
-const char *path_state(void);         /* /var/lib/w32timed */
-const char *path_control(void);       /* /run/w32timed/control */
+const char *path_configuration(void); /* /etc/w32timed.conf; w32timed.conf */
+const char *path_state(void);         /* /var/lib/w32timed; state */
+const char *path_control(void);       /* /run/w32timed/control; \\.\pipe\w32timed */
+
+/* Whether PATH means the same whatever the current folder is.  On Windows that is
+ * C:\x and \\server\x, and also \x and /x: a service's current drive is the system's. */
+bool path_is_absolute(const char *path);
+
+/* How many bytes of PATH name the folder that holds it, without the separator; 0
+ * if it names none or the root. */
+size_t path_folder_length(const char *path);
 
 /* Where a service manager listens for w32timed-account, and that program. */
 const char *path_account_socket(void);  /* /run/w32timed-account.socket */

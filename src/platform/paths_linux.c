@@ -32,6 +32,18 @@ const char *path_account_program(void)
 	return LIBEXECDIR "/w32timed-account";
 }
 
+bool path_is_absolute(const char *path)
+{
+	return path[0] == '/';
+}
+
+size_t path_folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? 0 : (size_t)(slash - path);
+}
+
 int path_make_absolute(const char *path, char *buffer, size_t size)
 {
 	size_t used = 0;

@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 
+/* The number by which the system knows this process. */
+long process_id(void);
+
 /* Whether this process may change the system (Linux: it is root's). */
 bool process_is_administrator(void);
 

@@ -12,6 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+long process_id(void)
+{
+	return getpid();
+}
+
 bool process_is_administrator(void)
 {
 	return geteuid() == 0;

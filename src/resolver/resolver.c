@@ -3,7 +3,6 @@
 #include <ares.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <netdb.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +85,10 @@ static void on_timer(evutil_socket_t handle, short what, void *context)
 static void on_socket(evutil_socket_t handle, short what, void *context)
 {
 	struct resolver *resolver = context;
+	ares_socket_t ready = (ares_socket_t)handle;
 
-	ares_process_fd(resolver->channel, what & EV_READ ? handle : ARES_SOCKET_BAD,
-			what & EV_WRITE ? handle : ARES_SOCKET_BAD);
+	ares_process_fd(resolver->channel, what & EV_READ ? ready : ARES_SOCKET_BAD,
+			what & EV_WRITE ? ready : ARES_SOCKET_BAD);
 	set_timer(resolver);
 }
 

@@ -69,7 +69,7 @@ int options_parse_simulation(const char *text, struct options *options, struct e
 		return error_set(error, EINVAL, "--simulate: '%.40s...' is too long", text);
 	strcpy(copy, text);
 	options->clock = OPTIONS_CLOCK_SIMULATED;
-	for (rest = copy; result == 0 && (part = strsep(&rest, ",")) != NULL;)
+	for (rest = copy; result == 0 && (part = text_split(&rest, ',')) != NULL;)
 		result = parse_simulation_part(part, options, error);
 	return result;
 }

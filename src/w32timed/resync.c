@@ -30,7 +30,7 @@ static void finish(struct service *service)
  * contradicts the others. */
 static void look(struct service *service)
 {
-	const struct timeval again = { .tv_usec = (suseconds_t)(RESYNC_LOOK_AGAIN * 1e6) };
+	const struct timeval again = { .tv_usec = (long)(RESYNC_LOOK_AGAIN * 1e6) };
 	bool undecided = service->resync_good > 0 && !service->resyncs_again &&
 			 timekeeping_is_undecided(service->timekeeping);
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "config/load.h"
 #include "domain/account_client.h"
+#include "platform/paths.h"
 #include "platform/privileges.h"
 #include "platform/service_manager.h"
 #include "w32timed/reports.h"
@@ -390,14 +391,13 @@ static void create_control(struct service *service)
 				   : "";
 	char directory[4096];
 	struct error error;
-	char *slash;
+	size_t length = path_folder_length(path);
 
 	if (text_equal_nocase(path, NO_CONTROL))
 		return;
-	snprintf(directory, sizeof directory, "%s", path);
-	slash = strrchr(directory, '/');
-	if (slash != NULL && slash != directory) {
-		*slash = '\0';
+	if (length > 0 && length < sizeof directory) {
+		memcpy(directory, path, length);
+		directory[length] = '\0';
 		privileges_make_directory(directory, user, &error);
 	}
 	if (control_server_create(&service->control, service->environment.base,

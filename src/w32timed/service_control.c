@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "control/varlink.h"
+#include "platform/paths.h"
+#include "platform/process.h"
 #include "w32timed/service_internal.h"
 
 static json_t *integer(uint64_t value)
@@ -27,7 +28,7 @@ static void get_info(void *context, struct control_call *call, const json_t *par
 	control_reply(call, json_pack("{s:s, s:s, s:s, s:i}", "version", PACKAGE_VERSION,
 				      "configuration_file", service->environment.configuration_file,
 				      "clock", service->environment.clock->ops->name, "pid",
-				      (int)getpid()));
+				      (int)process_id()));
 }
 
 static void get_source(void *context, struct control_call *call, const json_t *parameters)
@@ -380,7 +381,7 @@ static void set_debug_log(void *context, struct control_call *call, const json_t
 
 	if (size < 0) {
 		control_reply_invalid(call, "size");
-	} else if (file != NULL && *file != '/') {
+	} else if (file != NULL && !path_is_absolute(file)) {
 		control_reply_invalid(call, "file");
 	} else if (logging_set_file(service->environment.logging, file, (uint64_t)size, entries,
 				    truncate, &error) < 0) {

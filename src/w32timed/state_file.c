@@ -48,7 +48,7 @@ int state_parse(const char *text, size_t length, struct discipline_frequency *fr
 	memcpy(copy, text, length);
 	copy[length] = '\0';
 	for (unsigned i = 0; i < 3; i++) {
-		lines[i] = strsep(&rest, "\n");
+		lines[i] = text_split(&rest, '\n');
 		if (lines[i] == NULL || rest == NULL)
 			return -EBADMSG;
 	}

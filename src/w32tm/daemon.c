@@ -150,11 +150,6 @@ static uint32_t copy(const char *text, char **result)
 	return *result == NULL ? RESULT_NOT_ENOUGH_MEMORY : 0;
 }
 
-static bool is_relative(const char *path)
-{
-	return path[0] != '/' && path[0] != '\\' && strchr(path, ':') == NULL;
-}
-
 uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct error *error)
 {
 	json_t *info = NULL;
@@ -167,7 +162,7 @@ uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct 
 		return copy(path_configuration(), file);
 	error->text[0] = '\0';
 	path = json_member_text(info, "configuration_file");
-	if (is_relative(path)) {
+	if (!path_is_absolute(path)) {
 		error_set(
 			error, EINVAL,
 			"the service was started with the relative path \"%s\"; say with --config "

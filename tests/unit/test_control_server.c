@@ -342,10 +342,10 @@ START_TEST(connections_are_bounded)
 
 	for (unsigned i = 1; i < CONTROL_CONNECTIONS_USER_MAX; i++)
 		ck_assert_int_eq(join(&bench, &anybody, NULL), 0);
-	ck_assert_int_eq(join(&bench, &anybody, NULL), -EUSERS);
+	ck_assert_int_eq(join(&bench, &anybody, NULL), -EMFILE);
 	for (unsigned i = CONTROL_CONNECTIONS_USER_MAX; i < last; i++)
 		ck_assert_int_eq(join(&bench, &other, NULL), 0);
-	ck_assert_int_eq(join(&bench, &third, NULL), -EUSERS);
+	ck_assert_int_eq(join(&bench, &third, NULL), -EMFILE);
 	for (unsigned i = last; i < CONTROL_CONNECTIONS_MAX - 1; i++)
 		ck_assert_int_eq(join(&bench, &administrator, NULL), 0);
 	hang_up(first);

@@ -1,0 +1,338 @@
+#include "config.h"
+
+#include "platform/files.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#include <sddl.h>
+
+#include "platform/error_windows.h"
+#include "platform/path_windows.h"
+#include "platform/text_windows.h"
+
+/* Others may read, rename and delete what we have open: a file is never held. */
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+/* Reads to the end or one byte past LIMIT, in a buffer that grows. */
+static int read_all(HANDLE handle, size_t limit, char **data, size_t *length)
+{
+	size_t size = 4096, used = 0;
+	char *buffer = malloc(size + 1);
+
+	while (buffer != NULL) {
+		DWORD got;
+		bool done = ReadFile(handle, buffer + used, (DWORD)(size - used), &got, NULL);
+
+		if (!done || used + got > limit) {
+			int code = done ? EFBIG : errno_of_last_error();
+
+			free(buffer);
+			return -code;
+		}
+		if (got == 0) {
+			buffer[used] = '\0';
+			*data = buffer;
+			*length = used;
+			return 0;
+		}
+		used += got;
+		if (used == size) {
+			char *larger = size < UINT32_MAX / 4 ? realloc(buffer, 2 * size + 1) : NULL;
+
+			if (larger == NULL)
+				free(buffer);
+			buffer = larger;
+			size *= 2;
+		}
+	}
+	return -ENOMEM;
+}
+
+static bool is_folder(const wchar_t *path)
+{
+	DWORD attributes = GetFileAttributesW(path);
+
+	return attributes != INVALID_FILE_ATTRIBUTES &&
+	       (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
+/* A folder can only be opened in a way of its own; without it the answer would be
+ * that access is denied. */
+static int open_regular(const wchar_t *path, DWORD access, HANDLE *handle)
+{
+	if (is_folder(path))
+		return -EINVAL;
+	*handle = CreateFileW(path, access, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
+	if (*handle == INVALID_HANDLE_VALUE)
+		return -errno_of_last_error();
+	if (GetFileType(*handle) == FILE_TYPE_DISK)
+		return 0;
+	CloseHandle(*handle);
+	return -EINVAL;
+}
+
+int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error)
+{
+	wchar_t *wide;
+	HANDLE handle;
+	int result = path_to_wide(path, &wide);
+
+	if (result < 0)
+		return error_set_system(error, -result, "cannot open %s", path);
+	result = open_regular(wide, GENERIC_READ, &handle);
+	free(wide);
+	if (result == -EINVAL)
+		return error_set(error, EINVAL, "%s is not a regular file", path);
+	if (result < 0)
+		return error_set_system(error, -result, "cannot open %s", path);
+	result = read_all(handle, limit, data, length);
+	CloseHandle(handle);
+	if (result == -EFBIG)
+		return error_set(error, EFBIG, "%s has more than %zu bytes", path, limit);
+	if (result < 0)
+		return error_set_system(error, -result, "cannot read %s", path);
+	return 0;
+}
+
+static int write_all(HANDLE handle, const char *data, size_t length)
+{
+	while (length > 0) {
+		DWORD part = length < UINT32_MAX ? (DWORD)length : UINT32_MAX, written;
+
+		if (!WriteFile(handle, data, part, &written, NULL))
+			return -errno_of_last_error();
+		data += written;
+		length -= written;
+	}
+	return FlushFileBuffers(handle) ? 0 : -errno_of_last_error();
+}
+
+/* Where PATH leads through links, and whether a file is there.  A link that leads
+ * nowhere is an error. */
+static int resolve(const wchar_t *path, wchar_t **target, bool *exists)
+{
+	enum { LONGEST = 32768 };
+	HANDLE handle;
+	DWORD length;
+	int result = open_regular(path, FILE_READ_ATTRIBUTES, &handle);
+
+	*exists = result == 0;
+	*target = result == 0 ? malloc(LONGEST * sizeof **target) : _wcsdup(path);
+	if (*target == NULL)
+		result = -ENOMEM;
+	if (*exists) {
+		length = *target == NULL ? 0
+					 : GetFinalPathNameByHandleW(handle, *target, LONGEST, 0);
+		/* Not every file system can tell. */
+		if (result == 0 && (length == 0 || length >= LONGEST))
+			wcscpy(*target, path);
+		CloseHandle(handle);
+	} else if (result == -ENOENT && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES) {
+		result = 0;
+	}
+	if (result < 0)
+		free(*target);
+	return result;
+}
+
+/* Access for the system, administrators and the owner alone, in place of what the
+ * folder hands down, for a file that others may not read. */
+static int create_new(const wchar_t *path, unsigned mode, HANDLE *handle)
+{
+	static const wchar_t closed[] = L"D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)";
+	SECURITY_ATTRIBUTES security = { .nLength = sizeof security };
+	bool open = (mode & 0004) != 0;
+
+	if (!open && !ConvertStringSecurityDescriptorToSecurityDescriptorW(
+			     closed, SDDL_REVISION_1, &security.lpSecurityDescriptor, NULL))
+		return -errno_of_last_error();
+	*handle = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, open ? NULL : &security,
+			      CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+	if (*handle == INVALID_HANDLE_VALUE) {
+		int code = errno_of_last_error();
+
+		LocalFree(security.lpSecurityDescriptor);
+		return -code;
+	}
+	LocalFree(security.lpSecurityDescriptor);
+	return 0;
+}
+
+/* A new file beside TARGET. */
+static int create_temporary(const wchar_t *target, unsigned mode, wchar_t **temporary,
+			    HANDLE *handle)
+{
+	enum { ATTEMPTS = 100, SUFFIX = 32 };
+	size_t size = wcslen(target) + SUFFIX;
+	int result = -EEXIST;
+
+	*temporary = malloc(size * sizeof **temporary);
+	if (*temporary == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < ATTEMPTS && result == -EEXIST; i++) {
+		swprintf(*temporary, size, L"%ls.%lx-%x.tmp", target,
+			 (unsigned long)GetCurrentProcessId(), i);
+		result = create_new(*temporary, mode, handle);
+	}
+	if (result < 0)
+		free(*temporary);
+	return result;
+}
+
+/* ReplaceFile() gives the new file the old one's owner, access rights and
+ * attributes, or fails: a file must not change hands because somebody else wrote it. */
+static int put_in_place(const wchar_t *temporary, const wchar_t *target, bool exists)
+{
+	bool done = exists ? ReplaceFileW(target, temporary, NULL, 0, NULL, NULL)
+			   : MoveFileExW(temporary, target, MOVEFILE_WRITE_THROUGH);
+
+	return done ? 0 : -errno_of_last_error();
+}
+
+static int replace(const wchar_t *path, const void *data, size_t length, unsigned mode)
+{
+	wchar_t *target, *temporary;
+	HANDLE handle;
+	bool exists;
+	int result = resolve(path, &target, &exists);
+
+	if (result < 0)
+		return result;
+	result = create_temporary(target, mode, &temporary, &handle);
+	if (result < 0) {
+		free(target);
+		return result;
+	}
+	result = write_all(handle, data, length);
+	CloseHandle(handle);
+	if (result == 0)
+		result = put_in_place(temporary, target, exists);
+	if (result < 0)
+		DeleteFileW(temporary);
+	free(temporary);
+	free(target);
+	return result;
+}
+
+int file_replace(const char *path, const void *data, size_t length, unsigned mode,
+		 struct error *error)
+{
+	wchar_t *wide;
+	int result = path_to_wide(path, &wide);
+
+	if (result == 0) {
+		result = replace(wide, data, length, mode);
+		free(wide);
+	}
+	if (result == -EINVAL)
+		return error_set(error, EINVAL, "%s is not a regular file", path);
+	if (result < 0)
+		return error_set_system(error, -result, "cannot write %s", path);
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_wanted(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), tail = strlen(suffix);
+
+	return name[0] != '.' && length >= tail && strcmp(name + length - tail, suffix) == 0;
+}
+
+static int add_name(const wchar_t *wide, const char *suffix, char ***names, size_t *count)
+{
+	char *name = text_from_wide(wide), **larger;
+
+	/* Windows lets file names be what is no Unicode; none of ours is. */
+	if (name == NULL)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	if (!is_wanted(name, suffix)) {
+		free(name);
+		return 0;
+	}
+	larger = realloc(*names, (*count + 1) * sizeof **names);
+	if (larger == NULL) {
+		free(name);
+		return -ENOMEM;
+	}
+	*names = larger;
+	larger[(*count)++] = name;
+	return 0;
+}
+
+static int gather_names(const wchar_t *pattern, const char *suffix, char ***names, size_t *count)
+{
+	WIN32_FIND_DATAW found;
+	HANDLE search = FindFirstFileW(pattern, &found);
+	int result = 0;
+
+	if (search == INVALID_HANDLE_VALUE)
+		return GetLastError() == ERROR_FILE_NOT_FOUND ? 0 : -errno_of_last_error();
+	do
+		result = add_name(found.cFileName, suffix, names, count);
+	while (result == 0 && FindNextFileW(search, &found));
+	if (result == 0 && GetLastError() != ERROR_NO_MORE_FILES)
+		result = -errno_of_last_error();
+	FindClose(search);
+	return result;
+}
+
+static int list_folder(const wchar_t *folder, const char *suffix, char ***names, size_t *count)
+{
+	size_t size = wcslen(folder) + 3;
+	DWORD attributes = GetFileAttributesW(folder);
+	wchar_t *pattern;
+	int result;
+
+	if (attributes == INVALID_FILE_ATTRIBUTES)
+		return errno_of_last_error() == ENOENT ? 0 : -errno_of_last_error();
+	if ((attributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
+		return -ENOTDIR;
+	pattern = malloc(size * sizeof *pattern);
+	if (pattern == NULL)
+		return -ENOMEM;
+	swprintf(pattern, size, L"%ls\\*", folder);
+	result = gather_names(pattern, suffix, names, count);
+	free(pattern);
+	return result;
+}
+
+int file_names(const char *directory, const char *suffix, char ***names, size_t *count,
+	       struct error *error)
+{
+	wchar_t *wide;
+	int result = path_to_wide(directory, &wide);
+
+	*names = NULL;
+	*count = 0;
+	if (result == 0) {
+		result = list_folder(wide, suffix, names, count);
+		free(wide);
+	}
+	if (result < 0) {
+		file_names_free(*names, *count);
+		*names = NULL;
+		*count = 0;
+		return error_set_system(error, -result, "cannot read directory %s", directory);
+	}
+	if (*count > 0)
+		qsort(*names, *count, sizeof **names, compare_names);
+	return 0;
+}
+
+void file_names_free(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}

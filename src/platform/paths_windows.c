@@ -1,0 +1,97 @@
+#include "config.h"
+
+#include "platform/paths.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+#include "platform/text_windows.h"
+
+#define FOLDER "w32timed"
+
+/* %ProgramData%\w32timed, found once: it is the machine's. */
+static const char *in_folder(char *buffer, size_t size, const char *name)
+{
+	static const wchar_t usual[] = L"C:\\ProgramData";
+	wchar_t wide[MAX_PATH];
+	char folder[3 * MAX_PATH];
+	DWORD length;
+
+	if (buffer[0] != '\0')
+		return buffer;
+	length = GetEnvironmentVariableW(L"ProgramData", wide, MAX_PATH);
+	if (length == 0 || length >= MAX_PATH)
+		wcscpy(wide, usual);
+	if (text_from_wide_buffer(wide, folder, sizeof folder) < 0)
+		snprintf(folder, sizeof folder, "C:\\ProgramData");
+	snprintf(buffer, size, "%s\\%s\\%s", folder, FOLDER, name);
+	return buffer;
+}
+
+const char *path_configuration(void)
+{
+	static char path[4 * MAX_PATH];
+
+	return in_folder(path, sizeof path, "w32timed.conf");
+}
+
+const char *path_state(void)
+{
+	static char path[4 * MAX_PATH];
+
+	return in_folder(path, sizeof path, "state");
+}
+
+const char *path_control(void)
+{
+	return "\\\\.\\pipe\\w32timed";
+}
+
+static bool is_separator(char c)
+{
+	return c == '\\' || c == '/';
+}
+
+static bool has_drive(const char *path)
+{
+	return ((path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z')) &&
+	       path[1] == ':';
+}
+
+bool path_is_absolute(const char *path)
+{
+	return is_separator(path[0]) || (has_drive(path) && is_separator(path[2]));
+}
+
+size_t path_folder_length(const char *path)
+{
+	static const char pipes[] = "\\\\.\\pipe\\";
+	size_t length = strlen(path);
+
+	if (strncmp(path, pipes, strlen(pipes)) == 0)
+		return 0;
+	while (length > 0 && !is_separator(path[length - 1]))
+		length--;
+	if (length > 0)
+		length--;
+	/* C:\x is in the root. */
+	return length == 2 && has_drive(path) ? 0 : length;
+}
+
+int path_make_absolute(const char *path, char *buffer, size_t size)
+{
+	wchar_t relative[4096], absolute[4096];
+	int result = text_to_wide_buffer(path, relative, 4096);
+	DWORD length;
+
+	if (result < 0)
+		return result;
+	length = GetFullPathNameW(relative, 4096, absolute, NULL);
+	if (length == 0)
+		return -EINVAL;
+	if (length >= 4096)
+		return -ENAMETOOLONG;
+	return text_from_wide_buffer(absolute, buffer, size);
+}
