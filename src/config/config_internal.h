@@ -2,6 +2,7 @@
 #ifndef W32TIMED_CONFIG_CONFIG_INTERNAL_H
 #define W32TIMED_CONFIG_CONFIG_INTERNAL_H
 
+#include "base/format.h"
 #include "config/config.h"
 
 /* Enough for any phrase below. */

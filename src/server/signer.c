@@ -85,7 +85,7 @@ static void set_timer(struct event *timer, double seconds)
 {
 	int64_t us = seconds > 0 ? (int64_t)(seconds * 1e6) + 1 : 0;
 	struct timeval delay = { .tv_sec = (time_t)(us / 1000000),
-				 .tv_usec = (suseconds_t)(us % 1000000) };
+				 .tv_usec = (long)(us % 1000000) };
 
 	evtimer_add(timer, &delay);
 }
