@@ -49,6 +49,17 @@ const char *path_control(void)
 	return "\\\\.\\pipe\\w32timed";
 }
 
+/* The daemon asks the system itself for what this program finds on Linux. */
+const char *path_account_socket(void)
+{
+	return "";
+}
+
+const char *path_account_program(void)
+{
+	return "";
+}
+
 static bool is_separator(char c)
 {
 	return c == '\\' || c == '/';
