@@ -23,6 +23,11 @@ tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_packet_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_packet_LDADD = $(NTP_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_signed
+tests_fuzz_fuzz_signed_SOURCES = tests/fuzz/fuzz_signed.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signed_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_signed_LDADD = $(CLIENT_LIBS)
+
 fuzz_targets += tests/fuzz/fuzz_extension
 tests_fuzz_fuzz_extension_SOURCES = tests/fuzz/fuzz_extension.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_extension_LDFLAGS = $(FUZZ_LINK)
