@@ -34,12 +34,16 @@ static int connect_to(const char *path, socket_handle *handle)
 void account_find_signer(const struct config *config, struct account_signer *signer,
 			 socket_handle *handle)
 {
+	const char *configured = config_text(config, KEY_DOMAIN_NTP_SIGND_SOCKET);
 	struct account_samba samba;
 	char path[1100];
 
-	(void)config;
 	memset(signer, 0, sizeof *signer);
 	signer->size = sizeof *signer;
+	if (*configured != '\0') {
+		signer->status = *configured == '/' ? connect_to(configured, handle) : -ENOENT;
+		return;
+	}
 	account_samba_ask(&samba);
 	snprintf(path, sizeof path, "%s/socket",
 		 samba.signd_dir[0] == '/' ? samba.signd_dir : SAMBA_SIGND_DIR);

@@ -193,6 +193,13 @@ tests_unit_test_ntp_server_changes_SOURCES = tests/unit/test_ntp_server_changes.
 tests_unit_test_ntp_server_changes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_server_changes_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_ntp_server_signing
+TESTS += tests/unit/test_ntp_server_signing
+tests_unit_test_ntp_server_signing_SOURCES = \
+	tests/unit/test_ntp_server_signing.c $(server_fixture) $(fake_signd)
+tests_unit_test_ntp_server_signing_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ntp_server_signing_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 control_bench = tests/unit/control_bench.c tests/unit/control_bench.h tests/unit/unit.h
 
 check_PROGRAMS += tests/unit/test_control_messages
