@@ -18,15 +18,14 @@
 /* s; nobody can use an answer so late, or the clock was stepped meanwhile. */
 #define REQUEST_AGE_MAX 1.5
 
-/* s; what a time stamp may be ahead of a later reading: rounding, and an answer
- * that was signed faster than any before. */
+/* s; what a time stamp may be ahead of a later reading: rounding. */
 #define REQUEST_LEAD_MAX 1e-3
 
-/* An answer is sent when it is signed, but says before when that will be: by the
+/* An answer is sent when it is signed, but says before when that will be: after the
  * least of so many times that it took lately, so that it hardly ever lies in the
- * future; a busy signer (s) is not reckoned with. */
+ * future; not more than so much (s), for what a busy signer takes is no measure. */
 #define DELAYS_MAX    16
-#define DELAY_ALLOWED 0.005
+#define DELAY_ALLOWED 0.001
 
 /* s between looks at whom to tell of. */
 #define REPORT_GAP   10.0
@@ -66,8 +65,8 @@ struct asked {
 	unsigned interface;
 	struct net_address remote, local;
 	utc_ns received;
-	utc_ns sent;    /* as the answer says */
-	raw_ns stamped; /* when that was written; 0: it could not be */
+	bool stamped; /* the answer says when it is sent, as of STAMPED_AT */
+	struct clock_reading stamped_at;
 };
 
 _Static_assert(sizeof(struct asked) <= SIGNER_REQUEST_MAX, "a request must fit");
@@ -112,28 +111,27 @@ static void on_stamp(void *request, uint8_t header[NTP_HEADER_SIZE])
 {
 	struct asked *asked = request;
 	struct signing *signing = asked->signing;
-	struct clock_reading now;
+	utc_ns sent;
 
-	asked->stamped = 0;
-	if (clock_read(signing->environment.clock, &now) != 0)
+	asked->stamped = clock_read(signing->environment.clock, &asked->stamped_at) == 0;
+	if (!asked->stamped)
 		return;
-	asked->stamped = now.raw;
-	asked->sent = ns_add(now.utc, expected_delay(signing));
-	if (asked->sent < asked->received)
-		asked->sent = asked->received;
-	answer_set_sent(header, asked->sent);
+	sent = ns_add(asked->stamped_at.utc, expected_delay(signing));
+	answer_set_sent(header, sent > asked->received ? sent : asked->received);
 }
 
 /* Whether what ASKED says of the time still holds, and how long it took. */
-static bool is_timely(struct asked *asked, double *delay)
+static bool is_timely(const struct asked *asked, double *delay)
 {
+	const struct clock_reading *then = &asked->stamped_at;
 	struct clock_reading now;
 
-	if (asked->stamped == 0 || clock_read(asked->signing->environment.clock, &now) != 0)
+	if (!asked->stamped || clock_read(asked->signing->environment.clock, &now) != 0)
 		return false;
-	*delay = ns_interval(asked->stamped, now.raw);
+	*delay = ns_interval(then->raw, now.raw);
 	return ns_interval(asked->received, now.utc) <= REQUEST_AGE_MAX &&
-	       ns_interval(now.utc, asked->sent) <= REQUEST_LEAD_MAX;
+	       ns_interval(then->utc, asked->received) <= REQUEST_LEAD_MAX &&
+	       ns_interval(now.utc, then->utc) <= REQUEST_LEAD_MAX;
 }
 
 static bool send_answer(struct asked *asked, const uint8_t packet[MSSNTP_LEGACY_SIZE])
