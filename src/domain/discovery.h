@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "domain/netlogon.h"
@@ -18,12 +19,13 @@ struct event_base;
 struct resolver;
 struct discovery;
 
+#define CONTROLLER_PORT           123 /* of NTP */
 #define DISCOVERY_ADDRESSES_MAX   8
 #define DISCOVERY_CONTROLLERS_MAX 64
 
 struct controller {
 	char host[NETLOGON_NAME_MAX];                          /* DNS name, "dc1.corp.example" */
-	struct net_address addresses[DISCOVERY_ADDRESSES_MAX]; /* port 123 */
+	struct net_address addresses[DISCOVERY_ADDRESSES_MAX]; /* CONTROLLER_PORT */
 	size_t address_count;
 	uint32_t flags; /* netlogon */
 	char site[64];
@@ -37,7 +39,10 @@ struct discovery_settings {
 	char site[64]; /* "": as the domain says */
 	char computer[64];
 	enum cross_site cross_site;
-	bool reliable;        /* this machine, by its AnnounceFlags */
+	bool reliable; /* this machine, by its AnnounceFlags */
+	/* A controller has a key for the parent domain (its trust account's); without
+	 * one it does not ask that domain for a source. */
+	bool parent_key;
 	double backoff;       /* s, first wait after a search in vain */
 	unsigned backoff_max; /* how often it doubles */
 	uint16_t port;        /* 389; for tests */
@@ -53,7 +58,10 @@ struct discovery_environment {
 	struct event_base *base;
 	struct log *log;
 	struct resolver *resolver;
-	/* CONTROLLER is to be followed from now on; NULL: none is known. */
+	/* CONTROLLER is to be followed from now on, or, if it is the same as before,
+	 * has other addresses or flags now; NULL: none is known.  It lives during
+	 * the call.  Like changed() it comes from the loop, never from within a
+	 * function of this header. */
 	void (*chosen)(void *context, const struct controller *controller);
 	/* Whether ADDRESS is this machine's. */
 	bool (*is_ourselves)(void *context, const struct net_address *address);
@@ -73,7 +81,7 @@ struct discovery_status {
 	size_t count;
 	size_t chosen;      /* index, COUNT: none */
 	double next_search; /* s from now; negative: none is planned */
-	unsigned failures;  /* searches in vain, in a row */
+	unsigned failures;  /* in a row: searches that led to no time that verified */
 };
 
 /* Everything in ENVIRONMENT is borrowed.  The first search begins at once. */
@@ -88,9 +96,12 @@ void discovery_configure(struct discovery *discovery, const struct discovery_set
  * in use stays until a better one was found. */
 void discovery_search(struct discovery *discovery);
 
-/* The chosen one is of no use: the next best is chosen, or a search begins. */
+/* The chosen one is of no use and is passed over until the next search: the next
+ * best is chosen, else the queries are made that were not needed so far, else
+ * none is left and a search is planned. */
 void discovery_failed(struct discovery *discovery, enum discovery_failure failure);
-/* The chosen one gave time that verified: events 129..138 follow from it. */
+/* The chosen one gave time that verified: the waits begin anew, event 138 if
+ * there were failures before. */
 void discovery_succeeded(struct discovery *discovery);
 
 void discovery_status(const struct discovery *discovery, struct discovery_status *status);

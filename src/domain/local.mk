@@ -4,12 +4,18 @@ src_domain_libdomain_a_SOURCES = \
 	src/domain/account_client.h \
 	src/domain/account_memory.c \
 	src/domain/account_memory.h \
+	src/domain/discovery.c \
 	src/domain/discovery.h \
+	src/domain/discovery_internal.h \
+	src/domain/locator.c \
+	src/domain/locator.h \
 	src/domain/netlogon.h \
 	src/domain/netlogon_name.c \
 	src/domain/netlogon_name.h \
 	src/domain/queries.c \
-	src/domain/queries.h
+	src/domain/queries.h \
+	src/domain/search.c \
+	src/domain/search_report.c
 
 if BER
 src_domain_libdomain_a_SOURCES += src/domain/netlogon.c

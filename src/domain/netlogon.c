@@ -28,8 +28,6 @@
 #define STRUCTURE_HEAD 24u /* opcode to the domain's GUID */
 #define STRUCTURE_TAIL 8u  /* version and two tokens */
 #define STRUCTURE_IP   17u
-#define OPCODE_FIRST   23u
-#define OPCODE_LAST    25u
 
 /* ------------------------------------------------------------------------- */
 /* The question */
@@ -151,7 +149,8 @@ static int decode_structure(const uint8_t *data, size_t length, struct netlogon_
 		return -EBADMSG;
 	answer->opcode = (uint16_t)read_u16(data);
 	answer->flags = read_u32(data + 4);
-	if (answer->opcode < OPCODE_FIRST || answer->opcode > OPCODE_LAST)
+	if (answer->opcode < NETLOGON_OPCODE_ANSWER ||
+	    answer->opcode > NETLOGON_OPCODE_USER_UNKNOWN)
 		return -EBADMSG;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (netlogon_name_decode(data, length - STRUCTURE_TAIL, &offset, names[i].text,

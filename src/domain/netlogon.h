@@ -21,6 +21,12 @@ enum netlogon_flag { /* [MS-ADTS] 6.3.1.2 */
 		     NETLOGON_DS_8 = 0x4000, /* Windows Server 2012 or later */
 };
 
+enum netlogon_opcode {
+	NETLOGON_OPCODE_ANSWER = 23,
+	NETLOGON_OPCODE_PAUSED = 24, /* not to be used */
+	NETLOGON_OPCODE_USER_UNKNOWN = 25,
+};
+
 struct netlogon_question {
 	int32_t message_id; /* 1..2^31-1, unpredictable */
 	const char *domain; /* DNS name */
@@ -28,7 +34,7 @@ struct netlogon_question {
 };
 
 struct netlogon_answer {
-	uint16_t opcode; /* 23; 24: paused, not to be used; 25: user unknown */
+	uint16_t opcode; /* enum netlogon_opcode */
 	uint32_t flags;  /* enum netlogon_flag */
 	char forest[NETLOGON_NAME_MAX], domain[NETLOGON_NAME_MAX];
 	char host[NETLOGON_NAME_MAX]; /* DNS name of the controller */

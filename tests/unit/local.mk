@@ -138,6 +138,15 @@ tests_unit_test_domain_netlogon_SOURCES = tests/unit/test_domain_netlogon.c \
 	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
 tests_unit_test_domain_netlogon_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_domain_netlogon_LDADD = $(DOMAIN_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_domain_discovery
+TESTS += tests/unit/test_domain_discovery
+tests_unit_test_domain_discovery_SOURCES = tests/unit/test_domain_discovery.c \
+	tests/unit/domain_world.c tests/unit/domain_world.h \
+	tests/unit/name_server.c tests/unit/name_server.h \
+	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
+tests_unit_test_domain_discovery_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_discovery_LDADD = $(DOMAIN_LIBS) $(CHECK_LIBS)
 endif
 
 check_PROGRAMS += tests/unit/test_discipline

@@ -1,0 +1,457 @@
+#include "domain/discovery.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/backoff.h"
+#include "base/text.h"
+#include "domain/discovery_internal.h"
+
+#define NEVER INT64_MAX
+
+/* ------------------------------------------------------------------------- */
+/* Time */
+
+raw_ns discovery_now(const struct discovery *discovery)
+{
+	return discovery->read_time(discovery->time_context);
+}
+
+/* libevent's own clock, which its timers run on. */
+static raw_ns read_monotonic(void *context)
+{
+	struct timeval now = { 0 };
+
+	evutil_gettime_monotonic(context, &now);
+	return (raw_ns)now.tv_sec * NS_PER_SECOND + (raw_ns)now.tv_usec * 1000;
+}
+
+/* For the locator. */
+static raw_ns now_for_locator(void *context)
+{
+	return discovery_now(context);
+}
+
+static bool is_ourselves(void *context, const struct net_address *address)
+{
+	const struct discovery *discovery = context;
+
+	return discovery->environment.is_ourselves(discovery->environment.context, address);
+}
+
+static void wake(void *context)
+{
+	struct discovery *discovery = context;
+
+	event_active(discovery->timer, EV_TIMEOUT, 0);
+}
+
+static void set_timer(struct discovery *discovery)
+{
+	raw_ns due = discovery_due(discovery);
+	double wait = ns_interval(discovery_now(discovery), due);
+	struct timeval timeval;
+
+	if (due == NEVER) {
+		event_del(discovery->timer);
+		return;
+	}
+	wait = wait > 0 ? wait : 0;
+	timeval.tv_sec = (time_t)wait;
+	timeval.tv_usec = (suseconds_t)((wait - (double)timeval.tv_sec) * 1e6);
+	event_add(discovery->timer, &timeval);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Lists of controllers */
+
+static void copy_list(struct controller_list *to, const struct controller_list *from)
+{
+	memcpy(to->controllers, from->controllers, from->count * sizeof from->controllers[0]);
+	memcpy(to->places, from->places, from->count * sizeof from->places[0]);
+	to->count = from->count;
+}
+
+static void swap(struct controller_list *list, size_t a, size_t b)
+{
+	struct controller controller = list->controllers[a];
+	struct controller_place place = list->places[a];
+
+	list->controllers[a] = list->controllers[b];
+	list->places[a] = list->places[b];
+	list->controllers[b] = controller;
+	list->places[b] = place;
+}
+
+/* By score; among equals the present one, then as they were to be tried. */
+static bool is_before(const struct controller_list *list, size_t a, size_t b, const char *present)
+{
+	const struct controller *first = &list->controllers[a], *second = &list->controllers[b];
+
+	if (first->score != second->score)
+		return first->score > second->score;
+	if (text_equal_nocase(first->host, present))
+		return true;
+	return !text_equal_nocase(second->host, present) &&
+	       list->places[a].order < list->places[b].order;
+}
+
+static void sort_list(struct controller_list *list, const char *present)
+{
+	for (size_t i = 1; i < list->count; i++) {
+		for (size_t j = i; j > 0 && is_before(list, j, j - 1, present); j--)
+			swap(list, j, j - 1);
+	}
+}
+
+static void pass_over(struct controller_list *list, const char *host)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (text_equal_nocase(list->controllers[i].host, host))
+			list->places[i].failed = true;
+	}
+}
+
+/* The first that did not fail; the count: none. */
+static size_t first_usable(const struct controller_list *list)
+{
+	size_t i = 0;
+
+	while (i < list->count && list->places[i].failed)
+		i++;
+	return i;
+}
+
+/* ------------------------------------------------------------------------- */
+/* The choice */
+
+static const struct controller *chosen(const struct discovery *discovery)
+{
+	return discovery->chosen < discovery->known.count
+		       ? &discovery->known.controllers[discovery->chosen]
+		       : NULL;
+}
+
+static bool has_address(const struct controller *controller, const struct net_address *address)
+{
+	for (size_t i = 0; i < controller->address_count; i++) {
+		if (net_address_equal(&controller->addresses[i], address))
+			return true;
+	}
+	return false;
+}
+
+static bool is_same(const struct controller *a, const struct controller *b)
+{
+	if (!text_equal_nocase(a->host, b->host) || a->flags != b->flags ||
+	    a->address_count != b->address_count)
+		return false;
+	for (size_t i = 0; i < a->address_count; i++) {
+		if (!has_address(b, &a->addresses[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool is_told(const struct discovery *discovery)
+{
+	const struct controller *now = chosen(discovery);
+
+	if (now == NULL || !discovery->told_any)
+		return (now != NULL) == discovery->told_any;
+	return is_same(now, &discovery->told);
+}
+
+static void tell(struct discovery *discovery)
+{
+	const struct discovery_environment *environment = &discovery->environment;
+
+	if (discovery->changed) {
+		discovery->changed = false;
+		environment->changed(environment->context);
+	}
+	if (is_told(discovery))
+		return;
+	discovery->told_any = chosen(discovery) != NULL;
+	if (discovery->told_any) {
+		discovery->told = *chosen(discovery);
+		log_event(environment->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
+			  "domain controller %s is chosen as time source: score %u, query %u, site "
+			  "%s",
+			  discovery->told.host, discovery->told.score, discovery->told.query,
+			  discovery->told.site);
+	}
+	environment->chosen(environment->context, discovery->told_any ? &discovery->told : NULL);
+}
+
+/* ------------------------------------------------------------------------- */
+/* Searches */
+
+static void plan_search(struct discovery *discovery, double wait)
+{
+	discovery->next_search = ns_add(discovery_now(discovery), wait);
+}
+
+static void end_in_vain(struct discovery *discovery)
+{
+	const struct discovery_settings *settings = &discovery->settings;
+	double wait;
+
+	if (discovery->doubtful)
+		discovery->known.count = discovery->chosen = 0;
+	discovery->failures++;
+	wait = backoff_wait(discovery->failures, settings->backoff, settings->backoff_max);
+	plan_search(discovery, wait);
+	report_vain_search(discovery, wait);
+}
+
+static void adopt(struct discovery *discovery)
+{
+	char present[NETLOGON_NAME_MAX] = "";
+
+	if (chosen(discovery) != NULL)
+		snprintf(present, sizeof present, "%s", chosen(discovery)->host);
+	copy_list(&discovery->known, &discovery->found);
+	sort_list(&discovery->known, present);
+	discovery->chosen = first_usable(&discovery->known);
+	discovery->doubtful = false;
+	discovery->changed = true;
+}
+
+static void end_search(struct discovery *discovery)
+{
+	const struct controller_list *found = &discovery->found;
+
+	if (first_usable(found) < found->count) {
+		adopt(discovery);
+	} else if (found->count == 0 && discovery->outcome == LOCATOR_ANSWERED &&
+		   discovery->settings.role == CONFIG_ROLE_CONTROLLER) {
+		/* The domain knows nobody above this one; that may change. */
+		adopt(discovery);
+		plan_search(discovery, discovery->settings.backoff);
+	} else {
+		end_in_vain(discovery);
+	}
+}
+
+static void run_search(struct discovery *discovery)
+{
+	enum locator_outcome outcome;
+
+	if (discovery_now(discovery) >= discovery->next_search) {
+		discovery->next_search = NEVER;
+		search_begin(discovery);
+		if (discovery->stage == SEARCH_NONE)
+			end_search(discovery);
+	}
+	while (discovery->stage != SEARCH_NONE) {
+		outcome = locator_run(&discovery->locator);
+		if (outcome == LOCATOR_UNDER_WAY)
+			return;
+		search_step(discovery, outcome);
+		if (discovery->stage == SEARCH_NONE)
+			end_search(discovery);
+	}
+}
+
+raw_ns discovery_due(const struct discovery *discovery)
+{
+	raw_ns due = discovery->next_search;
+
+	if (discovery->changed || !is_told(discovery))
+		return INT64_MIN;
+	if (discovery->stage != SEARCH_NONE && locator_due(&discovery->locator) < due)
+		due = locator_due(&discovery->locator);
+	return due;
+}
+
+void discovery_run(struct discovery *discovery)
+{
+	run_search(discovery);
+	tell(discovery);
+	set_timer(discovery);
+}
+
+static void on_timer(evutil_socket_t handle, short what, void *context)
+{
+	(void)handle;
+	(void)what;
+	discovery_run(context);
+}
+
+/* A search begins as soon as the loop runs. */
+static void search_now(struct discovery *discovery)
+{
+	locator_stop(&discovery->locator);
+	discovery->stage = SEARCH_NONE;
+	discovery->failures = 0;
+	discovery->reported.failed = discovery->reported.keeps_failing = false;
+	discovery->reported.wait = 0;
+	plan_search(discovery, 0);
+	wake(discovery);
+}
+
+static void forget(struct discovery *discovery)
+{
+	locator_stop(&discovery->locator);
+	discovery->stage = SEARCH_NONE;
+	discovery->next_search = NEVER;
+	discovery->query_count = discovery->query = 0;
+	discovery->found.count = discovery->known.count = 0;
+	discovery->chosen = 0;
+	discovery->failures = 0;
+	discovery->site[0] = discovery->forest[0] = '\0';
+	discovery->pdc_emulator = discovery->read_only = false;
+	discovery->changed = true;
+	wake(discovery);
+}
+
+/* ------------------------------------------------------------------------- */
+/* The owner's side */
+
+static bool is_possible(const struct discovery *discovery)
+{
+	const struct discovery_settings *settings = &discovery->settings;
+	const struct netlogon_question question = { 1, settings->domain, "" };
+	uint8_t data[NETLOGON_REQUEST_MAX];
+	int result;
+
+	if (settings->role == CONFIG_ROLE_STANDALONE || settings->domain[0] == '\0')
+		return false;
+	result = netlogon_question_encode(&question, data);
+	if (result == -ENOTSUP)
+		log_event(discovery->environment.log, LOG_LEVEL_ERROR, EVENT_DOMAIN_SEARCH_ERROR,
+			  "domain controllers cannot be sought: this program was built without an "
+			  "LDAP library");
+	return result > 0;
+}
+
+static bool is_same_place(const struct discovery_settings *a, const struct discovery_settings *b)
+{
+	return a->role == b->role && text_equal_nocase(a->domain, b->domain) &&
+	       text_equal_nocase(a->computer, b->computer) && strcmp(a->site, b->site) == 0;
+}
+
+static bool is_same_search(const struct discovery_settings *a, const struct discovery_settings *b)
+{
+	return is_same_place(a, b) && a->cross_site == b->cross_site &&
+	       a->reliable == b->reliable && a->parent_key == b->parent_key &&
+	       a->backoff == b->backoff && a->backoff_max == b->backoff_max && a->port == b->port;
+}
+
+static void apply(struct discovery *discovery, const struct discovery_settings *settings)
+{
+	discovery->settings = *settings;
+	discovery->reported.said_no_key = false;
+	locator_configure(&discovery->locator, settings->computer, settings->domain,
+			  settings->port);
+	if (is_possible(discovery))
+		search_now(discovery);
+}
+
+void discovery_configure(struct discovery *discovery, const struct discovery_settings *settings)
+{
+	if (is_same_search(&discovery->settings, settings))
+		return;
+	if (!is_same_place(&discovery->settings, settings))
+		forget(discovery);
+	discovery->doubtful = true;
+	apply(discovery, settings);
+}
+
+int discovery_create(struct discovery **discovery, const struct discovery_environment *environment,
+		     const struct discovery_settings *settings, struct error *error)
+{
+	struct discovery *made = calloc(1, sizeof *made);
+
+	if (made == NULL)
+		return error_set(error, ENOMEM, "not enough memory to find domain controllers");
+	made->environment = *environment;
+	made->read_time = read_monotonic;
+	made->monotonic = made->time_context = evutil_monotonic_timer_new();
+	made->timer = event_new(environment->base, -1, 0, on_timer, made);
+	if (made->monotonic == NULL || made->timer == NULL ||
+	    evutil_configure_monotonic_time(made->monotonic, 0) != 0) {
+		discovery_destroy(made);
+		return error_set(error, ENOMEM, "not enough memory to find domain controllers");
+	}
+	made->next_search = NEVER;
+	locator_init(&made->locator, &(struct locator_environment){
+					     .base = environment->base,
+					     .log = environment->log,
+					     .resolver = environment->resolver,
+					     .is_ourselves = is_ourselves,
+					     .heard = search_heard,
+					     .wake = wake,
+					     .now = now_for_locator,
+					     .context = made,
+				     });
+	apply(made, settings);
+	*discovery = made;
+	return 0;
+}
+
+void discovery_destroy(struct discovery *discovery)
+{
+	if (discovery == NULL)
+		return;
+	locator_stop(&discovery->locator);
+	if (discovery->timer != NULL)
+		event_free(discovery->timer);
+	if (discovery->monotonic != NULL)
+		evutil_monotonic_timer_free(discovery->monotonic);
+	free(discovery);
+}
+
+void discovery_search(struct discovery *discovery)
+{
+	if (is_possible(discovery))
+		search_now(discovery);
+}
+
+void discovery_failed(struct discovery *discovery, enum discovery_failure failure)
+{
+	if (chosen(discovery) == NULL)
+		return;
+	pass_over(&discovery->found, chosen(discovery)->host);
+	pass_over(&discovery->known, chosen(discovery)->host);
+	discovery->last_failure = failure;
+	discovery->chosen = first_usable(&discovery->known);
+	wake(discovery);
+	if (chosen(discovery) != NULL || discovery->stage != SEARCH_NONE)
+		return;
+	copy_list(&discovery->found, &discovery->known);
+	if (!search_resume(discovery))
+		end_in_vain(discovery);
+}
+
+void discovery_succeeded(struct discovery *discovery)
+{
+	report_success(discovery);
+	discovery->failures = 0;
+}
+
+void discovery_status(const struct discovery *discovery, struct discovery_status *status)
+{
+	raw_ns next = discovery->next_search;
+
+	*status = (struct discovery_status){
+		.searching = discovery->stage != SEARCH_NONE || next <= discovery_now(discovery),
+		.site = discovery->site,
+		.forest = discovery->forest,
+		.pdc_emulator = discovery->pdc_emulator,
+		.forest_root = discovery->forest[0] != '\0' &&
+			       text_equal_nocase(discovery->forest, discovery->settings.domain),
+		.read_only = discovery->read_only,
+		.controllers = discovery->known.controllers,
+		.count = discovery->known.count,
+		.chosen = discovery->chosen,
+		.next_search = -1,
+		.failures = discovery->failures,
+	};
+	if (next != NEVER)
+		status->next_search = fmax(0, ns_interval(discovery_now(discovery), next));
+}
