@@ -3,22 +3,28 @@
 # What stands in these depends on where things are installed.
 system_files = \
 	etc/systemd/w32timed.service \
+	etc/systemd/w32timed-account.service \
+	etc/systemd/w32timed-account.socket \
 	etc/systemd/w32timed-wait.service \
 	etc/sysusers.d/w32timed.conf \
 	etc/tmpfiles.d/w32timed.conf
 CLEANFILES += $(system_files)
 EXTRA_DIST += \
 	etc/systemd/w32timed.service.in \
+	etc/systemd/w32timed-account.service.in \
+	etc/systemd/w32timed-account.socket.in \
 	etc/systemd/w32timed-wait.service.in \
 	etc/sysusers.d/w32timed.conf.in \
 	etc/tmpfiles.d/w32timed.conf.in
 
-FILL_IN = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
+FILL_IN = $(SED) -e 's|@libexecdir[@]|$(libexecdir)|g' -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
 	-e 's|@localstatedir[@]|$(localstatedir)|g' -e 's|@runstatedir[@]|$(runstatedir)|g'
 
 $(system_files): etc/local.mk Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(FILL_IN) $(srcdir)/$@.in >$@.new && mv $@.new $@
 etc/systemd/w32timed.service: etc/systemd/w32timed.service.in
+etc/systemd/w32timed-account.service: etc/systemd/w32timed-account.service.in
+etc/systemd/w32timed-account.socket: etc/systemd/w32timed-account.socket.in
 etc/systemd/w32timed-wait.service: etc/systemd/w32timed-wait.service.in
 etc/sysusers.d/w32timed.conf: etc/sysusers.d/w32timed.conf.in
 etc/tmpfiles.d/w32timed.conf: etc/tmpfiles.d/w32timed.conf.in
@@ -32,6 +38,8 @@ firewalldservicesdir = $(prefix)/lib/firewalld/services
 
 nodist_systemdsystemunit_DATA = \
 	etc/systemd/w32timed.service \
+	etc/systemd/w32timed-account.service \
+	etc/systemd/w32timed-account.socket \
 	etc/systemd/w32timed-wait.service
 nodist_sysusers_DATA = etc/sysusers.d/w32timed.conf
 nodist_tmpfiles_DATA = etc/tmpfiles.d/w32timed.conf
