@@ -1,9 +1,8 @@
 #include <config.h>
 
-#include "domain/account_client.h"
+#include "domain/account_client_internal.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,64 +19,13 @@
 #define GRACE 3.0
 
 #define REFRESH_INTERVAL 3600.0
-#define GAP_MIN          5.0 /* between two askings for the facts */
-#define GAP_MAX          60.0
-#define RID_WAIT_MIN     15.0 /* after the RID was asked for in vain */
-#define RID_WAIT_MAX     3600.0
 
-/* That a machine has left its domain is believed when it is so for a while: a
- * keytab that is being written anew is no sign of it. */
-#define DOUBT_SECONDS 30.0
-
-/* In locked memory; before and behind it is none. */
-struct secret {
-	union {
-		struct account_facts facts;
-		struct account_rid rid;
-		struct account_signer signer;
-	} message;
-	struct account_facts facts;
-};
-
-struct account_client {
-	struct event_base *base;
-	struct log *log;
-	char *socket; /* NULL: it was started from here */
-	char *program;
-	char *configuration_file;
-	socket_handle channel;
-	int64_t process;
-	struct event *readable;
-	struct event *work;      /* to be done from the loop: the next question */
-	struct event *late;      /* no answer in time */
-	struct event *refresh;   /* the facts are due */
-	struct event *rid_retry; /* the RID is */
-
-	struct secret *secret;
-	uint8_t asked; /* enum account_question that waits for its answer; 0: none */
-	bool wants_facts, wants_rid, wants_signer;
-	bool lost; /* it was started from here, and is no more */
-
-	double facts_time; /* when they were last asked for */
-	double gap;
-	double rid_time, rid_wait;
-	bool rid_configured;
-	bool doubted;
-	char said[512]; /* what was logged last */
-	char rid_said[512];
-
-	char *directory;
-	void (*changed)(void *context);
-	void *context;
-	void (*signer_done)(void *context, int status, socket_handle handle);
-	void *signer_context;
-};
-
-static void set_timer(struct event *timer, double seconds)
+void account_client_set_timer(struct account_client *client, struct event *timer, double seconds)
 {
-	struct timeval delay = { .tv_sec = (time_t)seconds };
+	double wait = seconds * client->pace;
+	struct timeval delay = { .tv_sec = (time_t)wait };
 
-	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
+	delay.tv_usec = (long)((wait - (double)delay.tv_sec) * 1e6);
 	evtimer_add(timer, &delay);
 }
 
@@ -98,108 +46,6 @@ static void tell(struct account_client *client)
 {
 	if (client->changed != NULL)
 		client->changed(client->context);
-}
-
-/* Once until it is something else. */
-static void say(struct account_client *client, enum log_level level, char *said, size_t size,
-		const char *text)
-{
-	if (strcmp(said, text) == 0)
-		return;
-	snprintf(said, size, "%s", text);
-	log_event(client->log, level, EVENT_NONE, "machine account: %s", text);
-}
-
-static void say_facts(struct account_client *client, const struct account_facts *facts)
-{
-	bool wrong = facts->status < 0 ||
-		     (facts->role != CONFIG_ROLE_STANDALONE && facts->keys.count == 0);
-
-	if (facts->status == 0 && facts->role == CONFIG_ROLE_STANDALONE && client->said[0] == '\0')
-		log_debug(client->log, "machine account: %s", facts->explanation);
-	else
-		say(client, wrong ? LOG_LEVEL_WARNING : LOG_LEVEL_INFORMATION, client->said,
-		    sizeof client->said, facts->explanation);
-}
-
-/* A machine that has been in a domain and seems to be in none. */
-static bool is_doubtful(struct account_client *client, const struct account_facts *facts)
-{
-	if (facts->role != CONFIG_ROLE_STANDALONE ||
-	    client->secret->facts.role == CONFIG_ROLE_STANDALONE)
-		client->doubted = false;
-	else if (!client->doubted) {
-		client->doubted = true;
-		set_timer(client->refresh, DOUBT_SECONDS);
-		return true;
-	}
-	return false;
-}
-
-/* True when they are others, as below. */
-static bool take_facts(struct account_client *client, struct account_facts *facts)
-{
-	struct account_facts *known = &client->secret->facts;
-	bool differs;
-
-	say_facts(client, facts);
-	if (facts->status < 0 || is_doubtful(client, facts))
-		return false;
-	client->rid_configured = facts->rid != 0;
-	account_facts_keep(facts, known);
-	if (facts->rid == 0 && client->directory != NULL) {
-		facts->rid = account_memory_load(client->directory, facts);
-		facts->keys.rid = facts->rid;
-	}
-	differs = account_facts_differ(facts, known);
-	*known = *facts;
-	if (differs)
-		client->gap = GAP_MIN;
-	return differs;
-}
-
-static void keep_rid(struct account_client *client)
-{
-	struct error error;
-
-	if (client->directory != NULL &&
-	    account_memory_save(client->directory, &client->secret->facts, &error) < 0)
-		log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE,
-			  "the account's RID was not kept: %s", error.text);
-}
-
-static bool take_rid(struct account_client *client, const struct account_rid *rid)
-{
-	struct account_facts *known = &client->secret->facts;
-
-	if (rid->rid == 0) {
-		say(client, LOG_LEVEL_WARNING, client->rid_said, sizeof client->rid_said,
-		    rid->explanation);
-		if (known->rid == 0)
-			set_timer(client->rid_retry, client->rid_wait);
-		return false;
-	}
-	client->rid_wait = RID_WAIT_MIN;
-	client->rid_said[0] = '\0';
-	if (client->rid_configured || known->rid == rid->rid)
-		return false;
-	log_event(client->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
-		  "machine account: %s has the RID %u, by %s", known->account, rid->rid,
-		  rid->place);
-	known->rid = known->keys.rid = rid->rid;
-	keep_rid(client);
-	return true;
-}
-
-static void take_signer(struct account_client *client, int status, socket_handle handle)
-{
-	void (*done)(void *context, int status, socket_handle handle) = client->signer_done;
-
-	client->signer_done = NULL;
-	if (done != NULL)
-		done(client->signer_context, status, handle);
-	else if (handle != SOCKET_HANDLE_NONE)
-		evutil_closesocket(handle);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -223,9 +69,9 @@ static void give_up(struct account_client *client, int status)
 	client->asked = 0;
 	event_del(client->late);
 	if (asked == ACCOUNT_QUESTION_SIGNER)
-		take_signer(client, status, SOCKET_HANDLE_NONE);
+		account_client_take_signer(client, status, SOCKET_HANDLE_NONE);
 	else if (asked == ACCOUNT_QUESTION_RID && client->secret->facts.rid == 0)
-		set_timer(client->rid_retry, client->rid_wait);
+		account_client_set_timer(client, client->rid_retry, client->rid_wait);
 }
 
 static void lose(struct account_client *client, int status, const char *why)
@@ -270,12 +116,12 @@ static bool take_answer(struct account_client *client, socket_handle handle)
 	client->asked = 0;
 	event_del(client->late);
 	if (asked == ACCOUNT_QUESTION_FACTS)
-		return take_facts(client, &client->secret->message.facts);
+		return account_client_take_facts(client, &client->secret->message.facts);
 	if (asked == ACCOUNT_QUESTION_RID)
-		return take_rid(client, &client->secret->message.rid);
+		return account_client_take_rid(client, &client->secret->message.rid);
 	if (status == 0 && handle == SOCKET_HANDLE_NONE)
 		status = -EBADMSG;
-	take_signer(client, status, handle);
+	account_client_take_signer(client, status, handle);
 	return false;
 }
 
@@ -377,18 +223,18 @@ static void ask(struct account_client *client, uint8_t question)
 	client->asked = question;
 	if (question == ACCOUNT_QUESTION_FACTS) {
 		client->facts_time = now;
-		set_timer(client->refresh, REFRESH_INTERVAL);
+		account_client_set_timer(client, client->refresh, REFRESH_INTERVAL);
 	} else if (question == ACCOUNT_QUESTION_RID) {
 		client->rid_time = now;
 		client->rid_wait *= 2;
-		if (client->rid_wait > RID_WAIT_MAX)
-			client->rid_wait = RID_WAIT_MAX;
+		if (client->rid_wait > ACCOUNT_RID_WAIT_MAX)
+			client->rid_wait = ACCOUNT_RID_WAIT_MAX;
 	}
 	if (result == 0)
 		result = messages_send(client->channel, &question, sizeof question,
 				       SOCKET_HANDLE_NONE);
 	if (result == 0)
-		set_timer(client->late, answer_seconds(question) + GRACE);
+		account_client_set_timer(client, client->late, answer_seconds(question) + GRACE);
 	else
 		lose(client, result, "cannot be asked");
 }
@@ -449,31 +295,34 @@ static void on_rid_retry(evutil_socket_t handle, short what, void *context)
 
 void account_client_refresh(struct account_client *client, bool hurry)
 {
-	double since = wait_clock() - client->facts_time, gap = client->gap;
+	double since = (wait_clock() - client->facts_time) / client->pace, gap = client->gap;
 
 	if (client->lost || client->wants_facts || client->asked == ACCOUNT_QUESTION_FACTS)
 		return;
 	/* A minute without trouble is over it. */
-	if (since > 2 * GAP_MAX)
-		gap = GAP_MIN;
+	if (since > 2 * ACCOUNT_GAP_MAX)
+		gap = ACCOUNT_GAP_MIN;
 	if (since < gap) {
 		if (hurry)
-			set_timer(client->refresh, gap - since);
+			account_client_set_timer(client, client->refresh, gap - since);
 		return;
 	}
-	client->gap = !hurry ? GAP_MIN : 2 * gap > GAP_MAX ? GAP_MAX : 2 * gap;
+	client->gap = !hurry                      ? ACCOUNT_GAP_MIN
+		      : 2 * gap > ACCOUNT_GAP_MAX ? ACCOUNT_GAP_MAX
+						  : 2 * gap;
 	client->wants_facts = true;
 	schedule_work(client);
 }
 
 void account_client_find_rid(struct account_client *client)
 {
-	double since = wait_clock() - client->rid_time;
+	double since = (wait_clock() - client->rid_time) / client->pace;
 
 	if (client->lost || client->rid_configured || client->wants_rid ||
 	    client->asked == ACCOUNT_QUESTION_RID || evtimer_pending(client->rid_retry, NULL))
 		return;
-	set_timer(client->rid_retry, since < client->rid_wait ? client->rid_wait - since : 0);
+	account_client_set_timer(client, client->rid_retry,
+				 since < client->rid_wait ? client->rid_wait - since : 0);
 }
 
 int account_client_signer(struct account_client *client,
@@ -508,7 +357,7 @@ static int create_events(struct account_client *client)
 /* The one time that we wait: who starts wants to know who he is. */
 static void ask_first(struct account_client *client)
 {
-	double end = wait_clock() + FIRST_WAIT, left;
+	double end = wait_clock() + FIRST_WAIT * client->pace, left;
 
 	ask(client, ACCOUNT_QUESTION_FACTS);
 	while (client->asked != 0 && (left = end - wait_clock()) > 0) {
@@ -556,9 +405,10 @@ int account_client_create(struct account_client **client,
 	self->base = environment->base;
 	self->log = environment->log;
 	self->channel = SOCKET_HANDLE_NONE;
-	self->gap = GAP_MIN;
-	self->rid_wait = RID_WAIT_MIN;
-	self->rid_time = wait_clock() - RID_WAIT_MAX;
+	self->pace = environment->pace > 0 ? environment->pace : 1;
+	self->gap = ACCOUNT_GAP_MIN;
+	self->rid_wait = ACCOUNT_RID_WAIT_MIN;
+	self->rid_time = wait_clock() - ACCOUNT_RID_WAIT_MAX;
 	result = fill(self, environment);
 	if (result < 0)
 		error_set_system(error, -result, "cannot ask for the machine's account");

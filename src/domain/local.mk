@@ -24,7 +24,10 @@ src_domain_libdomain_a_SOURCES += src/domain/netlogon_none.c
 endif
 
 if LINUX
-src_domain_libdomain_a_SOURCES += src/domain/account_client.c
+src_domain_libdomain_a_SOURCES += \
+	src/domain/account_answers.c \
+	src/domain/account_client.c \
+	src/domain/account_client_internal.h
 else
 src_domain_libdomain_a_SOURCES += src/domain/account_client_none.c
 endif

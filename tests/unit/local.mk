@@ -285,13 +285,16 @@ tests_unit_test_timekeeping_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_timekeeping_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)
 
 if LINUX
-account_tests = tests/unit/test_account tests/unit/test_account_files
+account_tests = tests/unit/test_account tests/unit/test_account_client tests/unit/test_account_files
 check_PROGRAMS += $(account_tests)
 TESTS += $(account_tests)
 tests_unit_test_account_SOURCES = tests/unit/test_account.c tests/unit/unit.h
 tests_unit_test_account_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_LDADD = $(JOIN_LIBS) $(CHECK_LIBS)
 account_fixture = tests/unit/account_fixture.c tests/unit/account_fixture.h tests/unit/unit.h
+tests_unit_test_account_client_SOURCES = tests/unit/test_account_client.c $(account_fixture)
+tests_unit_test_account_client_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_account_client_LDADD = $(DOMAIN_LIBS) $(TDB_LIBS) $(CHECK_LIBS)
 tests_unit_test_account_files_SOURCES = tests/unit/test_account_files.c $(account_fixture)
 tests_unit_test_account_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_files_LDADD = $(JOIN_LIBS) $(CHECK_LIBS)

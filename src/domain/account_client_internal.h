@@ -1,0 +1,68 @@
+/* What the files of the account's client share; nobody else includes it. */
+#ifndef W32TIMED_DOMAIN_ACCOUNT_CLIENT_INTERNAL_H
+#define W32TIMED_DOMAIN_ACCOUNT_CLIENT_INTERNAL_H
+
+#include <event2/event.h>
+
+#include "domain/account_client.h"
+
+#define ACCOUNT_GAP_MIN      5.0 /* between two askings for the facts */
+#define ACCOUNT_GAP_MAX      60.0
+#define ACCOUNT_RID_WAIT_MIN 15.0 /* after the RID was asked for in vain */
+#define ACCOUNT_RID_WAIT_MAX 3600.0
+
+/* In locked memory; before and behind it is none. */
+struct secret {
+	union {
+		struct account_facts facts;
+		struct account_rid rid;
+		struct account_signer signer;
+	} message;
+	struct account_facts facts;
+};
+
+struct account_client {
+	struct event_base *base;
+	struct log *log;
+	char *socket; /* NULL: it was started from here */
+	char *program;
+	char *configuration_file;
+	socket_handle channel;
+	int64_t process;
+	struct event *readable;
+	struct event *work;      /* to be done from the loop: the next question */
+	struct event *late;      /* no answer in time */
+	struct event *refresh;   /* the facts are due */
+	struct event *rid_retry; /* the RID is */
+
+	struct secret *secret;
+	uint8_t asked; /* enum account_question that waits for its answer; 0: none */
+	bool wants_facts, wants_rid, wants_signer;
+	bool lost; /* it was started from here, and is no more */
+
+	double pace;       /* by which all waits are multiplied */
+	double facts_time; /* when they were last asked for */
+	double gap;
+	double rid_time, rid_wait;
+	bool rid_configured;
+	bool doubted;
+	char said[512]; /* what was logged last */
+	char rid_said[512];
+
+	char *directory;
+	void (*changed)(void *context);
+	void *context;
+	void (*signer_done)(void *context, int status, socket_handle handle);
+	void *signer_context;
+};
+
+/* After SECONDS, by the client's pace. */
+void account_client_set_timer(struct account_client *client, struct event *timer, double seconds);
+
+/* account_answers.c: what the answers change.  True: the facts are others now. */
+bool account_client_take_facts(struct account_client *client, struct account_facts *facts);
+bool account_client_take_rid(struct account_client *client, const struct account_rid *rid);
+/* HANDLE is passed on. */
+void account_client_take_signer(struct account_client *client, int status, socket_handle handle);
+
+#endif
