@@ -349,9 +349,9 @@ static bool judge(void *context, const uint8_t *data, size_t length)
 {
 	struct association *association = context;
 	struct ntp_header header;
-	enum reply_verdict verdict = reply_check(
-		&association->request, &association->memory, &association->settings.rules, data,
-		association_judged_length(association, length), &header);
+	enum reply_verdict verdict = reply_check(&association->request, &association->memory,
+						 &association->settings.rules, data, length,
+						 &header);
 
 	association->counters.received++;
 	if (verdict == REPLY_BOGUS) {

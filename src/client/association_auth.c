@@ -1,9 +1,6 @@
 /* The signature on an association's requests and answers. */
 #include "client/association_auth.h"
 
-#include <errno.h>
-#include <stddef.h>
-
 int association_protect(struct association *association, uint8_t *data, size_t length, size_t size)
 {
 	struct authentication *authentication = association->authentication;
@@ -36,13 +33,6 @@ bool association_authenticate(struct association *association, const uint8_t *da
 	association->last_drop = PEER_DROP_NOT_AUTHENTICATED;
 	association->owner.rejected(association->owner.context, result);
 	return false;
-}
-
-size_t association_judged_length(const struct association *association, size_t length)
-{
-	if (association->authentication != NULL && length > NTP_HEADER_SIZE)
-		return NTP_HEADER_SIZE;
-	return length;
 }
 
 void association_exchanged(struct association *association)

@@ -13,10 +13,6 @@ int association_protect(struct association *association, uint8_t *data, size_t l
  * that is not is counted, and the owner is told. */
 bool association_authenticate(struct association *association, const uint8_t *data, size_t length);
 
-/* How much of a datagram reply_check() is to see: what stands behind the header
- * is the authentication's business, if there is one. */
-size_t association_judged_length(const struct association *association, size_t length);
-
 /* The exchange ended, by an answer or by its time. */
 void association_exchanged(struct association *association);
 

@@ -269,6 +269,10 @@ START_TEST(an_attack_on_an_established_controller_gives_no_time)
 	ck_assert_uint_eq(world.measurements, 4 + server->requests - before);
 	ck_assert_uint_ge(world.domain_answers, 5);
 	ck_assert_uint_eq(world.domain_failures, 1);
+	/* He comes again. */
+	server->attack = attacks[_i].attack;
+	world_pass(&world, 64 + 20);
+	ck_assert_uint_eq(world.domain_failures, 2);
 }
 END_TEST
 
