@@ -13,9 +13,9 @@
 /* A member that may ask every 2^15 s has missed three times: it has gone. */
 #define USER_MEMORY_NS (4 * INT64_C(32768) * NS_PER_SECOND)
 
-/* How often one user of an account is answered.  A member that has settled asks
- * every 64 s at most. */
-#define USER_INTERVAL_NS (16 * NS_PER_SECOND)
+/* How often one user of an account is answered: as often as the shortest poll
+ * interval there is, and a burst. */
+#define USER_INTERVAL_NS NS_PER_SECOND
 #define USER_BURST       8
 
 /* New users of all sources together, so many a second and at once: what a

@@ -23,8 +23,11 @@
 
 /* An answer is sent when it is signed, but says before when that will be: after the
  * least of so many times that it took lately, so that it hardly ever lies in the
- * future; not more than so much (s), for what a busy signer takes is no measure. */
-#define DELAYS_MAX    16
+ * future; not more than so much (s), for what a busy signer takes is no measure.
+ * A client's best samples then are as good as unsigned ones; else all would be off
+ * by half of what a signature takes. */
+#define DELAYS_MIN    8
+#define DELAYS_MAX    64
 #define DELAY_ALLOWED 0.001
 
 /* s between looks at whom to tell of. */
@@ -92,7 +95,8 @@ static double expected_delay(const struct signing *signing)
 	unsigned count = signing->delay_count < DELAYS_MAX ? signing->delay_count : DELAYS_MAX;
 	double least = DELAY_ALLOWED;
 
-	if (count == 0)
+	/* The first one includes the making of a connection. */
+	if (count < DELAYS_MIN)
 		return 0;
 	for (unsigned i = 0; i < count; i++) {
 		if (signing->delays[i] < least)

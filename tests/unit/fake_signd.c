@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -94,11 +95,25 @@ static void start_bytes(struct bufferevent *connection, const uint8_t reply[84])
 	evtimer_add(slow.timer, &soon);
 }
 
+static int64_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static void sign(struct bufferevent *connection, const uint8_t *body, enum fake_signd_way way)
 {
 	uint8_t reply[84] = { 0, 0, 0, 0x50, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, body[8], body[9] };
 	uint32_t key = fake_signd_last_key;
 
+	if (way == FAKE_SLOW) {
+		int64_t end = monotonic() + FAKE_SLOW_NS;
+
+		while (monotonic() < end)
+			continue;
+	}
 	memcpy(reply + 16, body + 16, 48);
 	memcpy(reply + 64, body + 12, 4);
 	fake_signd_checksum(key, body + 16, reply + 68);

@@ -14,12 +14,15 @@ enum fake_signd_way {
 	FAKE_CLOSE,        /* closes the connection */
 	FAKE_SILENT,       /* never answers, nor what comes after it */
 	FAKE_BYTES,        /* signs, byte by byte */
+	FAKE_SLOW,         /* signs, after FAKE_SLOW_NS */
 	FAKE_GARBAGE,      /* bytes without sense */
 	FAKE_WRONG_ID,     /* signs, with another packet id */
 	FAKE_WRONG_HEADER, /* signs something else */
 	FAKE_WRONG_KEY,    /* signs for another account */
 	FAKE_TWICE,        /* answers twice */
 };
+
+#define FAKE_SLOW_NS 500000
 
 extern char fake_signd_path[108];
 

@@ -162,6 +162,43 @@ START_TEST(a_member_gets_signed_time)
 }
 END_TEST
 
+/* An answer says when it will have been signed, as far as that is known. */
+START_TEST(what_a_signature_takes_is_reckoned_with)
+{
+	const int64_t ahead = (int64_t)CLOCK_OFFSET * NS_PER_SECOND, slack = NS_PER_SECOND / 1000;
+	utc_ns before, after, receive, transmit;
+	struct ntp_header header;
+
+	settings.signing.harvest.rids_per_address = 100;
+	fake_signd_behave(1103, FAKE_SLOW);
+	start_server();
+	for (uint32_t i = 1; i <= 8; i++) {
+		ask(1103, i);
+		wait_for_end(i);
+		expect_signed(1103, i);
+	}
+	for (uint32_t i = 9; i <= 14; i++) {
+		fake_signd_behave(1100 + i, FAKE_SLOW);
+		before = system_now() + ahead;
+		ask(1100 + i, i);
+		wait_for_end(i);
+		after = system_now() + ahead;
+		header = expect_signed(1100 + i, i);
+		receive = ntp_to_utc(header.receive, before);
+		transmit = ntp_to_utc(header.transmit, before);
+		ck_assert_int_ge(transmit, receive + FAKE_SLOW_NS);
+		ck_assert_int_le(transmit, after + slack);
+	}
+	/* One that is signed faster than all before is not far in the future. */
+	before = system_now() + ahead;
+	ask(1099, 15);
+	wait_for_end(15);
+	after = system_now() + ahead;
+	transmit = ntp_to_utc(expect_signed(1099, 15).transmit, before);
+	ck_assert_int_le(transmit, after + slack);
+}
+END_TEST
+
 START_TEST(another_controller_gets_it_in_its_mode)
 {
 	uint8_t data[MSSNTP_LEGACY_SIZE];
@@ -547,6 +584,7 @@ int main(void)
 	for (unsigned i = 0; cases[i] != NULL; i++)
 		tcase_add_checked_fixture(cases[i], set_up_signing, tear_down_signing);
 	tcase_add_test(answers, a_member_gets_signed_time);
+	tcase_add_test(answers, what_a_signature_takes_is_reckoned_with);
 	tcase_add_test(answers, another_controller_gets_it_in_its_mode);
 	tcase_add_test(answers, many_members_get_their_own);
 	tcase_add_test(answers, the_answer_comes_from_the_address_that_was_asked);
