@@ -18,6 +18,7 @@ static struct name_server dns;
 
 static void setup(void)
 {
+	memset(&dns, 0, sizeof dns);
 	base = event_base_new();
 	ck_assert_int_eq(resolver_create(&resolver, base, NULL), 0);
 }
