@@ -172,6 +172,15 @@ static int send_request(struct exchange *exchange, const uint8_t *data, size_t l
 	return 0;
 }
 
+/* A simulator's socket is none that the system knows: there is nothing to warm. */
+static bool is_real(const struct udp_socket *socket)
+{
+	int type;
+	socklen_t length = sizeof type;
+
+	return getsockopt(udp_handle(socket), SOL_SOCKET, SO_TYPE, (void *)&type, &length) == 0;
+}
+
 void exchange_warm_up(const struct net_address *remote)
 {
 	struct udp_options options = { .send_times = true };
@@ -185,7 +194,8 @@ void exchange_warm_up(const struct net_address *remote)
 	    udp_open(&socket, &options, NULL) != 0)
 		return;
 	/* Whatever of this fails, the exchange can do without. */
-	if (getsockname(udp_handle(socket), &datagram.remote.u.any, &length) == 0 &&
+	if (is_real(socket) &&
+	    getsockname(udp_handle(socket), &datagram.remote.u.any, &length) == 0 &&
 	    udp_send(socket, &datagram, 1) == 1) {
 		(void)udp_sent_time(socket, &sent);
 		(void)udp_receive(socket, &datagram, 1);

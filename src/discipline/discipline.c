@@ -387,13 +387,13 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 	source->reachable = true;
 	source->stratum = measurement->stratum;
 	source->leap = measurement->leap;
-	path_add(&source->paths, sample.delay, sample.blur, &path);
+	path_add(&source->paths, sample.delay, sample.blur, measurement->interleaved, &path);
 	sample.excess = path.excess;
 	sample.jitter = path.jitter;
 	sample.blur = hypot(sample.blur, path.uncertainty / 2);
 	sample.slot = ESTIMATOR_PATH_NONE;
 	if (path.event == PATH_NEW)
-		discipline_open_path(discipline, source, path.change);
+		discipline_open_path(discipline, source, &sample, path.change);
 	if (!source_push(source, &sample, &view, &renewed)) {
 		discipline_select(discipline, now->raw);
 		if (source->selection == SELECTION_SELECTED &&

@@ -165,6 +165,28 @@ void estimator_loosen_path(struct estimator *estimator, int path, double deviati
 										deviation;
 }
 
+void estimator_observe_bias(struct estimator *estimator, int path, double deviation)
+{
+	int f, i, j, bias = PATHS + path;
+
+	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
+		struct estimator_filter *filter = &estimator->filters[f];
+		double(*p)[ESTIMATOR_STATE_MAX] = filter->covariance;
+		double variance = p[bias][bias] + deviation * deviation, away = filter->mean[bias];
+		double column[ESTIMATOR_STATE_MAX];
+
+		for (i = 0; i < estimator->dimension; i++)
+			column[i] = p[i][bias];
+		for (i = 0; i < estimator->dimension; i++) {
+			filter->mean[i] -= column[i] / variance * away;
+			for (j = 0; j < estimator->dimension; j++)
+				p[i][j] -= column[i] * column[j] / variance;
+			p[i][i] = fmax(p[i][i], 0);
+		}
+	}
+	estimator_mix(estimator);
+}
+
 double estimator_path_bias(const struct estimator *estimator, int path)
 {
 	double bias = 0;

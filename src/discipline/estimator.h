@@ -64,6 +64,8 @@ void estimator_remove_path(struct estimator *estimator, int path);
 int estimator_fork_path(struct estimator *estimator, int from, double deviation);
 /* Adds to what is not known of a path. */
 void estimator_loosen_path(struct estimator *estimator, int path, double deviation);
+/* It is none, as far as can be told beforehand: 0 with standard deviation DEVIATION. */
+void estimator_observe_bias(struct estimator *estimator, int path, double deviation);
 double estimator_path_bias(const struct estimator *estimator, int path);
 
 /* s, standard deviation of the phase as packets on PATH see it, biased as they

@@ -73,7 +73,16 @@ int discipline_slot(struct discipline *discipline, struct source *source,
 	return path->slot;
 }
 
-void discipline_open_path(struct discipline *discipline, struct source *source, double change)
+/* A shorter path has less room for asymmetry: the longer one was the detour. */
+static void discipline_trust_shorter(struct discipline *discipline, int slot,
+				     const struct source_sample *sample)
+{
+	estimator_observe_bias(&discipline->estimator, slot,
+			       hypot(first_bias_deviation(sample), sample->blur));
+}
+
+void discipline_open_path(struct discipline *discipline, struct source *source,
+			  const struct source_sample *sample, double change)
 {
 	struct path *path = &source->paths.paths[source->paths.current];
 	const struct path *before = &source->paths.paths[1 - source->paths.current];
@@ -91,6 +100,8 @@ void discipline_open_path(struct discipline *discipline, struct source *source, 
 			path->slot = estimator_fork_path(&discipline->estimator, before->slot,
 							 CHANGE_SHARE * fabs(change));
 	}
+	if (change < 0 && path->slot != ESTIMATOR_PATH_NONE)
+		discipline_trust_shorter(discipline, path->slot, sample);
 }
 
 void discipline_learn(struct discipline *discipline, struct source *source,

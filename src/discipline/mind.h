@@ -65,11 +65,12 @@ void discipline_forget_phase(struct discipline *discipline);
 void discipline_forget_all(struct discipline *discipline);
 
 /* learn.c: the place of a source's current path in the estimator (or
- * ESTIMATOR_PATH_NONE), one for a path whose delay differs by CHANGE from that
- * of the one before, and giving up all of a source's. */
+ * ESTIMATOR_PATH_NONE), one for a path that SAMPLE is the first of and whose delay
+ * differs by CHANGE from that of the one before, and giving up all of a source's. */
 int discipline_slot(struct discipline *discipline, struct source *source,
 		    const struct source_sample *sample);
-void discipline_open_path(struct discipline *discipline, struct source *source, double change);
+void discipline_open_path(struct discipline *discipline, struct source *source,
+			  const struct source_sample *sample, double change);
 void discipline_release_slots(struct discipline *discipline, struct source *source);
 
 /* One sample more, and all of it again from the accepted sources' registers. */

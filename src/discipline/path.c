@@ -41,9 +41,11 @@ static int path_held(const struct path *path)
 static void path_begin(struct path *path, double delay)
 {
 	int slot = path->slot;
+	bool interleaved = path->interleaved;
 
 	memset(path, 0, sizeof *path);
 	path->slot = slot;
+	path->interleaved = interleaved;
 	path->blocks = 1;
 	path->smallest[0] = path->minimum = delay;
 }
@@ -133,6 +135,7 @@ static void path_open(struct path_set *set, double delay, struct path_sample *sa
 
 	sample->event = PATH_NEW;
 	sample->change = delay - set->paths[set->current].minimum;
+	set->paths[other].interleaved = set->paths[set->current].interleaved;
 	path_begin(&set->paths[other], delay);
 	set->current = other;
 }
@@ -178,7 +181,8 @@ static void path_change_down(struct path_set *set, double delay, double noise,
 		path_open(set, delay, sample);
 }
 
-void path_add(struct path_set *set, double delay, double noise, struct path_sample *sample)
+void path_add(struct path_set *set, double delay, double noise, bool interleaved,
+	      struct path_sample *sample)
 {
 	struct path *path;
 
@@ -190,7 +194,11 @@ void path_add(struct path_set *set, double delay, double noise, struct path_samp
 		path_begin(&set->paths[0], delay);
 	}
 	path = &set->paths[set->current];
-	if (path_held(path) >= PATH_RUN && delay > path->minimum + path_far(path, noise)) {
+	if (interleaved && !path->interleaved && delay < path->minimum) {
+		set->run_length = 0;
+		path_open(set, delay, sample);
+		set->paths[set->current].interleaved = true;
+	} else if (path_held(path) >= PATH_RUN && delay > path->minimum + path_far(path, noise)) {
 		path_change_up(set, delay, noise, sample);
 	} else {
 		set->run_length = 0;

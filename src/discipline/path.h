@@ -20,9 +20,10 @@ struct path {
 	int blocks, block, in_block;
 	double recent[PATH_RECENT]; /* excess of the latest */
 	int recent_count, recent_next;
-	double minimum; /* s, over all blocks */
-	double jitter;  /* s, median of RECENT */
-	int slot;       /* of the estimator */
+	double minimum;   /* s, over all blocks */
+	double jitter;    /* s, median of RECENT */
+	int slot;         /* of the estimator */
+	bool interleaved; /* opened by a packet of that kind */
 };
 
 struct path_set {
@@ -49,8 +50,11 @@ struct path_sample {
 
 void path_reset(struct path_set *set);
 
-/* NOISE: s, what the time stamps themselves are uncertain by. */
-void path_add(struct path_set *set, double delay, double noise, struct path_sample *sample);
+/* NOISE: s, what the time stamps themselves are uncertain by.  INTERLEAVED: the
+ * delay is without the server's own, which others have; where that is seen first
+ * there begins another path. */
+void path_add(struct path_set *set, double delay, double noise, bool interleaved,
+	      struct path_sample *sample);
 
 /* s; 0 before the first. */
 double path_minimum(const struct path_set *set);
