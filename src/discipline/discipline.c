@@ -21,9 +21,11 @@
 #define ENOUGH          5e-6 /* s */
 #define ENOUGH_OF_DELAY 0.002
 /* Interleaved mode: where the network's own noise is larger than this, nobody sees
- * the server's; what half a poll interval may cost in units of the noise, and when
- * that does not matter in any case. */
+ * the server's; after so long what it tells is too old; what half a poll interval
+ * may cost in units of what is known of the phase, and when that does not matter in
+ * any case. */
 #define INTERLEAVED_NOISE  2e-4 /* s */
+#define INTERLEAVED_OLDEST 32.0 /* s */
 #define INTERLEAVED_SHARE  0.1
 #define INTERLEAVED_ENOUGH 5e-7 /* s */
 
@@ -410,15 +412,16 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 bool discipline_wants_interleaved(const struct discipline *discipline, source_id id, raw_ns now)
 {
 	const struct source *source = discipline_find(discipline, id);
-	double interval, noise;
+	double age, known;
 	struct source_view view;
 
 	if (source == NULL || source->count < 2 || source->dissents > 0)
 		return false;
-	noise = path_usual_excess(&source->paths);
-	interval = ns_interval(source_sample(source, 0)->raw, now);
+	age = ns_interval(source_sample(source, 0)->raw, now);
+	known = estimator_path_deviation(&discipline->estimator,
+					 source->paths.paths[source->paths.current].slot);
 	discipline_view(discipline, now, &view);
-	return noise < INTERLEAVED_NOISE && interval < INTERLEAVED_MAX &&
-	       view.frequency_deviation * interval / 2 <
-		       fmax(INTERLEAVED_SHARE * noise, INTERLEAVED_ENOUGH);
+	return path_usual_excess(&source->paths) < INTERLEAVED_NOISE && age < INTERLEAVED_OLDEST &&
+	       view.frequency_deviation * age / 2 <
+		       fmax(INTERLEAVED_SHARE * known, INTERLEAVED_ENOUGH);
 }
