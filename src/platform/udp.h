@@ -16,6 +16,9 @@ struct udp_datagram {
 	struct net_address local;
 	unsigned interface; /* index it came in by; 0: unknown */
 	utc_ns system_time; /* received: kernel time stamp, system's UTC; 0: none */
+	/* Sent on a socket with DEPARTURES: not 0 if udp_departures() shall tell
+	 * when.  Received: 0. */
+	uint64_t token;
 	size_t length;
 	uint8_t data[UDP_DATAGRAM_MAX];
 };
@@ -26,6 +29,7 @@ struct udp_options {
 	/* If set: only this remote may answer, and ICMP errors are reported. */
 	struct net_address connect;
 	bool send_times; /* keep the kernel's time stamps of what is sent */
+	bool departures; /* instead: of those datagrams alone that ask for it */
 };
 
 struct udp_socket;
@@ -50,5 +54,16 @@ int udp_send(struct udp_socket *socket, const struct udp_datagram *datagrams, un
  * right after udp_send(), or later: to be asked for again when the handle
  * becomes readable. */
 int udp_sent_time(struct udp_socket *socket, utc_ns *system_time);
+
+struct udp_departure {
+	uint64_t token;
+	utc_ns system_time; /* kernel time stamp, system's UTC */
+};
+
+/* What has become known since the last call of when datagrams with a token left, at
+ * most CAPACITY of them; returns how many.  Some are never told.  As with
+ * udp_sent_time(), it may be known right after udp_send() or later. */
+unsigned udp_departures(struct udp_socket *socket, struct udp_departure *departures,
+			unsigned capacity);
 
 #endif

@@ -26,6 +26,16 @@ struct udp_socket {
 	uint32_t sent_count;  /* the kernel numbers what is sent, from 0 */
 	uint32_t outstanding; /* stamps that may still come */
 	utc_ns sent_time;     /* of the last; 0: not there */
+	/* Of those alone that have a token; NULL: not wanted. */
+	struct departures *departures;
+};
+
+#define DEPARTURES_MAX 64
+
+struct departures {
+	uint64_t tokens[DEPARTURES_MAX]; /* by the number modulo that; 0: none */
+	struct udp_departure known[DEPARTURES_MAX];
+	unsigned known_count;
 };
 
 union control {
@@ -45,9 +55,10 @@ static void enable_times(struct udp_socket *socket, bool send_times)
 	int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 
 	/* Only the stamp comes back, not the packet, with its number. */
+	if (send_times || socket->departures != NULL)
+		flags |= SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
 	if (send_times)
-		flags |= SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
-			 SOF_TIMESTAMPING_OPT_TSONLY;
+		flags |= SOF_TIMESTAMPING_TX_SOFTWARE;
 	if (setsockopt(socket->handle, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) == 0)
 		socket->send_times = send_times;
 	else /* Without either the reader of the socket must do with its own time. */
@@ -112,6 +123,9 @@ int udp_open(struct udp_socket **socket, const struct udp_options *options, stru
 	}
 	set_flag(self->handle, self->v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 		 self->v6 ? IPV6_RECVPKTINFO : IP_PKTINFO);
+	/* Without memory for it nothing is told. */
+	if (options->departures && !options->send_times)
+		self->departures = calloc(1, sizeof *self->departures);
 	enable_times(self, options->send_times);
 	result = attach(self, options, error);
 	if (result < 0) {
@@ -127,6 +141,7 @@ void udp_close(struct udp_socket *socket)
 	if (socket == NULL)
 		return;
 	close(socket->handle);
+	free(socket->departures);
 	free(socket);
 }
 
@@ -174,12 +189,28 @@ static void read_local(const struct cmsghdr *item, struct udp_datagram *datagram
 	}
 }
 
+static void note_departure(struct udp_socket *socket, uint32_t number, utc_ns stamp)
+{
+	struct departures *departures = socket->departures;
+	uint64_t *token = &departures->tokens[number % DEPARTURES_MAX];
+	uint32_t age = socket->sent_count - 1 - number;
+
+	if (age >= DEPARTURES_MAX || *token == 0 || departures->known_count == DEPARTURES_MAX)
+		return;
+	departures->known[departures->known_count++] = (struct udp_departure){ *token, stamp };
+	*token = 0;
+}
+
 /* A stamp belongs to what was sent last if its number is that one's or later:
  * some kernels count what they then failed to send. */
 static void note_sent_stamp(struct udp_socket *socket, uint32_t number, utc_ns stamp)
 {
 	if (socket->outstanding > 0)
 		socket->outstanding--;
+	if (socket->departures != NULL) {
+		note_departure(socket, number, stamp);
+		return;
+	}
 	if ((int32_t)(number - (socket->sent_count - 1)) < 0)
 		return;
 	socket->sent_time = stamp;
@@ -277,8 +308,10 @@ int udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams, unsig
 	unsigned total = 0, wanted;
 	int received;
 
-	/* What woke us may be a stamp. */
-	read_sent_stamps(socket);
+	/* What woke us may be a stamp.  Departures are read when there is nothing
+	 * else, or right after sending. */
+	if (socket->send_times)
+		read_sent_stamps(socket);
 	do {
 		wanted = capacity - total < BATCH_MAX ? capacity - total : BATCH_MAX;
 		received = receive_batch(socket, datagrams + total, wanted);
@@ -296,12 +329,11 @@ int udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams, unsig
 static void add_control(struct msghdr *message, union control *control, int level, int type,
 			const void *data, size_t length)
 {
-	struct cmsghdr *item;
+	struct cmsghdr *item = (struct cmsghdr *)(control->bytes + message->msg_controllen);
 
-	memset(control, 0, CMSG_SPACE(length));
+	memset(item, 0, CMSG_SPACE(length));
 	message->msg_control = control;
-	message->msg_controllen = CMSG_SPACE(length);
-	item = CMSG_FIRSTHDR(message);
+	message->msg_controllen += CMSG_SPACE(length);
 	item->cmsg_level = level;
 	item->cmsg_type = type;
 	item->cmsg_len = CMSG_LEN(length);
@@ -331,6 +363,11 @@ static void *unconst(const void *pointer)
 	return (void *)(uintptr_t)pointer;
 }
 
+static bool wants_departure(const struct udp_socket *socket, const struct udp_datagram *datagram)
+{
+	return socket->departures != NULL && datagram->token != 0;
+}
+
 static void fill_message(const struct udp_socket *socket, const struct udp_datagram *datagram,
 			 struct msghdr *message, struct iovec *vector, union control *control)
 {
@@ -342,6 +379,11 @@ static void fill_message(const struct udp_socket *socket, const struct udp_datag
 	}
 	if (net_address_is_set(&datagram->local))
 		add_source(message, control, datagram);
+	if (wants_departure(socket, datagram)) {
+		const uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+
+		add_control(message, control, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+	}
 }
 
 static int send_one(const struct udp_socket *socket, const struct udp_datagram *datagram)
@@ -384,8 +426,46 @@ static int send_batch(const struct udp_socket *socket, const struct udp_datagram
 	return sent < 0 ? -errno : sent;
 }
 
-static void count_sent(struct udp_socket *socket, unsigned sent)
+/* Whether a failed send took a number is not the same in all kernels: the numbers
+ * begin anew. */
+static void restart_departures(struct udp_socket *socket)
 {
+	int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+
+	if (setsockopt(socket->handle, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) != 0)
+		return;
+	empty_error_queue(socket);
+	enable_times(socket, false);
+	memset(socket->departures->tokens, 0, sizeof socket->departures->tokens);
+	socket->sent_count = 0;
+	socket->outstanding = 0;
+}
+
+static void count_departures(struct udp_socket *socket, const struct udp_datagram *datagrams,
+			     unsigned sent, unsigned count)
+{
+	bool lost = false;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!wants_departure(socket, &datagrams[i]))
+			continue;
+		if (i >= sent) {
+			lost = true;
+			break;
+		}
+		socket->departures->tokens[socket->sent_count++ % DEPARTURES_MAX] =
+			datagrams[i].token;
+		socket->outstanding++;
+	}
+	if (lost)
+		restart_departures(socket);
+}
+
+static void count_sent(struct udp_socket *socket, const struct udp_datagram *datagrams,
+		       unsigned sent, unsigned count)
+{
+	if (socket->departures != NULL)
+		count_departures(socket, datagrams, sent, count);
 	if (!socket->send_times)
 		return;
 	socket->sent_count += sent;
@@ -398,14 +478,15 @@ int udp_send(struct udp_socket *socket, const struct udp_datagram *datagrams, un
 	unsigned total = 0;
 	int sent = 0;
 
-	read_sent_stamps(socket);
+	if (socket->send_times)
+		read_sent_stamps(socket);
 	while (total < count) {
 		unsigned wanted = count - total < BATCH_MAX ? count - total : BATCH_MAX;
 
 		sent = send_batch(socket, datagrams + total, wanted);
+		count_sent(socket, datagrams + total, sent < 0 ? 0 : (unsigned)sent, wanted);
 		if (sent < 0)
 			break;
-		count_sent(socket, (unsigned)sent);
 		total += (unsigned)sent;
 	}
 	return total > 0 ? (int)total : sent;
@@ -419,4 +500,20 @@ int udp_sent_time(struct udp_socket *socket, utc_ns *system_time)
 		return -EAGAIN;
 	*system_time = socket->sent_time;
 	return 0;
+}
+
+unsigned udp_departures(struct udp_socket *socket, struct udp_departure *departures,
+			unsigned capacity)
+{
+	struct departures *known = socket->departures;
+	unsigned count;
+
+	if (known == NULL)
+		return 0;
+	read_sent_stamps(socket);
+	count = known->known_count < capacity ? known->known_count : capacity;
+	memcpy(departures, known->known, count * sizeof *departures);
+	known->known_count -= count;
+	memmove(known->known, known->known + count, known->known_count * sizeof *known->known);
+	return count;
 }

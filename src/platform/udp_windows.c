@@ -416,3 +416,12 @@ int udp_sent_time(struct udp_socket *socket, utc_ns *system_time)
 	(void)system_time;
 	return -EAGAIN;
 }
+
+unsigned udp_departures(struct udp_socket *socket, struct udp_departure *departures,
+			unsigned capacity)
+{
+	(void)socket;
+	(void)departures;
+	(void)capacity;
+	return 0;
+}

@@ -36,12 +36,26 @@ struct answer_request {
  * reference; that is an answer as W32Time gives it, whatever its
  * AnnounceFlags: they say what it tells its domain, not whether it answers.
  *
+ * Our receive time stamps have their lowest bit set, the transmit ones do not
+ * (server/interleaved.h).
+ *
  * The transmit time is left at 0: answer_set_sent(), as late as possible. */
 enum answer_result answer_compose(const struct answer_request *request, bool nonstandard_modes,
 				  const struct announcement *announcement, raw_ns now,
 				  uint8_t answer[NTP_HEADER_SIZE]);
 
 void answer_set_sent(uint8_t answer[NTP_HEADER_SIZE], utc_ns sent);
+
+/* Interleaved mode (RFC 9769).  Whether REQUEST, which got an answer of
+ * answer_compose(), asks when an earlier answer left: that with the receive time
+ * stamp *RECEIVE. */
+bool answer_asks_interleaved(const struct answer_request *request, ntp_timestamp *receive);
+ntp_timestamp answer_receive(const uint8_t answer[NTP_HEADER_SIZE]);
+void answer_set_receive(uint8_t answer[NTP_HEADER_SIZE], ntp_timestamp receive);
+/* Makes of the answer to REQUEST one that tells that the earlier one left at LEFT;
+ * its transmit time is set by that. */
+void answer_make_interleaved(uint8_t answer[NTP_HEADER_SIZE], const struct answer_request *request,
+			     ntp_timestamp left);
 
 /* The same answer as a kiss-o'-death RATE: stratum 0, leap 3.  It tells no time
  * (all of its points in time are the request's), for clients that do not look. */

@@ -72,7 +72,7 @@ static void listener_close(struct listener *listener)
 static int listener_open(struct listeners *listeners, const struct net_address *address,
 			 struct listener **result, struct error *error)
 {
-	const struct udp_options options = { .bind = *address };
+	const struct udp_options options = { .bind = *address, .departures = true };
 	struct listener *listener = calloc(1, sizeof *listener);
 	int status;
 

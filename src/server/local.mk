@@ -8,6 +8,8 @@ src_server_libserver_a_SOURCES = \
 	src/server/arrivals.h \
 	src/server/harvest.c \
 	src/server/harvest.h \
+	src/server/interleaved.c \
+	src/server/interleaved.h \
 	src/server/listeners.c \
 	src/server/listeners.h \
 	src/server/ntp_server.c \

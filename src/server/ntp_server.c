@@ -10,6 +10,7 @@
 #include "server/access.h"
 #include "server/answer.h"
 #include "server/arrivals.h"
+#include "server/interleaved.h"
 #include "server/listeners.h"
 #include "server/rate.h"
 #include "server/signing.h"
@@ -34,6 +35,10 @@
 /* s; what a time stamp may be ahead of a later reading: rounding. */
 #define REQUEST_LEAD_MAX 1e-3
 
+/* What its transmit time is: that of its sending, the request's, or that of the
+ * sending of an earlier one. */
+enum answer_kind { ANSWER_PLAIN, ANSWER_KISS, ANSWER_INTERLEAVED };
+
 struct ntp_server {
 	struct ntp_server_environment environment;
 	struct ntp_server_settings settings;
@@ -42,10 +47,11 @@ struct ntp_server {
 	struct listeners *listeners;
 	struct rate_limiter *limiter; /* NULL: no limit */
 	struct signing *signing;
+	struct interleaved_table *interleaved;
 	unsigned capacity; /* asked for next */
 	/* A batch; the answers take the places of the requests from the front. */
 	struct udp_datagram datagrams[BATCH_MAX];
-	bool kiss[BATCH_MAX];
+	enum answer_kind kinds[BATCH_MAX];
 };
 
 /* A request may not come from where it goes to. */
@@ -56,11 +62,34 @@ static bool is_from_ourselves(const struct ntp_server *server, const struct udp_
 	       net_address_same_host(&datagram->remote, &datagram->local);
 }
 
+/* The answer in HEADER to a client that wants to know when an earlier one left: it
+ * tells, if that is known, and shall be told of itself the next time. */
+static enum answer_kind answer_interleaved(struct ntp_server *server,
+					   const struct arrivals *arrivals,
+					   const struct answer_request *request,
+					   const struct net_address *client, uint8_t *header,
+					   uint64_t *token)
+{
+	const struct clock_reading now = { .raw = arrivals->raw, .utc = arrivals->newest };
+	ntp_timestamp named, left, receive = answer_receive(header);
+
+	*token = 0;
+	if (!answer_asks_interleaved(request, &named))
+		return ANSWER_PLAIN;
+	left = interleaved_take(server->interleaved, client, &now, named);
+	*token = interleaved_keep(server->interleaved, client, &now, &receive);
+	answer_set_receive(header, receive);
+	if (left == 0)
+		return ANSWER_PLAIN;
+	answer_make_interleaved(header, request, left);
+	return ANSWER_INTERLEAVED;
+}
+
 /* Takes the request at DATAGRAM and, if it gets one now, writes the answer at
  * ANSWER, all but the time when it is sent.  A signed one comes later. */
 static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 			   const struct arrivals *arrivals, const struct udp_datagram *datagram,
-			   struct udp_datagram *answer, bool *kiss)
+			   struct udp_datagram *answer, enum answer_kind *kind)
 {
 	const struct ntp_server_settings *settings = &server->settings;
 	struct ntp_server_counters *counters = &server->counters;
@@ -72,6 +101,7 @@ static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 	};
 	enum rate_verdict verdict = RATE_ANSWER;
 	uint8_t header[NTP_HEADER_SIZE];
+	uint64_t token = 0;
 
 	if (!access_allows(settings->allow, settings->allow_count, &datagram->remote)) {
 		counters->denied++;
@@ -95,15 +125,19 @@ static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 				     arrivals->raw);
 		return false;
 	}
-	*kiss = verdict == RATE_KISS;
-	if (*kiss)
+	*kind = ANSWER_KISS;
+	if (verdict == RATE_KISS)
 		answer_make_kiss(header);
+	else
+		*kind = answer_interleaved(server, arrivals, &request, &datagram->remote, header,
+					   &token);
 
 	if (answer != datagram) {
 		answer->remote = datagram->remote;
 		answer->local = datagram->local;
 		answer->interface = datagram->interface;
 	}
+	answer->token = token;
 	answer->length = sizeof header;
 	memcpy(answer->data, header, sizeof header);
 	return true;
@@ -112,10 +146,12 @@ static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 static void count_sent(struct ntp_server *server, unsigned from, unsigned count)
 {
 	for (unsigned i = from; i < from + count; i++) {
-		if (server->kiss[i])
+		if (server->kinds[i] == ANSWER_KISS)
 			server->counters.kissed++;
 		else
 			server->counters.answered++;
+		if (server->kinds[i] == ANSWER_INTERLEAVED)
+			server->counters.interleaved++;
 	}
 }
 
@@ -154,10 +190,33 @@ static bool stamp_portion(struct ntp_server *server, const struct arrivals *arri
 		return false;
 	sent = now.utc > arrivals->newest ? now.utc : arrivals->newest;
 	for (unsigned i = from; i < end; i++) {
-		if (!server->kiss[i])
+		if (server->kinds[i] == ANSWER_PLAIN)
 			answer_set_sent(server->datagrams[i].data, sent);
 	}
 	return true;
+}
+
+/* Notes when answers left whose clients want to know. */
+static void note_departures(struct ntp_server *server, struct udp_socket *socket)
+{
+	struct clock *clock = server->environment.clock;
+	struct udp_departure departures[BATCH_MAX];
+	unsigned count = udp_departures(socket, departures, BATCH_MAX);
+	struct clock_reading left;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (clock->ops->translate(clock, departures[i].system_time, &left) == 0)
+			interleaved_leave(server->interleaved, departures[i].token, &left);
+	}
+}
+
+static bool has_tokens(const struct ntp_server *server, unsigned from, unsigned end)
+{
+	for (unsigned i = from; i < end; i++) {
+		if (server->datagrams[i].token != 0)
+			return true;
+	}
+	return false;
 }
 
 static void send_answers(struct ntp_server *server, struct udp_socket *socket,
@@ -167,12 +226,15 @@ static void send_answers(struct ntp_server *server, struct udp_socket *socket,
 
 	while (done < count) {
 		unsigned end = count - done < PORTION_MAX ? count : done + PORTION_MAX;
+		bool departures = has_tokens(server, done, end);
 
 		if (!stamp_portion(server, arrivals, done, end)) {
 			server->counters.stale += count - done;
 			return;
 		}
 		done = send_portion(server, socket, done, end);
+		if (departures)
+			note_departures(server, socket);
 		if (done < end) {
 			server->counters.send_errors += count - done;
 			return;
@@ -192,7 +254,7 @@ static void answer_batch(struct ntp_server *server, struct udp_socket *socket, u
 	}
 	for (unsigned i = 0; i < count; i++) {
 		if (answer_request(server, socket, &arrivals, &server->datagrams[i],
-				   &server->datagrams[answers], &server->kiss[answers]))
+				   &server->datagrams[answers], &server->kinds[answers]))
 			answers++;
 	}
 	if (answers > 0)
@@ -210,6 +272,8 @@ static void on_requests(void *context, struct udp_socket *socket)
 		server->capacity = count > BATCH_SMALL / 2 ? BATCH_MAX : BATCH_SMALL;
 		if (count > 0)
 			answer_batch(server, socket, (unsigned)count);
+		else /* What woke us was a time stamp that came late. */
+			note_departures(server, socket);
 		/* Fewer than asked for: the queue is empty, as good as surely. */
 		if (count >= 0 && (unsigned)count < capacity)
 			return;
@@ -322,7 +386,8 @@ int ntp_server_create(struct ntp_server **result, const struct ntp_server_enviro
 	};
 	server->listeners = listeners_create(environment->base, on_requests, server);
 	server->signing = create_signing(environment);
-	if (server->listeners == NULL || server->signing == NULL) {
+	server->interleaved = interleaved_create();
+	if (server->listeners == NULL || server->signing == NULL || server->interleaved == NULL) {
 		ntp_server_destroy(server);
 		return error_set_system(error, ENOMEM, "cannot start NtpServer");
 	}
@@ -342,6 +407,7 @@ void ntp_server_destroy(struct ntp_server *server)
 	signing_destroy(server->signing);
 	listeners_destroy(server->listeners);
 	rate_limiter_destroy(server->limiter);
+	interleaved_destroy(server->interleaved);
 	free(server);
 }
 

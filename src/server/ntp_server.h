@@ -41,8 +41,9 @@ struct ntp_server_settings {
 
 struct ntp_server_counters {
 	uint64_t received, answered;
-	uint64_t malformed; /* not NTP, or nothing that a client sends */
-	uint64_t denied;    /* not in AllowFrom */
+	uint64_t interleaved; /* of them in interleaved mode */
+	uint64_t malformed;   /* not NTP, or nothing that a client sends */
+	uint64_t denied;      /* not in AllowFrom */
 	uint64_t rate_limited;
 	uint64_t kissed; /* RATE sent instead of time */
 	uint64_t send_errors;

@@ -38,6 +38,32 @@ static void check_answer(const struct answer_request *request, const uint8_t *an
 	require(answer_compose(&echo, true, &announcement, 0, again) == ANSWER_MALFORMED);
 }
 
+static void check_interleaved(const struct answer_request *request, const uint8_t *plain)
+{
+	const struct announcement announcement = { .stratum = 1 };
+	uint8_t answer[NTP_HEADER_SIZE], again[NTP_HEADER_SIZE];
+	struct answer_request echo = *request;
+	struct ntp_packet asked, answered;
+	ntp_timestamp named;
+
+	require(ntp_packet_decode(request->data, request->length, &asked) == 0);
+	require((answer_receive(plain) & 1) == 1);
+	if (!answer_asks_interleaved(request, &named))
+		return;
+	require(asked.header.mode == NTP_MODE_CLIENT && named == asked.header.origin &&
+		(named & 1) == 1 && asked.header.receive != asked.header.transmit);
+	memcpy(answer, plain, sizeof answer);
+	answer_set_receive(answer, named + 2);
+	answer_make_interleaved(answer, request, named + 1);
+	require(ntp_packet_decode(answer, sizeof answer, &answered) == 0);
+	require(answered.header.origin == asked.header.receive &&
+		answered.header.receive == named + 2 && answered.header.transmit == named + 1);
+	require(memcmp(answer, plain, 24) == 0);
+	echo.data = answer;
+	echo.length = sizeof answer;
+	require(answer_compose(&echo, true, &announcement, 0, again) == ANSWER_MALFORMED);
+}
+
 /* The first bytes choose the port, the settings and the state of the clock. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -60,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_answer(&request, answer);
 	answer_set_sent(answer, request.received);
 	check_answer(&request, answer);
+	check_interleaved(&request, answer);
 	answer_make_kiss(answer);
 	check_answer(&request, answer);
 	return 0;

@@ -304,12 +304,14 @@ chronyd() {
 	start "$node" "$name" env "${environment[@]}" "$(peer chronyd)" -x -d -u root -F 0 -f "$folder/conf"
 }
 
-chronyc() {
+# chronyc NAME COMMAND: its answer in fields; chronyc_words: as people read it.
+chronyc_words() {
 	local name=$1 environment
 	shift
 	readarray -t environment < <(peer_environment)
-	env "${environment[@]}" "$(peer chronyc)" -n -c -h "$LAB_DIR/$name.chrony/socket" "$@"
+	env "${environment[@]}" "$(peer chronyc)" -n -h "$LAB_DIR/$name.chrony/socket" "$@"
 }
+chronyc() { chronyc_words "$1" -c "${@:2}"; }
 
 # references NODE...: a chronyd on each, called like its machine, that believes its
 # own clock.

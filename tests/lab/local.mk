@@ -22,6 +22,7 @@ lab_tests = \
 	tests/lab/30-chronyd-follows.sh \
 	tests/lab/31-ntpd-follows.sh \
 	tests/lab/32-sntp-follows.sh \
+	tests/lab/33-interleaved.sh \
 	tests/lab/40-signatures.sh
 
 EXTRA_DIST += \

@@ -190,6 +190,12 @@ tests_unit_test_signer_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
 server_fixture = tests/unit/server_fixture.c tests/unit/server_fixture.h tests/unit/unit.h
 
+check_PROGRAMS += tests/unit/test_server_interleaved
+TESTS += tests/unit/test_server_interleaved
+tests_unit_test_server_interleaved_SOURCES = tests/unit/test_server_interleaved.c $(server_fixture)
+tests_unit_test_server_interleaved_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_server_interleaved_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_ntp_server
 TESTS += tests/unit/test_ntp_server
 tests_unit_test_ntp_server_SOURCES = tests/unit/test_ntp_server.c $(server_fixture)
