@@ -3,6 +3,10 @@ noinst_LIBRARIES += src/w32timed/libservice.a
 src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/clock_events.c \
 	src/w32timed/clock_events.h \
+	src/w32timed/domain_report.c \
+	src/w32timed/domain_report.h \
+	src/w32timed/domain_time.c \
+	src/w32timed/domain_time.h \
 	src/w32timed/logging.c \
 	src/w32timed/logging.h \
 	src/w32timed/options.c \
@@ -13,6 +17,7 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/service.c \
 	src/w32timed/service.h \
 	src/w32timed/service_control.c \
+	src/w32timed/service_domain.c \
 	src/w32timed/service_internal.h \
 	src/w32timed/settings.c \
 	src/w32timed/settings.h \

@@ -59,20 +59,21 @@ static void append_keys(struct text *text, const struct config *config, const st
 	}
 }
 
-static void report_doubts(struct service *service)
+void report_doubts(struct service *service)
 {
 	enum settings_type type = settings_type(service->config);
 	struct ntp_client_settings client;
 	struct log *log = log_of(service);
 
-	settings_client(service->config, &client);
-	if (type == TYPE_NT5DS || type == TYPE_ALL_SYNC)
+	service_client_settings(service, &client);
+	if ((type == TYPE_NT5DS || type == TYPE_ALL_SYNC) && !domain_time_is_used(service->domain))
 		log_event(log, LOG_LEVEL_WARNING, EVENT_NOT_IN_DOMAIN,
 			  "the domain hierarchy is configured, but this machine is in no domain");
 	if (type != TYPE_NO_SYNC && !client.enabled)
 		log_event(log, LOG_LEVEL_WARNING, EVENT_NO_INPUT_PROVIDER,
 			  "no input provider is enabled: the clock follows nobody");
-	else if ((type == TYPE_NTP || type == TYPE_ALL_SYNC) && client.peers.count == 0)
+	else if (type != TYPE_NO_SYNC && !domain_time_is_used(service->domain) &&
+		 client.peers.count == 0)
 		log_event(log, LOG_LEVEL_ERROR, EVENT_NO_SOURCE_AT_ALL,
 			  "NtpServer names no server: the clock follows nobody");
 }
@@ -92,7 +93,6 @@ void report_start(struct service *service)
 		  clock->ops->name, clock->ops->rate(clock) * 1e6,
 		  config_text(service->config, KEY_PARAMETERS_TYPE),
 		  service->environment.configuration_file, details);
-	report_doubts(service);
 }
 
 void report_configuration(struct service *service, const struct config *before)

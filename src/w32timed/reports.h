@@ -6,9 +6,9 @@
 #include "config/config.h"
 #include "w32timed/service_internal.h"
 
-/* 257, and what is wrong with the configuration although it may be so: 11, 21,
- * 28. */
-void report_start(struct service *service);
+void report_start(struct service *service); /* 257 */
+/* What is wrong with the configuration although it may be so: 11, 21, 28. */
+void report_doubts(struct service *service);
 /* 263 and the same.  BEFORE: what was in force. */
 void report_configuration(struct service *service, const struct config *before);
 /* 145, 258 */

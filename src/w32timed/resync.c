@@ -62,6 +62,7 @@ static void on_asked(void *context, unsigned good)
 void service_rediscover(struct service *service)
 {
 	resolver_refresh(service->resolver);
+	domain_time_search(service->domain);
 	ntp_client_event(service->client, PROVIDER_REDISCOVER);
 }
 

@@ -133,6 +133,9 @@ static const struct ntp_client_callbacks client_callbacks = {
 	.poll = wanted_poll,
 	.interleave = interleave,
 	.fallback_needed = fallback_needed,
+	.authentication = service_authentication,
+	.domain_answered = service_domain_answered,
+	.domain_failed = service_domain_failed,
 	.is_ourselves = is_ourselves,
 };
 
@@ -233,6 +236,7 @@ static void on_network(evutil_socket_t handle, short what, void *context)
 	if (!status.discipline.synchronized)
 		report_resync(service, RESYNC_REASON_NETWORK);
 	resolver_refresh(service->resolver);
+	domain_time_network_changed(service->domain);
 	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
 }
 
@@ -341,7 +345,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 	struct timekeeping_settings settings;
 	bool known = known_frequency(service, &frequency);
 
-	settings_timekeeping(service->config, environment.clock, service->precision, &settings);
+	service_timekeeping_settings(service, &settings);
 	service->timekeeping = timekeeping_create(&environment, &settings,
 						  known ? &frequency : NULL);
 	if (service->timekeeping == NULL)
@@ -355,6 +359,8 @@ static int create_server(struct service *service, struct error *error)
 		.base = service->environment.base,
 		.clock = service->environment.clock,
 		.log = service_log(service),
+		.connect_signer = service_connect_signer,
+		.context = service,
 	};
 	struct ntp_server_settings settings;
 
@@ -374,10 +380,12 @@ static int create_client(struct service *service, struct error *error)
 	struct ntp_client_settings settings;
 	int result = resolver_create(&service->resolver, service->environment.base, error);
 
+	if (result == 0)
+		result = service_domain_create(service, error);
 	if (result < 0)
 		return result;
 	environment.resolver = service->resolver;
-	settings_client(service->config, &settings);
+	service_client_settings(service, &settings);
 	return ntp_client_create(&service->client, &environment, &settings, error);
 }
 
@@ -461,6 +469,8 @@ int service_create(struct service **created, const struct service_environment *e
 		result = create_client(service, error);
 	}
 	if (result == 0)
+		report_doubts(service);
+	if (result == 0)
 		result = start_timers(service);
 	if (result < 0) {
 		service_destroy(service);
@@ -482,6 +492,7 @@ void service_destroy(struct service *service)
 		report_stop(service);
 	}
 	ntp_client_destroy(service->client);
+	domain_time_destroy(service->domain);
 	resolver_destroy(service->resolver);
 	control_server_destroy(service->control);
 	ntp_server_destroy(service->server);
@@ -547,11 +558,12 @@ static int reconfigure(struct service *service, struct config *config, struct er
 	log_needs_restart(service, config);
 	service->config = config;
 	logging_configure(service->environment.logging, config);
+	service_domain_configure(service);
 	report_configuration(service, before);
 	config_destroy(before);
-	settings_timekeeping(config, service->environment.clock, service->precision, &timekeeping);
+	service_timekeeping_settings(service, &timekeeping);
 	timekeeping_configure(service->timekeeping, &timekeeping);
-	settings_client(config, &client);
+	service_client_settings(service, &client);
 	ntp_client_configure(service->client, &client);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "control/varlink.h"
 #include "platform/paths.h"
 #include "platform/process.h"
+#include "w32timed/domain_report.h"
 #include "w32timed/service_internal.h"
 
 static json_t *integer(uint64_t value)
@@ -61,6 +62,7 @@ static unsigned time_source_flags(struct service *service, const struct timekeep
 static json_t *status_to_json(struct service *service)
 {
 	struct timekeeping_status status;
+	char problem[DOMAIN_PROBLEM_MAX];
 	json_t *json = json_object();
 
 	timekeeping_status(service->timekeeping, &status);
@@ -89,6 +91,8 @@ static json_t *status_to_json(struct service *service)
 	json_object_set_new(json, "since_last_good_sync", real(status.since_last_good));
 	json_object_set_new(json, "synchronized", json_boolean(status.discipline.synchronized));
 	json_object_set_new(json, "current_time", json_integer(status.now));
+	json_object_set_new(json, "domain_problem",
+			    json_string(domain_report_problem(service->domain, problem)));
 	return json;
 }
 
@@ -274,6 +278,14 @@ static json_t *setting_to_json(const struct config *config, const struct config_
 			 (int)(info->defined || origin != CONFIG_ORIGIN_DEFAULT));
 }
 
+static void get_domain(void *context, struct control_call *call, const json_t *parameters)
+{
+	struct service *service = context;
+
+	(void)parameters;
+	control_reply(call, json_pack("{s:o}", "domain", domain_report_json(service->domain)));
+}
+
 static void get_configuration(void *context, struct control_call *call, const json_t *parameters)
 {
 	static const char *const roles[] = { "standalone", "member", "controller" };
@@ -398,6 +410,7 @@ const struct control_method service_methods[] = {
 	{ "GetStatus", false, get_status },
 	{ "WatchStatus", false, watch_status },
 	{ "GetPeers", false, get_peers },
+	{ "GetDomain", false, get_domain },
 	{ "GetConfiguration", false, get_configuration },
 	{ "GetServerStatistics", false, get_server_statistics },
 	{ "Resync", true, resync },

@@ -5,11 +5,12 @@
 #include <event2/event.h>
 
 #include "client/ntp_client.h"
-#include "resolver/resolver.h"
 #include "control/control_server.h"
 #include "platform/clock_watch.h"
 #include "platform/network_watch.h"
+#include "resolver/resolver.h"
 #include "server/ntp_server.h"
+#include "w32timed/domain_time.h"
 #include "w32timed/logging.h"
 #include "w32timed/service.h"
 #include "w32timed/timekeeping.h"
@@ -22,6 +23,7 @@ struct service {
 	int precision; /* log2 s */
 	struct timekeeping *timekeeping;
 	struct resolver *resolver;
+	struct domain_time *domain;
 	struct ntp_client *client;
 	struct ntp_server *server;
 	struct control_server *control;
@@ -52,6 +54,18 @@ extern const size_t service_method_count;
 /* Tells all that watch the status. */
 void service_tell_watchers(struct service *service);
 
+/* service_domain.c: domain time, and what NtpClient and the announcement have
+ * from it. */
+int service_domain_create(struct service *service, struct error *error);
+/* The configuration is another one. */
+void service_domain_configure(struct service *service);
+void service_client_settings(const struct service *service, struct ntp_client_settings *settings);
+void service_timekeeping_settings(const struct service *service,
+				  struct timekeeping_settings *settings);
+struct authentication *service_authentication(void *context);
+void service_domain_answered(void *context);
+void service_domain_failed(void *context, enum ntp_client_domain_failure why);
+int service_connect_signer(void *context); /* struct ntp_server_environment */
 /* resync.c */
 enum resync_flag { /* [MS-W32T] */
 		   RESYNC_HARD = 0x01,

@@ -83,7 +83,8 @@ static void set_client_binding(const struct config *config, struct ntp_client_se
 	}
 }
 
-void settings_client(const struct config *config, struct ntp_client_settings *settings)
+void settings_client(const struct config *config, bool in_domain,
+		     struct ntp_client_settings *settings)
 {
 	enum settings_type type = settings_type(config);
 
@@ -105,7 +106,7 @@ void settings_client(const struct config *config, struct ntp_client_settings *se
 		.event_log_flags = config_number(config, KEY_NTP_CLIENT_EVENT_LOG_FLAGS),
 		.large_sample_skew = config_number(config, KEY_NTP_CLIENT_LARGE_SAMPLE_SKEW),
 	};
-	if (type == TYPE_NTP || type == TYPE_ALL_SYNC)
+	if (type == TYPE_NTP || type == TYPE_ALL_SYNC || (type == TYPE_NT5DS && !in_domain))
 		peer_list_parse(config_text(config, KEY_PARAMETERS_NTP_SERVER), &settings->peers,
 				NULL);
 	set_client_binding(config, settings);

@@ -23,7 +23,10 @@ enum settings_type settings_type(const struct config *config);
 
 void settings_discipline(const struct config *config, const struct clock *clock,
 			 struct discipline_settings *settings);
-void settings_client(const struct config *config, struct ntp_client_settings *settings);
+/* IN_DOMAIN: it gives the time, if Type says so; else the machine takes what a
+ * stand-alone one would. */
+void settings_client(const struct config *config, bool in_domain,
+		     struct ntp_client_settings *settings);
 void settings_server(const struct config *config, struct ntp_server_settings *settings);
 void settings_announce(const struct config *config, int precision,
 		       struct announce_settings *settings);

@@ -4,17 +4,25 @@
 
 #include "platform/terminal.h"
 #include "w32tm/commands.h"
+#include "w32tm/controllers.h"
 #include "w32tm/json.h"
 #include "w32tm/monitor.h"
 
-/* This machine is in no domain yet, as far as the tool can tell. */
-static int fail_without_domain(const struct tool *tool)
+static int fail_without_domain(const struct tool *tool, uint32_t result)
+{
+	fprintf(tool->out, "GetDcList failed with error code:  0x%08X.\n", result);
+	fprintf(tool->out, "Exiting with error 0x%08X\n", result);
+	return EXIT_FAILURE;
+}
+
+/* DOMAIN NULL: the machine's own. */
+static uint32_t find_controllers(const struct tool *tool, const char *domain, char **names)
 {
 	if (terminal_is(tool->out))
-		fprintf(tool->out, "Getting AD DC list for default domain...\n");
-	fprintf(tool->out, "GetDcList failed with error code:  0x%08X.\n", RESULT_NO_SUCH_DOMAIN);
-	fprintf(tool->out, "Exiting with error 0x%08X\n", RESULT_NO_SUCH_DOMAIN);
-	return EXIT_FAILURE;
+		fprintf(tool->out, "Getting AD DC list for %s...\n",
+			domain == NULL ? "default domain" : domain);
+	tool_flush(tool);
+	return controllers_find(tool, domain, names);
 }
 
 #define PROGRESS "Analyzing: "
@@ -67,15 +75,21 @@ int command_monitor(const struct tool *tool, struct options *options)
 	uint32_t parallel = 3;
 	int threads = options_claim_number(options, "threads", 1, 50, &parallel);
 	int json = tool_claim_json(options), family, result;
+	char *found = NULL;
+	uint32_t missing;
 
 	result = probe_claim_family(options, &family);
 	if (tool_refuse_unclaimed(tool, options) != 0)
 		return EXIT_FAILURE;
 	if (result < 0 || threads < 0 || json < 0 || (domain != NULL && names != NULL))
 		return tool_fail(tool, RESULT_INVALID_PARAMETER);
-	if (names == NULL)
-		return fail_without_domain(tool);
-	result = monitor_parse(&monitor, names);
+	if (names == NULL) {
+		missing = find_controllers(tool, domain, &found);
+		if (missing != 0)
+			return fail_without_domain(tool, missing);
+	}
+	result = monitor_parse(&monitor, found != NULL ? found : names);
+	free(found);
 	if (result == 0) {
 		ask(tool, &monitor, parallel, family);
 		show(tool, &monitor, warning, json > 0);

@@ -7,7 +7,14 @@
 #include "w32tm/remote.h"
 #include "w32tm/render.h"
 
-enum query_kind { QUERY_SOURCE, QUERY_CONFIGURATION, QUERY_PEERS, QUERY_STATUS, QUERY_KINDS };
+enum query_kind {
+	QUERY_SOURCE,
+	QUERY_CONFIGURATION,
+	QUERY_PEERS,
+	QUERY_STATUS,
+	QUERY_DOMAIN,
+	QUERY_KINDS
+};
 
 static const struct {
 	const char *option, *method;
@@ -16,6 +23,7 @@ static const struct {
 	[QUERY_CONFIGURATION] = { "configuration", "GetConfiguration" },
 	[QUERY_PEERS] = { "peers", "GetPeers" },
 	[QUERY_STATUS] = { "status", "GetStatus" },
+	[QUERY_DOMAIN] = { "domain", "GetDomain" },
 };
 
 static void render(const struct tool *tool, enum query_kind kind, const json_t *reply, bool verbose)
@@ -29,6 +37,9 @@ static void render(const struct tool *tool, enum query_kind kind, const json_t *
 		break;
 	case QUERY_PEERS:
 		render_peers(tool->out, reply, verbose);
+		break;
+	case QUERY_DOMAIN:
+		render_domain(tool->out, reply);
 		break;
 	default:
 		render_status(tool->out, reply, verbose);
@@ -45,8 +56,8 @@ static int query(const struct tool *tool, enum query_kind kind, bool verbose, bo
 
 	if (result != 0)
 		return tool_fail_error(tool, result, &error);
-	if (json && kind == QUERY_STATUS)
-		json_print(tool->out, json_object_get(reply, "status"));
+	if (json && (kind == QUERY_STATUS || kind == QUERY_DOMAIN))
+		json_print(tool->out, json_object_get(reply, queries[kind].option));
 	else if (json)
 		json_print(tool->out, reply);
 	else

@@ -95,6 +95,7 @@ static const struct help_command commands[] = {
 	    { "/configuration", "the settings in force and where they come from" },
 	    { "/peers", "the servers and how they are doing" },
 	    { "/status", "the state of the clock" },
+	    { "/domain", "domain, machine account and domain controllers (not in W32Time)" },
 	    { "/verbose", "everything" } } },
 	{ "w32tm /debug {/disable | {/enable /file:<name> /size:<bytes> /entries:<value> "
 	  "[/truncate]}}",

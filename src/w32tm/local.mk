@@ -15,6 +15,8 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/command_tz.c \
 	src/w32tm/command_waitsync.c \
 	src/w32tm/commands.h \
+	src/w32tm/controllers.c \
+	src/w32tm/controllers.h \
 	src/w32tm/daemon.c \
 	src/w32tm/daemon.h \
 	src/w32tm/errors.c \
@@ -44,6 +46,7 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/remote.h \
 	src/w32tm/render.h \
 	src/w32tm/render_configuration.c \
+	src/w32tm/render_domain.c \
 	src/w32tm/render_status.c \
 	src/w32tm/settings.c \
 	src/w32tm/settings.h \
@@ -56,7 +59,7 @@ src_w32tm_libw32tm_a_SOURCES = \
 # What /register makes the configuration file of.
 dist_pkgdata_DATA = etc/w32timed.conf
 
-W32TM_LIBS = src/w32tm/libw32tm.a $(CONTROL_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
+W32TM_LIBS = src/w32tm/libw32tm.a $(RESOLVER_LIBS) $(CONTROL_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
 	$(JANSSON_LIBS) $(SODIUM_LIBS)
 
 bin_PROGRAMS += src/w32tm/w32tm

@@ -11,6 +11,7 @@
 void render_source(FILE *out, const json_t *reply);                      /* GetSource */
 void render_status(FILE *out, const json_t *reply, bool verbose);        /* GetStatus */
 void render_peers(FILE *out, const json_t *reply, bool verbose);         /* GetPeers */
+void render_domain(FILE *out, const json_t *reply);                      /* GetDomain */
 void render_configuration(FILE *out, const json_t *reply, bool verbose); /* GetConfiguration */
 
 /* Whether SOURCE names a clock of this machine and no peer. */

@@ -73,6 +73,18 @@ static void print_status_verbose(FILE *out, const json_t *status)
 		format_seconds(buffer, json_member_real(status, "since_last_good_sync")));
 }
 
+/* A line of our own: W32Time leaves this to the event log. */
+static void print_domain_problem(FILE *out, const json_t *object)
+{
+	const char *problem = json_member_text(object, "domain_problem");
+
+	if (*problem == '\0')
+		return;
+	fputs("Domain: ", out);
+	json_print_text(out, problem);
+	putc('\n', out);
+}
+
 void render_status(FILE *out, const json_t *reply, bool verbose)
 {
 	const json_t *status = json_object_get(reply, "status");
@@ -93,8 +105,10 @@ void render_status(FILE *out, const json_t *reply, bool verbose)
 	print_sync_time(out, status, "unspecified");
 	fputs("Source: ", out);
 	print_source(out, json_member_text(status, "source"));
-	fprintf(out, "Poll Interval: %s\n\n",
+	fprintf(out, "Poll Interval: %s\n",
 		format_poll(buffer, json_member_integer(status, "poll")));
+	print_domain_problem(out, status);
+	putc('\n', out);
 	if (verbose)
 		print_status_verbose(out, status);
 }

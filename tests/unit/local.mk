@@ -305,3 +305,10 @@ tests_unit_test_account_files_SOURCES = tests/unit/test_account_files.c $(accoun
 tests_unit_test_account_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_files_LDADD = $(JOIN_LIBS) $(CHECK_LIBS)
 endif
+
+# With an account and a discovery of its own.
+check_PROGRAMS += tests/unit/test_domain_time
+TESTS += tests/unit/test_domain_time
+tests_unit_test_domain_time_SOURCES = tests/unit/test_domain_time.c tests/unit/unit.h
+tests_unit_test_domain_time_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_time_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)

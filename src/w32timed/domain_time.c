@@ -1,0 +1,373 @@
+#include "w32timed/domain_time.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ntp/mssntp_client.h"
+#include "w32timed/settings.h"
+
+/* New keys are waited for so long before a controller is left because its
+ * signatures fit none. */
+#define KEYS_PATIENCE 5
+
+struct domain_time {
+	struct domain_time_environment environment;
+	struct discovery_settings settings;
+	struct discovery *discovery;
+	enum settings_type type;
+	uint32_t announce_flags;
+	bool manual_peers;  /* there are some */
+	bool legacy_denied; /* RequireExtendedSignature */
+	bool chosen;        /* CONTROLLER is one */
+	bool keys_missing;  /* and the log was told */
+	bool above_nobody;  /* and the log was told */
+	struct controller controller;
+	struct event *notice;   /* the client is told outside of its own callbacks */
+	struct event *patience; /* the controller's signatures do not fit */
+	enum ntp_client_domain_failure failure;
+	struct event *failed;
+};
+
+static bool is_wanted(const struct domain_time *domain)
+{
+	return domain->type == TYPE_NT5DS || domain->type == TYPE_ALL_SYNC;
+}
+
+bool domain_time_is_used(const struct domain_time *domain)
+{
+	return domain != NULL && domain->settings.role != CONFIG_ROLE_STANDALONE;
+}
+
+static const struct account_facts *facts_of(const struct domain_time *domain)
+{
+	if (domain->environment.account == NULL)
+		return NULL;
+	return account_client_facts(domain->environment.account);
+}
+
+static bool has_keys(const struct domain_time *domain)
+{
+	const struct account_facts *facts = facts_of(domain);
+
+	return facts != NULL && facts->rid != 0 &&
+	       account_client_keys(domain->environment.account)->count > 0;
+}
+
+bool domain_time_is_root(const struct domain_time *domain)
+{
+	struct discovery_status status;
+
+	if (!domain_time_is_used(domain) || domain->discovery == NULL)
+		return false;
+	discovery_status(domain->discovery, &status);
+	return status.pdc_emulator && status.forest_root;
+}
+
+/* ------------------------------------------------------------------------- */
+/* What discovery tells */
+
+/* By its AnnounceFlags.  The root's PDC emulator that is reliable by itself asks
+ * nobody below it: Samba's controllers all call themselves reliable. */
+static bool is_reliable(const struct domain_time *domain)
+{
+	return (domain->announce_flags & ANNOUNCE_ALWAYS_RELIABLE) != 0 ||
+	       ((domain->announce_flags & ANNOUNCE_AUTO_RELIABLE) != 0 &&
+		domain_time_is_root(domain));
+}
+
+static void notify(struct domain_time *domain)
+{
+	event_active(domain->notice, EV_TIMEOUT, 0);
+}
+
+static void on_notice(evutil_socket_t handle, short what, void *context)
+{
+	struct domain_time *domain = context;
+
+	(void)handle;
+	(void)what;
+	if (domain->settings.reliable != is_reliable(domain)) {
+		domain->settings.reliable = !domain->settings.reliable;
+		discovery_configure(domain->discovery, &domain->settings);
+	}
+	domain->environment.peer_changed(domain->environment.context);
+}
+
+static void chosen(void *context, const struct controller *controller)
+{
+	struct domain_time *domain = context;
+
+	evtimer_del(domain->patience);
+	domain->chosen = controller != NULL;
+	if (controller != NULL)
+		domain->controller = *controller;
+	notify(domain);
+}
+
+static bool is_ourselves(void *context, const struct net_address *address)
+{
+	struct domain_time *domain = context;
+
+	return domain->environment.is_ourselves(domain->environment.context, address);
+}
+
+static void place_changed(void *context)
+{
+	struct domain_time *domain = context;
+	bool root = domain_time_is_root(domain);
+
+	if (root && !domain->above_nobody && !domain->manual_peers)
+		log_event(domain->environment.log, LOG_LEVEL_WARNING, EVENT_ROOT_CONTROLLER,
+			  "this machine is the PDC emulator of the forest's root domain, so nobody "
+			  "in the domain hierarchy is above it and its own clock is the domain's "
+			  "time; let it follow servers outside (Type=AllSync or NTP, NtpServer)");
+	domain->above_nobody = root;
+	notify(domain);
+	domain->environment.place_changed(domain->environment.context);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What NtpClient asks and tells */
+
+void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_settings *settings)
+{
+	struct peer_entry *entry = &settings->domain_peer;
+
+	if (!domain_time_is_used(domain))
+		return;
+	settings->peers_as_fallback = domain->type == TYPE_ALL_SYNC;
+	if (!domain->chosen || !has_keys(domain))
+		return;
+	snprintf(entry->text, sizeof entry->text, "%s", domain->controller.host);
+	snprintf(entry->host, sizeof entry->host, "%s", domain->controller.host);
+	entry->port = NTP_PORT;
+	entry->flags = PEER_CLIENT;
+	settings->domain_address_count = domain->controller.address_count;
+	memcpy(settings->domain_addresses, domain->controller.addresses,
+	       sizeof domain->controller.addresses);
+	settings->domain_extended = (domain->controller.flags & NETLOGON_DS_8) != 0;
+}
+
+struct authentication *domain_time_authentication(const struct domain_time *domain)
+{
+	struct mssntp_client_settings settings;
+
+	if (!domain_time_is_used(domain) || !domain->chosen || !has_keys(domain))
+		return NULL;
+	settings = (struct mssntp_client_settings){
+		.extended = domain->legacy_denied ||
+			    (domain->controller.flags & NETLOGON_DS_8) != 0,
+		.legacy_denied = domain->legacy_denied,
+	};
+	return mssntp_client_create(account_client_keys(domain->environment.account), &settings);
+}
+
+void domain_time_answered(struct domain_time *domain)
+{
+	evtimer_del(domain->patience);
+	discovery_succeeded(domain->discovery);
+}
+
+static void give_up(struct domain_time *domain)
+{
+	static const enum discovery_failure failures[] = {
+		[DOMAIN_FAILURE_SILENT] = DISCOVERY_FAILURE_SILENT,
+		[DOMAIN_FAILURE_UNAUTHENTICATED] = DISCOVERY_FAILURE_UNAUTHENTICATED,
+		[DOMAIN_FAILURE_UNSYNCHRONIZED] = DISCOVERY_FAILURE_UNSYNCHRONIZED,
+	};
+
+	discovery_failed(domain->discovery, failures[domain->failure]);
+}
+
+static void on_failed(evutil_socket_t handle, short what, void *context)
+{
+	const struct timeval patience = { .tv_sec = KEYS_PATIENCE };
+	struct domain_time *domain = context;
+
+	(void)handle;
+	(void)what;
+	if (domain->failure != DOMAIN_FAILURE_UNAUTHENTICATED) {
+		give_up(domain);
+		return;
+	}
+	/* The password may just have been changed. */
+	account_client_refresh(domain->environment.account, true);
+	evtimer_add(domain->patience, &patience);
+}
+
+static void on_impatient(evutil_socket_t handle, short what, void *context)
+{
+	(void)handle;
+	(void)what;
+	give_up(context);
+}
+
+void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failure why)
+{
+	domain->failure = why;
+	event_active(domain->failed, EV_TIMEOUT, 0);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What the account's keys make possible */
+
+static void check_keys(struct domain_time *domain)
+{
+	const struct account_facts *facts = facts_of(domain);
+	bool missing;
+
+	if (!domain_time_is_used(domain))
+		return;
+	if (facts->rid == 0)
+		account_client_find_rid(domain->environment.account);
+	missing = account_client_keys(domain->environment.account)->count == 0;
+	if (missing && !domain->keys_missing)
+		log_event(domain->environment.log, LOG_LEVEL_ERROR, EVENT_DOMAIN_TRUST_ERROR,
+			  "no domain controller can be followed, since signed time cannot be "
+			  "verified without the key of the machine account %s: %s",
+			  facts->account, facts->explanation);
+	domain->keys_missing = missing;
+}
+
+/* The domain that is to be searched; none unless the machine is in one. */
+static void set_place(struct domain_time *domain)
+{
+	const struct account_facts *facts = facts_of(domain);
+	struct discovery_settings *settings = &domain->settings;
+
+	settings->role = CONFIG_ROLE_STANDALONE;
+	if (!is_wanted(domain) || facts == NULL || facts->role == CONFIG_ROLE_STANDALONE)
+		return;
+	settings->role = facts->role;
+	snprintf(settings->domain, sizeof settings->domain, "%s", facts->domain);
+	snprintf(settings->site, sizeof settings->site, "%s", facts->site);
+	snprintf(settings->computer, sizeof settings->computer, "%s", facts->computer);
+}
+
+void domain_time_account_changed(struct domain_time *domain)
+{
+	if (domain == NULL)
+		return;
+	set_place(domain);
+	discovery_configure(domain->discovery, &domain->settings);
+	check_keys(domain);
+	notify(domain);
+	if (event_pending(domain->patience, EV_TIMEOUT, NULL)) {
+		evtimer_del(domain->patience);
+		domain->environment.ask_again(domain->environment.context);
+	}
+}
+
+/* ------------------------------------------------------------------------- */
+
+static void read_config(struct domain_time *domain, const struct config *config)
+{
+	uint32_t cross_site = config_number(config, KEY_NTP_CLIENT_CROSS_SITE_SYNC_FLAGS);
+
+	domain->type = settings_type(config);
+	domain->announce_flags = config_number(config, KEY_CONFIG_ANNOUNCE_FLAGS);
+	domain->manual_peers = domain->type == TYPE_ALL_SYNC &&
+			       *config_text(config, KEY_PARAMETERS_NTP_SERVER) != '\0';
+	domain->legacy_denied = config_number(config, KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE) != 0;
+	domain->settings = (struct discovery_settings){
+		.cross_site = cross_site < CROSS_SITE_ALL ? (enum cross_site)cross_site
+							  : CROSS_SITE_ALL,
+		.reliable = is_reliable(domain),
+		.backoff = 60.0 *
+			   config_number(config, KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MINUTES),
+		.backoff_max = config_number(config, KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MAX_TIMES),
+		.port = NETLOGON_PORT,
+	};
+	set_place(domain);
+}
+
+int domain_time_create(struct domain_time **created,
+		       const struct domain_time_environment *environment,
+		       const struct config *config, struct error *error)
+{
+	struct domain_time *domain = calloc(1, sizeof *domain);
+	struct discovery_environment discovery = {
+		.base = environment->base,
+		.log = environment->log,
+		.resolver = environment->resolver,
+		.chosen = chosen,
+		.is_ourselves = is_ourselves,
+		.changed = place_changed,
+		.context = domain,
+	};
+	int result;
+
+	if (domain == NULL)
+		return error_set(error, ENOMEM, "not enough memory");
+	domain->environment = *environment;
+	domain->notice = evtimer_new(environment->base, on_notice, domain);
+	domain->patience = evtimer_new(environment->base, on_impatient, domain);
+	domain->failed = evtimer_new(environment->base, on_failed, domain);
+	read_config(domain, config);
+	if (domain->notice == NULL || domain->patience == NULL || domain->failed == NULL)
+		result = error_set(error, ENOMEM, "not enough memory");
+	else
+		result = discovery_create(&domain->discovery, &discovery, &domain->settings, error);
+	if (result < 0) {
+		domain_time_destroy(domain);
+		return result;
+	}
+	check_keys(domain);
+	*created = domain;
+	return 0;
+}
+
+void domain_time_destroy(struct domain_time *domain)
+{
+	struct event *events[] = { domain == NULL ? NULL : domain->notice,
+				   domain == NULL ? NULL : domain->patience,
+				   domain == NULL ? NULL : domain->failed };
+
+	if (domain == NULL)
+		return;
+	discovery_destroy(domain->discovery);
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+		if (events[i] != NULL)
+			event_free(events[i]);
+	}
+	free(domain);
+}
+
+void domain_time_configure(struct domain_time *domain, const struct config *config)
+{
+	if (domain == NULL)
+		return;
+	read_config(domain, config);
+	discovery_configure(domain->discovery, &domain->settings);
+	if (domain->environment.account != NULL)
+		account_client_refresh(domain->environment.account, true);
+	check_keys(domain);
+}
+
+void domain_time_search(struct domain_time *domain)
+{
+	if (!domain_time_is_used(domain))
+		return;
+	account_client_refresh(domain->environment.account, true);
+	discovery_search(domain->discovery);
+}
+
+void domain_time_network_changed(struct domain_time *domain)
+{
+	if (domain_time_is_used(domain) && !domain->chosen)
+		discovery_search(domain->discovery);
+}
+
+void domain_time_status(const struct domain_time *domain, struct domain_time_status *status)
+{
+	*status = (struct domain_time_status){ .discovery = { .site = "", .forest = "" } };
+	if (domain == NULL)
+		return;
+	status->wanted = is_wanted(domain);
+	status->facts = facts_of(domain);
+	status->controller = domain->chosen ? &domain->controller : NULL;
+	discovery_status(domain->discovery, &status->discovery);
+}

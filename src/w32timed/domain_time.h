@@ -1,0 +1,70 @@
+/* Domain time as a whole: the machine account's keys and the controller that
+ * discovery chose become NtpClient's domain peer, and what comes of asking it
+ * goes back to discovery. */
+#ifndef W32TIMED_W32TIMED_DOMAIN_TIME_H
+#define W32TIMED_W32TIMED_DOMAIN_TIME_H
+
+#include <stdbool.h>
+
+#include "base/log.h"
+#include "client/ntp_client.h"
+#include "config/config.h"
+#include "domain/account_client.h"
+#include "domain/discovery.h"
+
+struct event_base;
+struct domain_time;
+
+struct domain_time_environment {
+	struct event_base *base;
+	struct log *log;
+	struct resolver *resolver;
+	struct account_client *account; /* NULL: there is no way to know it */
+	/* domain_time_add_peer() would say something else now. */
+	void (*peer_changed)(void *context);
+	/* The keys are others: the controller is worth asking at once. */
+	void (*ask_again)(void *context);
+	/* domain_time_is_root() may be another one now. */
+	void (*place_changed)(void *context);
+	bool (*is_ourselves)(void *context, const struct net_address *address);
+	void *context;
+};
+
+/* ENVIRONMENT is copied, what it points to is borrowed.  Begins to look for a
+ * controller if CONFIG wants domain time and the machine is in a domain. */
+int domain_time_create(struct domain_time **domain,
+		       const struct domain_time_environment *environment,
+		       const struct config *config, struct error *error);
+void domain_time_destroy(struct domain_time *domain); /* NULL is allowed, here and below */
+void domain_time_configure(struct domain_time *domain, const struct config *config);
+
+/* The machine is in a domain and is to take its time. */
+bool domain_time_is_used(const struct domain_time *domain);
+/* It is the PDC emulator of the forest's root: nobody is above it. */
+bool domain_time_is_root(const struct domain_time *domain);
+
+/* Adds the domain's peer to what NtpClient is told. */
+void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_settings *settings);
+
+/* What NtpClient asks and tells (struct ntp_client_callbacks). */
+struct authentication *domain_time_authentication(const struct domain_time *domain);
+void domain_time_answered(struct domain_time *domain);
+void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failure why);
+
+/* Other controllers may be there now. */
+void domain_time_search(struct domain_time *domain);
+/* The network is another one: the search begins anew if it has found nobody. */
+void domain_time_network_changed(struct domain_time *domain);
+/* What account_client_facts() says has changed. */
+void domain_time_account_changed(struct domain_time *domain);
+
+struct domain_time_status {
+	bool wanted;                         /* Type says so */
+	const struct account_facts *facts;   /* NULL: not known */
+	const struct controller *controller; /* NULL: none is chosen */
+	struct discovery_status discovery;
+};
+
+void domain_time_status(const struct domain_time *domain, struct domain_time_status *status);
+
+#endif

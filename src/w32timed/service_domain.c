@@ -1,0 +1,136 @@
+/* Domain time in the service: what NtpClient, the announcement and the domain
+ * (domain_time.h) have to tell each other. */
+#include <errno.h>
+
+#include "w32timed/service_internal.h"
+#include "w32timed/settings.h"
+
+void service_client_settings(const struct service *service, struct ntp_client_settings *settings)
+{
+	settings_client(service->config, domain_time_is_used(service->domain), settings);
+	domain_time_add_peer(service->domain, settings);
+}
+
+void service_timekeeping_settings(const struct service *service,
+				  struct timekeeping_settings *settings)
+{
+	settings_timekeeping(service->config, service->environment.clock, service->precision,
+			     settings);
+	settings->announce.root_controller = domain_time_is_root(service->domain);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What the domain tells */
+
+static void peer_changed(void *context)
+{
+	struct service *service = context;
+	struct ntp_client_settings settings;
+
+	if (service->client == NULL)
+		return;
+	service_client_settings(service, &settings);
+	ntp_client_configure(service->client, &settings);
+}
+
+static void ask_again(void *context)
+{
+	struct service *service = context;
+
+	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
+}
+
+static void place_changed(void *context)
+{
+	struct service *service = context;
+	struct timekeeping_settings settings;
+
+	if (service->closing)
+		return;
+	service_timekeeping_settings(service, &settings);
+	timekeeping_configure(service->timekeeping, &settings);
+}
+
+/* Whatever is served there. */
+static bool is_own_address(void *context, const struct net_address *address)
+{
+	(void)context;
+	return network_is_own_address(address);
+}
+
+static void account_changed(void *context)
+{
+	struct service *service = context;
+
+	domain_time_account_changed(service->domain);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What NtpClient asks and tells */
+
+struct authentication *service_authentication(void *context)
+{
+	struct service *service = context;
+
+	return domain_time_authentication(service->domain);
+}
+
+void service_domain_answered(void *context)
+{
+	struct service *service = context;
+
+	domain_time_answered(service->domain);
+}
+
+void service_domain_failed(void *context, enum ntp_client_domain_failure why)
+{
+	struct service *service = context;
+
+	domain_time_failed(service->domain, why);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What NtpServer asks */
+
+static void signer_connected(void *context, int status, socket_handle handle)
+{
+	struct service *service = context;
+
+	ntp_server_signer_connected(service->server, status, handle);
+}
+
+int service_connect_signer(void *context)
+{
+	struct service *service = context;
+
+	if (service->environment.account == NULL)
+		return -EACCES;
+	return account_client_signer(service->environment.account, signer_connected, service);
+}
+
+/* ------------------------------------------------------------------------- */
+
+int service_domain_create(struct service *service, struct error *error)
+{
+	struct domain_time_environment environment = {
+		.base = service->environment.base,
+		.log = service->environment.logging->log,
+		.resolver = service->resolver,
+		.account = service->environment.account,
+		.peer_changed = peer_changed,
+		.ask_again = ask_again,
+		.place_changed = place_changed,
+		.is_ourselves = is_own_address,
+		.context = service,
+	};
+	int result = domain_time_create(&service->domain, &environment, service->config, error);
+
+	if (result == 0 && environment.account != NULL)
+		account_client_notify(environment.account, account_changed, service);
+	return result;
+}
+
+void service_domain_configure(struct service *service)
+{
+	domain_time_configure(service->domain, service->config);
+}

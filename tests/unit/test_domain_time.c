@@ -1,0 +1,383 @@
+/* Domain time between fakes: an account and a discovery of the test's own. */
+#include "unit.h"
+
+#include <event2/event.h>
+#include <string.h>
+
+#include "w32timed/domain_time.h"
+
+struct account_client {
+	struct account_facts facts;
+	unsigned refreshes, rid_questions;
+};
+
+struct discovery {
+	struct discovery_environment environment;
+	struct discovery_settings settings;
+	struct discovery_status status;
+	unsigned searches, successes;
+	int failure; /* the last, or -1 */
+};
+
+static struct account_client account;
+static struct discovery discovery;
+
+const struct account_facts *account_client_facts(const struct account_client *client)
+{
+	return &client->facts;
+}
+
+const struct mssntp_keys *account_client_keys(const struct account_client *client)
+{
+	return &client->facts.keys;
+}
+
+void account_client_refresh(struct account_client *client, bool hurry)
+{
+	(void)hurry;
+	client->refreshes++;
+}
+
+void account_client_find_rid(struct account_client *client)
+{
+	client->rid_questions++;
+}
+
+int discovery_create(struct discovery **created, const struct discovery_environment *environment,
+		     const struct discovery_settings *settings, struct error *error)
+{
+	(void)error;
+	discovery.environment = *environment;
+	discovery.settings = *settings;
+	*created = &discovery;
+	return 0;
+}
+
+void discovery_destroy(struct discovery *destroyed)
+{
+	(void)destroyed;
+}
+
+void discovery_configure(struct discovery *configured, const struct discovery_settings *settings)
+{
+	configured->settings = *settings;
+}
+
+void discovery_search(struct discovery *searching)
+{
+	searching->searches++;
+}
+
+void discovery_failed(struct discovery *failing, enum discovery_failure failure)
+{
+	failing->failure = (int)failure;
+}
+
+void discovery_succeeded(struct discovery *succeeding)
+{
+	succeeding->successes++;
+}
+
+void discovery_status(const struct discovery *asked, struct discovery_status *status)
+{
+	*status = asked->status;
+}
+
+/* ------------------------------------------------------------------------- */
+
+static struct event_base *base;
+static struct log *test_log;
+static struct config *config;
+static struct domain_time *domain;
+static unsigned peer_changes, questions, place_changes;
+static char logged[2000];
+
+static void peer_changed(void *context)
+{
+	(void)context;
+	peer_changes++;
+}
+
+static void ask_again(void *context)
+{
+	(void)context;
+	questions++;
+}
+
+static void place_changed(void *context)
+{
+	(void)context;
+	place_changes++;
+}
+
+static bool is_ourselves(void *context, const struct net_address *address)
+{
+	(void)context;
+	(void)address;
+	return false;
+}
+
+static void configure(const char *text)
+{
+	config_destroy(config);
+	config = config_create(CONFIG_ROLE_STANDALONE);
+	ck_assert_int_eq(
+		config_parse(config, CONFIG_ORIGIN_LOCAL, "test", text, strlen(text), NULL), 0);
+}
+
+static void note(void *context, const struct log_record *record)
+{
+	size_t length = strlen(logged);
+
+	(void)context;
+	snprintf(logged + length, sizeof logged - length, "%u: %s\n", record->event, record->text);
+}
+
+static struct log_sink sink = { .threshold = LOG_LEVEL_INFORMATION, .write = note };
+
+/* What was put off to the event loop is done. */
+static void settle(void)
+{
+	event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static void start(const char *text)
+{
+	struct domain_time_environment environment = {
+		.base = base,
+		.log = test_log,
+		.account = &account,
+		.peer_changed = peer_changed,
+		.ask_again = ask_again,
+		.place_changed = place_changed,
+		.is_ourselves = is_ourselves,
+	};
+	struct error error;
+
+	configure(text);
+	ck_assert_int_eq(domain_time_create(&domain, &environment, config, &error), 0);
+	settle();
+}
+
+static void set_up(void)
+{
+	base = event_base_new();
+	test_log = log_create();
+	log_add_sink(test_log, &sink);
+	account = (struct account_client){
+		.facts = { .role = CONFIG_ROLE_MEMBER,
+			   .domain = "corp.example",
+			   .account = "MEMBER1$",
+			   .computer = "MEMBER1",
+			   .rid = 1103,
+			   .keys = { .rid = 1103, .count = 1, .hashes = { { 1 } } } },
+	};
+	discovery = (struct discovery){ .failure = -1, .status = { .site = "", .forest = "" } };
+	peer_changes = questions = place_changes = 0;
+	*logged = '\0';
+}
+
+static void tear_down(void)
+{
+	domain_time_destroy(domain);
+	domain = NULL;
+	config_destroy(config);
+	config = NULL;
+	log_destroy(test_log);
+	event_base_free(base);
+	libevent_global_shutdown();
+}
+
+static const struct controller dc1 = {
+	.host = "dc1.corp.example",
+	.address_count = 1,
+	.flags = NETLOGON_TIME_SERVICE | NETLOGON_DS_8,
+	.score = 13,
+};
+
+static void choose(const struct controller *controller)
+{
+	discovery.environment.chosen(discovery.environment.context, controller);
+	settle();
+}
+
+/* The host of the peer that NtpClient is given; "": none. */
+static const char *peer_host(void)
+{
+	static struct ntp_client_settings settings;
+
+	settings = (struct ntp_client_settings){ .enabled = true };
+	domain_time_add_peer(domain, &settings);
+	return settings.domain_peer.host;
+}
+
+#define NT5DS    "[Parameters]\nType=NT5DS\n"
+#define ALL_SYNC "[Parameters]\nType=AllSync\nNtpServer=192.0.2.1\n"
+
+START_TEST(member_follows_the_chosen_controller)
+{
+	struct ntp_client_settings settings = { .enabled = true };
+	struct authentication *authentication;
+
+	start(NT5DS);
+	ck_assert(domain_time_is_used(domain));
+	ck_assert_int_eq(discovery.settings.role, CONFIG_ROLE_MEMBER);
+	ck_assert_str_eq(discovery.settings.domain, "corp.example");
+	ck_assert_str_eq(peer_host(), "");
+	choose(&dc1);
+	ck_assert_uint_eq(peer_changes, 1);
+	domain_time_add_peer(domain, &settings);
+	ck_assert_str_eq(settings.domain_peer.host, "dc1.corp.example");
+	ck_assert_uint_eq(settings.domain_address_count, 1);
+	ck_assert(settings.domain_extended);
+	ck_assert(!settings.peers_as_fallback);
+	authentication = domain_time_authentication(domain);
+	ck_assert_ptr_nonnull(authentication);
+	ck_assert_uint_eq(authentication->message_id, 0x5B);
+	authentication->destroy(authentication);
+	choose(NULL);
+	ck_assert_str_eq(peer_host(), "");
+	ck_assert_ptr_null(domain_time_authentication(domain));
+}
+END_TEST
+
+START_TEST(other_types_seek_nobody)
+{
+	start("[Parameters]\nType=NTP\n");
+	ck_assert(!domain_time_is_used(domain));
+	ck_assert_int_eq(discovery.settings.role, CONFIG_ROLE_STANDALONE);
+	configure(NT5DS);
+	domain_time_configure(domain, config);
+	ck_assert_int_eq(discovery.settings.role, CONFIG_ROLE_MEMBER);
+}
+END_TEST
+
+START_TEST(machine_outside_a_domain_seeks_nobody)
+{
+	account.facts.role = CONFIG_ROLE_STANDALONE;
+	start(NT5DS);
+	ck_assert(!domain_time_is_used(domain));
+	domain_time_search(domain);
+	ck_assert_uint_eq(discovery.searches, 0);
+	/* It is joined later. */
+	account.facts.role = CONFIG_ROLE_MEMBER;
+	domain_time_account_changed(domain);
+	ck_assert(domain_time_is_used(domain));
+	ck_assert_int_eq(discovery.settings.role, CONFIG_ROLE_MEMBER);
+}
+END_TEST
+
+START_TEST(all_sync_keeps_the_list_as_fallback)
+{
+	struct ntp_client_settings settings = { .enabled = true };
+
+	start(ALL_SYNC);
+	domain_time_add_peer(domain, &settings);
+	ck_assert(settings.peers_as_fallback);
+}
+END_TEST
+
+START_TEST(nobody_is_asked_without_a_key)
+{
+	account.facts.keys.count = 0;
+	strcpy(account.facts.explanation, "the keytab has no key of type 23");
+	start(NT5DS);
+	choose(&dc1);
+	ck_assert_str_eq(peer_host(), "");
+	ck_assert_ptr_null(domain_time_authentication(domain));
+	ck_assert_ptr_nonnull(strstr(logged, "130: "));
+	ck_assert_ptr_nonnull(strstr(logged, "the keytab has no key of type 23"));
+	/* Said once; and the key comes. */
+	*logged = '\0';
+	domain_time_account_changed(domain);
+	ck_assert_str_eq(logged, "");
+	account.facts.keys.count = 1;
+	domain_time_account_changed(domain);
+	settle();
+	ck_assert_str_eq(peer_host(), "dc1.corp.example");
+}
+END_TEST
+
+START_TEST(unknown_rid_is_asked_for)
+{
+	account.facts.rid = 0;
+	start(NT5DS);
+	choose(&dc1);
+	ck_assert_uint_ge(account.rid_questions, 1);
+	ck_assert_str_eq(peer_host(), "");
+}
+END_TEST
+
+START_TEST(silent_controller_is_left)
+{
+	start(NT5DS);
+	choose(&dc1);
+	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
+	ck_assert_int_eq(discovery.failure, -1);
+	settle();
+	ck_assert_int_eq(discovery.failure, DISCOVERY_FAILURE_SILENT);
+}
+END_TEST
+
+START_TEST(keys_are_read_again_before_a_controller_is_left)
+{
+	start(NT5DS);
+	choose(&dc1);
+	account.refreshes = 0;
+	domain_time_failed(domain, DOMAIN_FAILURE_UNAUTHENTICATED);
+	settle();
+	ck_assert_uint_eq(account.refreshes, 1);
+	ck_assert_int_eq(discovery.failure, -1);
+	domain_time_account_changed(domain);
+	settle();
+	ck_assert_uint_eq(questions, 1);
+	ck_assert_int_eq(discovery.failure, -1);
+	domain_time_answered(domain);
+	ck_assert_uint_eq(discovery.successes, 1);
+}
+END_TEST
+
+START_TEST(root_controller_is_reliable_and_says_so)
+{
+	account.facts.role = CONFIG_ROLE_CONTROLLER;
+	start(NT5DS);
+	ck_assert(!discovery.settings.reliable);
+	discovery.status.pdc_emulator = discovery.status.forest_root = true;
+	discovery.environment.changed(discovery.environment.context);
+	settle();
+	ck_assert(domain_time_is_root(domain));
+	ck_assert(discovery.settings.reliable);
+	ck_assert_uint_eq(place_changes, 1);
+	ck_assert_ptr_nonnull(strstr(logged, "12: "));
+}
+END_TEST
+
+START_TEST(root_controller_with_manual_servers_is_silent)
+{
+	account.facts.role = CONFIG_ROLE_CONTROLLER;
+	start(ALL_SYNC);
+	discovery.status.pdc_emulator = discovery.status.forest_root = true;
+	discovery.environment.changed(discovery.environment.context);
+	settle();
+	ck_assert_ptr_null(strstr(logged, "12: "));
+}
+END_TEST
+
+int main(void)
+{
+	TCase *test = tcase_create("domain time");
+	TCase *cases[] = { test, NULL };
+
+	tcase_add_checked_fixture(test, set_up, tear_down);
+	tcase_add_test(test, member_follows_the_chosen_controller);
+	tcase_add_test(test, other_types_seek_nobody);
+	tcase_add_test(test, machine_outside_a_domain_seeks_nobody);
+	tcase_add_test(test, all_sync_keeps_the_list_as_fallback);
+	tcase_add_test(test, nobody_is_asked_without_a_key);
+	tcase_add_test(test, unknown_rid_is_asked_for);
+	tcase_add_test(test, silent_controller_is_left);
+	tcase_add_test(test, keys_are_read_again_before_a_controller_is_left);
+	tcase_add_test(test, root_controller_is_reliable_and_says_so);
+	tcase_add_test(test, root_controller_with_manual_servers_is_silent);
+	return unit_run("domain time", cases);
+}
