@@ -118,3 +118,10 @@ endif
 
 PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \
 	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SODIUM_LIBS) $(LBER_LIBS)
+
+# What Windows' programs have besides: for $(COMPILE_RESOURCES) FILE.rc -o OBJECT.
+program_resources = src/platform/program_windows.rc src/platform/program_windows.manifest
+EXTRA_DIST += $(program_resources)
+PROGRAM_RESOURCES = $(program_resources) config.h
+COMPILE_RESOURCES = $(WINDRES) -I$(top_builddir) -I$(srcdir)/src -I$(srcdir) \
+	-DPROGRAM_VERSION=$$(echo $(PACKAGE_VERSION) | $(SED) 's/[^0-9.].*//; s/\./,/g'),0 -O coff

@@ -32,3 +32,19 @@ SERVICE_LIBS = src/w32timed/libservice.a $(DOMAIN_LIBS) $(CLIENT_LIBS) $(SERVER_
 sbin_PROGRAMS += src/w32timed/w32timed
 src_w32timed_w32timed_SOURCES = src/w32timed/main.c
 src_w32timed_w32timed_LDADD = $(SERVICE_LIBS)
+
+EXTRA_DIST += src/w32timed/event_messages.awk src/w32timed/w32timed.rc
+if WINDOWS
+# The texts of the events in the Windows event log, from the one list of them.
+src/w32timed/events.rc: src/base/events.h src/w32timed/event_messages.awk
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && \
+	$(AWK) -f $(srcdir)/src/w32timed/event_messages.awk $(srcdir)/src/base/events.h >$(@D)/events.mc && \
+	$(WINDMC) -b -h $(@D) -r $(@D) $(@D)/events.mc
+
+src/w32timed/w32timed-resources.$(OBJEXT): src/w32timed/w32timed.rc src/w32timed/events.rc $(PROGRAM_RESOURCES)
+	$(AM_V_GEN)$(COMPILE_RESOURCES) -Isrc/w32timed $(srcdir)/src/w32timed/w32timed.rc -o $@
+
+src_w32timed_w32timed_LDADD += src/w32timed/w32timed-resources.$(OBJEXT)
+CLEANFILES += src/w32timed/events.mc src/w32timed/events.rc src/w32timed/events.h \
+	src/w32timed/events_MSG00409.bin
+endif

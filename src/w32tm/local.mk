@@ -65,3 +65,11 @@ W32TM_LIBS = src/w32tm/libw32tm.a $(RESOLVER_LIBS) $(CONTROL_LIBS) $(CONFIG_LIBS
 bin_PROGRAMS += src/w32tm/w32tm
 src_w32tm_w32tm_SOURCES = src/w32tm/main.c
 src_w32tm_w32tm_LDADD = $(W32TM_LIBS)
+
+EXTRA_DIST += src/w32tm/w32tm.rc
+if WINDOWS
+src/w32tm/w32tm-resources.$(OBJEXT): src/w32tm/w32tm.rc $(PROGRAM_RESOURCES)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(COMPILE_RESOURCES) $(srcdir)/src/w32tm/w32tm.rc -o $@
+
+src_w32tm_w32tm_LDADD += src/w32tm/w32tm-resources.$(OBJEXT)
+endif
