@@ -1,0 +1,227 @@
+<#
+.SYNOPSIS
+Installs w32timed on this computer in place of the Windows Time service, or takes it
+off again.
+
+.DESCRIPTION
+Copies the programs to the folder of programs, makes the folder with configuration,
+state and logs (with the rights that keep ordinary users from writing), stops and
+disables the Windows Time service, so that UDP port 123 is free, lets NTP requests
+through Windows' firewall, registers the service and starts it.
+
+A configuration that is there already stays as it is.  With -Uninstall the service,
+the firewall's rule and the programs go, and the Windows Time service gets back how
+it started before; configuration, state and logs stay unless -RemoveData is given.
+
+Run it as an administrator, from the folder that the zip was unpacked to.
+
+.PARAMETER Destination
+The folder of the programs.
+
+.PARAMETER ImportRegistry
+Makes the configuration of this computer's settings of the Windows Time service,
+where there is none yet.
+
+.PARAMETER KeepWindowsTime
+Leaves the Windows Time service as it is.  w32timed cannot serve on port 123 while it
+runs, and two programs that steer one clock disturb each other.
+
+.PARAMETER NoFirewallRule
+Leaves the firewall as it is: other computers then cannot ask this one for the time.
+
+.PARAMETER Uninstall
+Takes w32timed off this computer.
+
+.PARAMETER RemoveData
+With -Uninstall: configuration, state and logs go too.
+
+.EXAMPLE
+powershell -ExecutionPolicy Bypass -File install.ps1
+
+.EXAMPLE
+powershell -ExecutionPolicy Bypass -File install.ps1 -Uninstall
+#>
+[CmdletBinding()]
+param(
+    [string] $Destination = (Join-Path $env:ProgramFiles 'w32timed'),
+    [switch] $ImportRegistry,
+    [switch] $KeepWindowsTime,
+    [switch] $NoFirewallRule,
+    [switch] $Uninstall,
+    [switch] $RemoveData
+)
+
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+
+$Service = 'w32timed'
+$Windows = 'W32Time'
+$Rule = 'w32timed-NTP'
+$Programs = @('w32timed.exe', 'w32tm.exe')
+$Data = Join-Path $env:ProgramData 'w32timed'
+$Configuration = Join-Path $Data 'w32timed.conf'
+# How the Windows Time service started before us.
+$Memory = 'HKLM:\SOFTWARE\w32timed'
+
+function Assert-Administrator {
+    $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
+    $principal = New-Object Security.Principal.WindowsPrincipal($identity)
+    if (-not $principal.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
+        throw 'Only an administrator may do this: open PowerShell with "Run as administrator".'
+    }
+}
+
+function Test-Service([string] $Name) {
+    return $null -ne (Get-Service -Name $Name -ErrorAction SilentlyContinue)
+}
+
+# Runs a program and fails if it does.
+function Invoke-Program([string] $Program, [string[]] $Arguments) {
+    & $Program @Arguments
+    if ($LASTEXITCODE -ne 0) {
+        throw "$Program $($Arguments -join ' ') failed with exit code $LASTEXITCODE."
+    }
+}
+
+function Stop-ServiceAndWait([string] $Name) {
+    if (-not (Test-Service $Name)) {
+        return
+    }
+    $found = Get-Service -Name $Name
+    if ($found.Status -ne 'Stopped') {
+        Stop-Service -Name $Name -Force
+        $found.WaitForStatus('Stopped', [TimeSpan]::FromSeconds(30))
+    }
+}
+
+# --- The Windows Time service ---------------------------------------------------
+
+function Disable-WindowsTime {
+    if (-not (Test-Service $Windows)) {
+        return
+    }
+    $key = "HKLM:\SYSTEM\CurrentControlSet\Services\$Windows"
+    $start = (Get-ItemProperty -Path $key -Name 'Start').Start
+    $running = (Get-Service -Name $Windows).Status -eq 'Running'
+    # Not what a second run finds, which is our own doing.
+    if (-not (Test-Path $Memory)) {
+        New-Item -Path $Memory -Force | Out-Null
+        Set-ItemProperty -Path $Memory -Name 'WindowsTimeStart' -Type DWord -Value $start
+        Set-ItemProperty -Path $Memory -Name 'WindowsTimeRan' -Type DWord -Value ([int] $running)
+    }
+    Write-Host "Stopping and disabling the Windows Time service."
+    Stop-ServiceAndWait $Windows
+    Set-Service -Name $Windows -StartupType Disabled
+}
+
+function Restore-WindowsTime {
+    if (-not (Test-Path $Memory)) {
+        return
+    }
+    $before = Get-ItemProperty -Path $Memory
+    if (Test-Service $Windows) {
+        Write-Host "The Windows Time service starts as it did before."
+        # Set-Service knows no start by a trigger: the number is what counts.
+        $word = @{ 2 = 'auto'; 3 = 'demand'; 4 = 'disabled' }[[int] $before.WindowsTimeStart]
+        if ($null -eq $word) {
+            $word = 'demand'
+        }
+        Invoke-Program 'sc.exe' @('config', $Windows, 'start=', $word)
+        if ([int] $before.WindowsTimeRan -ne 0) {
+            Start-Service -Name $Windows
+        }
+    }
+    Remove-Item -Path $Memory -Recurse
+}
+
+# --- The firewall -----------------------------------------------------------------
+
+function Remove-Rule {
+    Get-NetFirewallRule -Name $Rule -ErrorAction SilentlyContinue | Remove-NetFirewallRule
+}
+
+function Add-Rule {
+    Remove-Rule
+    New-NetFirewallRule -Name $Rule -DisplayName 'w32timed (NTP server)' `
+        -Description 'Lets other computers ask w32timed for the time.' `
+        -Direction Inbound -Action Allow -Protocol UDP -LocalPort 123 `
+        -Program (Join-Path $Destination 'w32timed.exe') | Out-Null
+}
+
+# --- Programs and configuration -----------------------------------------------------
+
+function Copy-Programs {
+    Write-Host "Copying the programs to $Destination."
+    New-Item -ItemType Directory -Force -Path $Destination | Out-Null
+    foreach ($name in $Programs) {
+        Copy-Item -Force -Path (Join-Path $PSScriptRoot $name) -Destination $Destination
+    }
+    foreach ($name in @('LICENSE.txt', 'w32timed.conf.sample', 'install.ps1', 'doc')) {
+        $from = Join-Path $PSScriptRoot $name
+        if (Test-Path $from) {
+            Copy-Item -Force -Recurse -Path $from -Destination $Destination
+        }
+    }
+}
+
+# The service's registration has made the folder and given it its rights.
+function Initialize-Configuration {
+    if (Test-Path $Configuration) {
+        Write-Host "The configuration $Configuration stays as it is."
+        return
+    }
+    if ($ImportRegistry) {
+        Invoke-Program (Join-Path $Destination 'w32tm.exe') @('/import')
+    } else {
+        Copy-Item -Path (Join-Path $PSScriptRoot 'w32timed.conf.sample') -Destination $Configuration
+    }
+    Write-Host "The configuration is $Configuration."
+}
+
+function Install-Everything {
+    foreach ($name in $Programs) {
+        if (-not (Test-Path (Join-Path $PSScriptRoot $name))) {
+            throw "$name is not beside this script."
+        }
+    }
+    Stop-ServiceAndWait $Service
+    Copy-Programs
+    $program = Join-Path $Destination 'w32timed.exe'
+    Invoke-Program $program @('--install')
+    Initialize-Configuration
+    Invoke-Program $program @('--test-config')
+    if (-not $KeepWindowsTime) {
+        Disable-WindowsTime
+    }
+    if (-not $NoFirewallRule) {
+        Add-Rule
+    }
+    Start-Service -Name $Service
+    (Get-Service -Name $Service).WaitForStatus('Running', [TimeSpan]::FromSeconds(30))
+    Write-Host "w32timed runs. Its state: `"$Destination\w32tm.exe`" /query /status"
+}
+
+function Uninstall-Everything {
+    Stop-ServiceAndWait $Service
+    if (Test-Service $Service) {
+        Invoke-Program (Join-Path $Destination 'w32timed.exe') @('--uninstall')
+    }
+    Remove-Rule
+    Restore-WindowsTime
+    if (Test-Path $Destination) {
+        Remove-Item -Recurse -Force -Path $Destination
+    }
+    if ($RemoveData -and (Test-Path $Data)) {
+        Remove-Item -Recurse -Force -Path $Data
+    } elseif (Test-Path $Data) {
+        Write-Host "Configuration, state and logs stay in $Data."
+    }
+    Write-Host "w32timed is gone."
+}
+
+Assert-Administrator
+if ($Uninstall) {
+    Uninstall-Everything
+} else {
+    Install-Everything
+}
