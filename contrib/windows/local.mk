@@ -24,8 +24,8 @@ dist-windows: all
 	zip -q -X -r $(windows_package).zip $(windows_package)
 	rm -rf $(windows_package)
 	@echo "$(windows_package).zip"
-.PHONY: dist-windows
 CLEANFILES += $(windows_package).zip
 endif
+.PHONY: dist-windows
 
 TO_CRLF = $(SED) 's/$$/\r/'
