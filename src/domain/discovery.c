@@ -61,7 +61,7 @@ static void set_timer(struct discovery *discovery)
 	}
 	wait = wait > 0 ? wait : 0;
 	timeval.tv_sec = (time_t)wait;
-	timeval.tv_usec = (suseconds_t)((wait - (double)timeval.tv_sec) * 1e6);
+	timeval.tv_usec = (long)((wait - (double)timeval.tv_sec) * 1e6);
 	event_add(discovery->timer, &timeval);
 }
 

@@ -10,19 +10,21 @@
 #include "platform/text_windows.h"
 
 #define FOLDER "w32timed"
+#define KEY    L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList"
 
-/* %ProgramData%\w32timed, found once: it is the machine's. */
+/* %ProgramData%\w32timed, found once: it is the machine's.  Not from the environment,
+ * which whoever starts us may have changed. */
 static const char *in_folder(char *buffer, size_t size, const char *name)
 {
 	static const wchar_t usual[] = L"C:\\ProgramData";
 	wchar_t wide[MAX_PATH];
 	char folder[3 * MAX_PATH];
-	DWORD length;
+	DWORD length = sizeof wide;
 
 	if (buffer[0] != '\0')
 		return buffer;
-	length = GetEnvironmentVariableW(L"ProgramData", wide, MAX_PATH);
-	if (length == 0 || length >= MAX_PATH)
+	if (RegGetValueW(HKEY_LOCAL_MACHINE, KEY, L"ProgramData", RRF_RT_REG_SZ, NULL, wide,
+			 &length) != ERROR_SUCCESS)
 		wcscpy(wide, usual);
 	if (text_from_wide_buffer(wide, folder, sizeof folder) < 0)
 		snprintf(folder, sizeof folder, "C:\\ProgramData");
