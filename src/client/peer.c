@@ -41,6 +41,9 @@ bool peer_is_silent(const struct peer *peer)
 {
 	if (peer->idle)
 		return false;
+	/* Most often another controller takes the place of one that has failed. */
+	if (peer->domain.is && peer->association != NULL)
+		return peer->domain.silent;
 	return peer->reported.invalid ||
 	       (peer->association == NULL && (peer->lookup_failures > 0 || peer->without_address));
 }

@@ -35,6 +35,7 @@ struct peer_reported {
 struct peer_domain {
 	bool is; /* this peer is it */
 	bool on_trial, failed;
+	bool silent;       /* it is kept although it failed, and stays so */
 	unsigned attempts; /* in vain, in the trial */
 	unsigned misses;   /* of them at this address, in the burst */
 	enum ntp_client_domain_failure why;

@@ -109,6 +109,7 @@ void peer_domain_answered(struct peer *peer)
 
 	peer->domain.on_trial = false;
 	peer->domain.failed = false;
+	peer->domain.silent = false;
 	environment->callbacks->domain_answered(environment->context);
 }
 
@@ -123,6 +124,8 @@ void peer_domain_missed(struct peer *peer, enum association_outcome outcome)
 	if (association->polling.misses == 0 || association->last_error == ENOKEY ||
 	    (outcome == ASSOCIATION_LIMITED && association->polling.answered))
 		return;
+	if (domain->failed)
+		domain->silent = true;
 	begun = begins_trial(peer);
 	if (!domain->on_trial)
 		return;

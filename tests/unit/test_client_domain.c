@@ -360,8 +360,11 @@ START_TEST(a_silent_controller_is_given_up_soon)
 	ck_assert_uint_eq(world.events[EVENT_CONTROLLER_GIVEN_UP], 1);
 	ck_assert_uint_eq(world.events[EVENT_PEER_SILENT], 0);
 	ck_assert_uint_eq(server->requests, 4);
+	/* Another one may take its place. */
+	ck_assert_uint_eq(world.events[EVENT_NO_SOURCE_REACHABLE], 0);
 	/* Kept all the same, it is asked without haste, */
 	world_pass(&world, 60);
+	ck_assert_uint_eq(world.events[EVENT_NO_SOURCE_REACHABLE], 1);
 	ck_assert_uint_le(server->requests, 6);
 	ck_assert_uint_eq(world.domain_failures, 1);
 	/* and tried again when it is chosen again. */
