@@ -96,6 +96,14 @@ tests_fuzz_fuzz_discipline_SOURCES = tests/fuzz/fuzz_discipline.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_discipline_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_discipline_LDADD = $(DISCIPLINE_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_signer tests/fuzz/fuzz_signing
+tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signer_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_signer_LDADD = $(SERVER_LIBS)
+tests_fuzz_fuzz_signing_SOURCES = tests/fuzz/fuzz_signing.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signing_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_signing_LDADD = $(SERVER_LIBS)
+
 check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS
 TESTS += $(fuzz_targets)
