@@ -82,6 +82,9 @@ struct ntp_client_callbacks {
 	 * addresses: WHY says what came instead.  It is asked on without haste.  May
 	 * be NULL without domain_peer. */
 	void (*domain_answered)(void *context);
+	/* An answer of the domain's controller is signed, but with none of the keys:
+	 * the password may have been changed.  May be NULL. */
+	void (*domain_doubted)(void *context);
 	void (*domain_failed)(void *context, enum ntp_client_domain_failure why);
 	/* Whether our own server answers at ADDRESS: it is not followed (-ELOOP).
 	 * May be NULL. */

@@ -134,7 +134,12 @@ static void on_ended(void *context, enum association_outcome outcome)
 
 static void on_rejected(void *context, enum authentication_result result)
 {
+	const struct peer *peer = context;
+	const struct ntp_client_environment *environment = &peer->client->environment;
+
 	peer_report_rejected(context, result);
+	if (result == AUTHENTICATION_WRONG && environment->callbacks->domain_doubted != NULL)
+		environment->callbacks->domain_doubted(environment->context);
 }
 
 struct association_owner peer_association_owner(struct peer *peer)

@@ -171,6 +171,12 @@ void domain_time_answered(struct domain_time *domain)
 	discovery_succeeded(domain->discovery);
 }
 
+/* Keys that fit are there before the next request if the password was changed. */
+void domain_time_doubted(struct domain_time *domain)
+{
+	account_client_refresh(domain->environment.account, true);
+}
+
 static void give_up(struct domain_time *domain)
 {
 	static const enum discovery_failure failures[] = {
@@ -193,7 +199,6 @@ static void on_failed(evutil_socket_t handle, short what, void *context)
 		give_up(domain);
 		return;
 	}
-	/* The password may just have been changed. */
 	account_client_refresh(domain->environment.account, true);
 	evtimer_add(domain->patience, &patience);
 }

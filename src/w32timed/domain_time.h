@@ -49,6 +49,7 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 /* What NtpClient asks and tells (struct ntp_client_callbacks). */
 struct authentication *domain_time_authentication(const struct domain_time *domain);
 void domain_time_answered(struct domain_time *domain);
+void domain_time_doubted(struct domain_time *domain);
 void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failure why);
 
 /* Other controllers may be there now. */

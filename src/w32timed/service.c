@@ -135,6 +135,7 @@ static const struct ntp_client_callbacks client_callbacks = {
 	.fallback_needed = fallback_needed,
 	.authentication = service_authentication,
 	.domain_answered = service_domain_answered,
+	.domain_doubted = service_domain_doubted,
 	.domain_failed = service_domain_failed,
 	.is_ourselves = is_ourselves,
 };

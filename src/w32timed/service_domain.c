@@ -82,6 +82,13 @@ void service_domain_answered(void *context)
 	domain_time_answered(service->domain);
 }
 
+void service_domain_doubted(void *context)
+{
+	struct service *service = context;
+
+	domain_time_doubted(service->domain);
+}
+
 void service_domain_failed(void *context, enum ntp_client_domain_failure why)
 {
 	struct service *service = context;

@@ -64,6 +64,7 @@ void service_timekeeping_settings(const struct service *service,
 				  struct timekeeping_settings *settings);
 struct authentication *service_authentication(void *context);
 void service_domain_answered(void *context);
+void service_domain_doubted(void *context);
 void service_domain_failed(void *context, enum ntp_client_domain_failure why);
 int service_connect_signer(void *context); /* struct ntp_server_environment */
 /* resync.c */

@@ -324,9 +324,11 @@ START_TEST(keys_are_read_again_before_a_controller_is_left)
 	start(NT5DS);
 	choose(&dc1);
 	account.refreshes = 0;
+	domain_time_doubted(domain);
+	ck_assert_uint_eq(account.refreshes, 1);
 	domain_time_failed(domain, DOMAIN_FAILURE_UNAUTHENTICATED);
 	settle();
-	ck_assert_uint_eq(account.refreshes, 1);
+	ck_assert_uint_eq(account.refreshes, 2);
 	ck_assert_int_eq(discovery.failure, -1);
 	domain_time_account_changed(domain);
 	settle();
