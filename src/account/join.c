@@ -370,6 +370,8 @@ static void explain(struct search *search, char *explanation, size_t size)
 		if (!role_is(search, "Auto"))
 			text_append(&text, ", though Role is %s: Realm may say to which",
 				    config_text(search->config, KEY_DOMAIN_ROLE));
+		if (search->reasons.length > 0)
+			text_append(&text, " (%s)", search->reasons.buffer);
 	} else if (facts->keys.count == 0) {
 		text_append(&text, "no key of %s: %s", facts->account, search->reasons.buffer);
 	} else {

@@ -91,7 +91,7 @@ need() {
 				}
 			ip netns del "$LAB_ID-try"
 			;;
-		w32timed | w32tm | ntp_offset | reference_server | clock_watch)
+		w32timed | w32tm | w32timed-account | ntp_offset | reference_server | clock_watch | account_ask)
 			[ -x "$(ours "$what")" ] || skip "$what is not built"
 			;;
 		chronyd | ntpd | ntpdig | rdate | chronyc | dnsmasq | busybox)

@@ -1,8 +1,11 @@
 # Tests against programs that we did not write, in namespaces of their own, and
 # against a real kernel's clock in an emulated machine.  They need root and some
 # minutes, so "make check" leaves them out and builds only their helpers.
-lab_programs = tests/lab/ntp_offset tests/lab/reference_server tests/lab/clock_watch
+lab_programs = tests/lab/ntp_offset tests/lab/reference_server tests/lab/clock_watch \
+	tests/lab/account_ask
 check_PROGRAMS += $(lab_programs)
+tests_lab_account_ask_SOURCES = tests/lab/account_ask.c
+tests_lab_account_ask_LDADD = $(ACCOUNT_LIBS)
 tests_lab_ntp_offset_SOURCES = tests/lab/ntp_offset.c tests/lab/wire.h
 tests_lab_reference_server_SOURCES = \
 	tests/lab/reference_server.c tests/lab/truth.h tests/lab/wire.h
@@ -23,7 +26,8 @@ lab_tests = \
 	tests/lab/31-ntpd-follows.sh \
 	tests/lab/32-sntp-follows.sh \
 	tests/lab/33-interleaved.sh \
-	tests/lab/40-signatures.sh
+	tests/lab/40-signatures.sh \
+	tests/lab/50-account.sh
 
 EXTRA_DIST += \
 	tests/lab/run tests/lab/peers tests/lab/lib.sh tests/lab/lib-ad.sh $(lab_tests) \
