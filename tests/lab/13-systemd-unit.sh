@@ -27,7 +27,8 @@ libraries() {
 
 make -s -C "$LAB_BUILD" install DESTDIR="$root" >"$LAB_DIR/install.log" 2>&1 || fail "make install"
 [ -e "$root/usr/local/lib/systemd/system/w32timed.service" ] || skip "not configured for /usr/local"
-for program in "$root"/usr/local/sbin/w32timed "$root"/usr/local/bin/w32tm; do
+for program in "$root"/usr/local/sbin/w32timed "$root"/usr/local/bin/w32tm \
+	"$root"/usr/local/libexec/w32timed-account; do
 	libraries "$program"
 done
 for program in reference_server clock_watch; do
@@ -60,6 +61,7 @@ NtpServer=127.0.0.1:1123,0x8
 [Config]
 MinPollInterval=2
 MaxPollInterval=4
+MaxAllowedPhaseOffset=1
 MaxPosPhaseCorrection=0xFFFFFFFF
 MaxNegPhaseCorrection=0xFFFFFFFF
 [NtpServer]
@@ -67,6 +69,14 @@ Enabled=1
 [w32timed]
 SystemCallFilter=1
 EOF
+# This machine is a member of a domain, as a keytab says that root alone may read:
+# format 0x0502; an entry of 59 bytes for LAB$@LAB.EXAMPLE: name type 1, a time,
+# version 1; a key of type 23; the version again.
+{
+	printf '\005\002\000\000\000\073\000\001\000\013LAB.EXAMPLE\000\004LAB$'
+	printf '\000\000\000\001\145\000\000\000\001\000\027\000\020ABCDEFGHIJKLMNOP\000\000\000\001'
+} >"$root/etc/krb5.keytab"
+chmod 600 "$root/etc/krb5.keytab"
 cat >"$root/etc/systemd/system/lab.service" <<'EOF'
 [Service]
 Type=oneshot
@@ -100,8 +110,12 @@ systemctl start w32timed-wait && echo "LAB waited"
 clock_watch $origin $drift until 0.01 2 40 | sed 's/^/LAB clock /'
 pid=$(systemctl show -P MainPID w32timed)
 grep -E '^(Uid|CapEff|CapBnd|Seccomp|NoNewPrivs):' /proc/$pid/status | tr -s '\t ' ' ' | sed 's/^/LAB process /'
-ls -ld /run/w32timed /run/w32timed/control /var/lib/w32timed | sed 's/^/LAB file /'
+ls -ld /run/w32timed /run/w32timed/control /run/w32timed-account.socket /var/lib/w32timed | sed 's/^/LAB file /'
 w32tm /query /status | sed 's/^/LAB status /'
+w32tm /query /configuration | grep SpecialPollInterval | sed 's/^/LAB default /'
+account=$(systemctl show -P MainPID w32timed-account)
+grep -E '^(Uid|Cap...|Seccomp|NoNewPrivs):' /proc/$account/status | tr -s '\t ' ' ' | sed 's/^/LAB account /'
+systemctl show -P Result w32timed-account | sed 's/^/LAB account-result /'
 su -s /bin/sh nobody -c 'w32tm /resync' | sed 's/^/LAB nobody /'
 w32tm /config /update | sed 's/^/LAB update /'
 systemctl reload w32timed && echo "LAB reloaded"
@@ -147,6 +161,16 @@ for set in CapEff CapBnd; do
 done
 said process "NoNewPrivs: 1" || fail "may gain privileges"
 said process "Seccomp: 2" || fail "no system call filter"
+# Root, with no capability at all; its answer came, or these were other defaults.
+said account "Uid: 0 0 0 0" || fail "w32timed-account is not root"
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+	said account "$set: 0000000000000000" || fail "w32timed-account has capabilities: $set"
+done
+said account "NoNewPrivs: 1" || fail "w32timed-account may gain privileges"
+said account "Seccomp: 2" || fail "no system call filter round w32timed-account"
+said account-result success || fail "w32timed-account has failed"
+said default "SpecialPollInterval: 3600 " || fail "the domain's defaults do not hold"
+said file "srw------- .* w32timed .*/run/w32timed-account.socket" || fail "who may ask w32timed-account"
 said file "srw-rw-rw- .*/run/w32timed/control" || fail "not everybody may ask"
 said status "Stratum: 2" || fail "does not answer w32tm"
 said nobody "Access is denied" || fail "anybody may change things"
