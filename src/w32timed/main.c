@@ -46,21 +46,40 @@ struct daemon {
 	bool configuration_is_bad;
 };
 
+/* What the system may lack. */
+static const char features[] =
+#ifdef HAVE_LIBCAP_NG
+	"+privileges "
+#else
+	"-privileges "
+#endif
+#ifdef HAVE_LIBSECCOMP
+	"+system-call-filter "
+#else
+	"-system-call-filter "
+#endif
+#if defined(HAVE_LDAP) && defined(HAVE_SASL) && defined(HAVE_KRB5)
+	"+directory "
+#else
+	"-directory "
+#endif
+#ifdef HAVE_KRB5
+	"+keytabs "
+#else
+	"-keytabs "
+#endif
+#ifdef HAVE_TDB
+	"+samba-secrets";
+#else
+	"-samba-secrets";
+#endif
+
 static int print_version(void)
 {
 	printf("w32timed %s\n", PACKAGE_VERSION);
 	printf("libevent %s, libsodium %s, c-ares %s, jansson %s\n", event_get_version(),
 	       sodium_version_string(), ares_version(NULL), JANSSON_VERSION);
-#ifdef HAVE_LIBCAP_NG
-	fputs("+privileges ", stdout);
-#else
-	fputs("-privileges ", stdout);
-#endif
-#ifdef HAVE_LIBSECCOMP
-	puts("+system-call-filter");
-#else
-	puts("-system-call-filter");
-#endif
+	puts(features);
 	return EXIT_SUCCESS;
 }
 
