@@ -27,7 +27,8 @@ lab_tests = \
 	tests/lab/32-sntp-follows.sh \
 	tests/lab/33-interleaved.sh \
 	tests/lab/40-signatures.sh \
-	tests/lab/50-account.sh
+	tests/lab/50-account.sh \
+	tests/lab/51-signer-rights.sh
 
 EXTRA_DIST += \
 	tests/lab/run tests/lab/peers tests/lab/lib.sh tests/lab/lib-ad.sh $(lab_tests) \
