@@ -11,7 +11,7 @@
 /* From the datagram's arrival to our reading the clock, without the kernel's
  * time stamp. */
 #define WAKE_UP_UNCERTAINTY 50e-6
-#define BATCH               4
+#define BATCH               16
 
 void exchange_init(struct exchange *exchange, struct event_base *base, struct clock *clock,
 		   const struct exchange_handler *handler, void *context)
@@ -40,7 +40,9 @@ void exchange_abort(struct exchange *exchange)
 static int open_socket(struct udp_socket **socket, const struct net_address *remote,
 		       const struct net_address *bind)
 {
-	struct udp_options options = { .connect = *remote, .send_times = true };
+	struct udp_options options = { .connect = *remote,
+				       .send_times = true,
+				       .large_queue = true };
 
 	if (net_address_is_set(bind)) {
 		options.bind = *bind;

@@ -29,6 +29,10 @@ struct udp_options {
 	/* If set: only this remote may answer, and ICMP errors are reported. */
 	struct net_address connect;
 	bool send_times; /* keep the kernel's time stamps of what is sent */
+	/* Room for some hundreds of datagrams that are not read yet, or more where the
+	 * system allows it: what forgers send in a hurry does not push the true one
+	 * out. */
+	bool large_queue;
 	bool departures; /* instead: of those datagrams alone that ask for it */
 };
 

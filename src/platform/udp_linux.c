@@ -31,6 +31,8 @@ struct udp_socket {
 };
 
 #define DEPARTURES_MAX 64
+/* Bytes; a small datagram takes some 770 of the kernel's. */
+#define LARGE_QUEUE (1 << 20)
 
 struct departures {
 	uint64_t tokens[DEPARTURES_MAX]; /* by the number modulo that; 0: none */
@@ -43,11 +45,14 @@ union control {
 	uint8_t bytes[CONTROL_SIZE];
 };
 
+static int set_option(int handle, int level, int option, int value)
+{
+	return setsockopt(handle, level, option, &value, sizeof value) < 0 ? -errno : 0;
+}
+
 static int set_flag(int handle, int level, int option)
 {
-	const int on = 1;
-
-	return setsockopt(handle, level, option, &on, sizeof on) < 0 ? -errno : 0;
+	return set_option(handle, level, option, 1);
 }
 
 static void enable_times(struct udp_socket *socket, bool send_times)
@@ -126,6 +131,8 @@ int udp_open(struct udp_socket **socket, const struct udp_options *options, stru
 	/* Without memory for it nothing is told. */
 	if (options->departures && !options->send_times)
 		self->departures = calloc(1, sizeof *self->departures);
+	if (options->large_queue)
+		set_option(self->handle, SOL_SOCKET, SO_RCVBUF, LARGE_QUEUE);
 	enable_times(self, options->send_times);
 	result = attach(self, options, error);
 	if (result < 0) {

@@ -51,18 +51,24 @@ struct udp_socket {
 	LPFN_WSARECVMSG receive;
 };
 
+/* Bytes. */
+#define LARGE_QUEUE (1 << 20)
+
 union control {
 	WSACMSGHDR align;
 	char bytes[CONTROL_SIZE];
 };
 
-static int set_flag(socket_handle handle, int level, int option)
+static int set_option(socket_handle handle, int level, int option, DWORD value)
 {
-	const DWORD on = 1;
-
-	return setsockopt(handle, level, option, (const char *)&on, sizeof on) != 0
+	return setsockopt(handle, level, option, (const char *)&value, sizeof value) != 0
 		       ? -errno_of_last_socket_error()
 		       : 0;
+}
+
+static int set_flag(socket_handle handle, int level, int option)
+{
+	return set_option(handle, level, option, 1);
 }
 
 /* ICMP errors end the next receive of whoever sent.  A server that anybody may
@@ -194,6 +200,8 @@ int udp_open(struct udp_socket **socket, const struct udp_options *options, stru
 	self->v6 = net_address_is_v6(&options->bind);
 	self->connected = net_address_is_set(&options->connect);
 	result = open_socket(self, error);
+	if (result == 0 && options->large_queue)
+		set_option(self->handle, SOL_SOCKET, SO_RCVBUF, LARGE_QUEUE);
 	if (result == 0)
 		result = attach(self, options, error);
 	if (result < 0) {

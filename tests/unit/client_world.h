@@ -51,6 +51,7 @@ enum world_attack {
 	ATTACK_FORGE_FIRST,    /* is quicker with another time */
 	ATTACK_KISS_FIRST,     /* is quicker with a DENY */
 	ATTACK_STRIPPED_FIRST, /* is quicker with an unsigned one */
+	ATTACK_FLOOD_FIRST,    /* sends hundreds, then lets the true one through */
 };
 
 struct world;

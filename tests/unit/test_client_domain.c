@@ -161,10 +161,9 @@ static const struct {
 	enum world_attack attack;
 	uint64_t unauthenticated, duplicate, wrong, missing;
 } quick_attacks[] = {
-	{ ATTACK_REPLAY_FIRST, 0, 1, 0, 0 },
-	{ ATTACK_FORGE_FIRST, 1, 0, 1, 0 },
-	{ ATTACK_KISS_FIRST, 1, 0, 1, 0 },
-	{ ATTACK_STRIPPED_FIRST, 1, 0, 0, 1 },
+	{ ATTACK_REPLAY_FIRST, 0, 1, 0, 0 },   { ATTACK_FORGE_FIRST, 1, 0, 1, 0 },
+	{ ATTACK_KISS_FIRST, 1, 0, 1, 0 },     { ATTACK_STRIPPED_FIRST, 1, 0, 0, 1 },
+	{ ATTACK_FLOOD_FIRST, 400, 0, 1, 0 },
 };
 
 START_TEST(whoever_answers_first_is_not_believed)
@@ -634,7 +633,7 @@ int main(void)
 	tcase_add_test(signatures, a_server_that_only_says_it_knows_it_is_asked_in_the_other);
 	tcase_add_test(signatures, another_level_means_another_form);
 	tcase_add_test(signatures, a_key_that_is_being_changed_does_no_harm);
-	tcase_add_loop_test(path, whoever_answers_first_is_not_believed, 0, 4);
+	tcase_add_loop_test(path, whoever_answers_first_is_not_believed, 0, 5);
 	tcase_add_loop_test(path, an_attack_at_the_start_gives_no_time, 0, ATTACKS);
 	tcase_add_loop_test(path, an_attack_on_an_established_controller_gives_no_time, 0, ATTACKS);
 	tcase_add_test(path, bad_signatures_are_logged_once_an_hour);

@@ -91,6 +91,10 @@ void world_send_signed(struct world_server *server, struct udp_datagram *datagra
 	case ATTACK_FORGE_FIRST:
 		send_forged(server, datagram, false);
 		break;
+	case ATTACK_FLOOD_FIRST:
+		for (int i = 0; i < 400; i++)
+			send_forged(server, datagram, false);
+		break;
 	case ATTACK_KISS_FIRST:
 		send_forged(server, datagram, true);
 		break;
