@@ -130,20 +130,32 @@ static bool correction_is_due(const struct discipline *discipline, double offset
 	       (since >= MAJORITY_PATIENCE || majority_answered(discipline));
 }
 
+/* The selected source's latest measurements are so far off that they are held
+ * back, until one agrees with the older ones again or they are believed. */
+static bool spike_is_held(const struct discipline *discipline)
+{
+	const struct source *source = discipline_find(discipline, discipline->selected);
+
+	return source != NULL && source->dissents > 0 && source->dissents < source->count &&
+	       fabs(source_sample(source, 0)->offset -
+		    source_sample(source, source->dissents)->offset) >=
+		       discipline->settings.large_phase_offset;
+}
+
 /* True when a large offset is to be left alone for now. */
 static bool spike_watch(struct discipline *discipline, double offset,
 			struct discipline_action *action)
 {
 	bool large = fabs(offset) >= discipline->settings.large_phase_offset;
+	bool held = spike_is_held(discipline);
 
 	if (discipline->disturbed || discipline->forced)
 		large = false;
-	if (discipline->state == DISCIPLINE_STATE_SYNC && (large || discipline->spike_held)) {
+	if (discipline->state == DISCIPLINE_STATE_SYNC && (large || held)) {
 		discipline->state = DISCIPLINE_STATE_SPIKE;
 		discipline->spike_since = discipline->last.raw;
 		action->spike_began = true;
-	} else if (discipline->state == DISCIPLINE_STATE_SPIKE && !large &&
-		   !discipline->spike_held) {
+	} else if (discipline->state == DISCIPLINE_STATE_SPIKE && !large && !held) {
 		discipline->state = DISCIPLINE_STATE_SYNC;
 	}
 	if (discipline->state != DISCIPLINE_STATE_SPIKE || !large)
@@ -296,7 +308,6 @@ void discipline_update(struct discipline *discipline, const struct clock_reading
 	} else {
 		order_correction(discipline, offset, action);
 	}
-	discipline->spike_held = false;
 }
 
 void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,

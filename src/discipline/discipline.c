@@ -398,10 +398,6 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 		discipline_open_path(discipline, source, &sample, path.change);
 	if (!source_push(source, &sample, &view, &renewed)) {
 		discipline_select(discipline, now->raw);
-		if (source->selection == SELECTION_SELECTED &&
-		    fabs(sample.offset - source_sample(source, source->dissents)->offset) >=
-			    discipline->settings.large_phase_offset)
-			discipline->spike_held = true;
 		return MEASUREMENT_ACCEPTED;
 	}
 	sample_use(discipline, source, &sample, renewed);

@@ -37,10 +37,9 @@ struct discipline {
 	bool fresh; /* something was learned, or happened, since */
 	enum discipline_state state;
 	uint32_t hold_left;
-	bool forced;     /* the next correction is not refused */
-	bool refused;    /* the last one was */
-	bool corrected;  /* at least one correction was carried out or needless */
-	bool spike_held; /* a measurement this far off was held back */
+	bool forced;    /* the next correction is not refused */
+	bool refused;   /* the last one was */
+	bool corrected; /* at least one correction was carried out or needless */
 	raw_ns spike_since;
 	raw_ns first_sample;
 	unsigned samples; /* used since the last start from nothing */
