@@ -5,6 +5,7 @@
 #define SILENT_FIRST  5
 #define SILENT_LAST   10
 #define MISSES_A_STEP 4
+#define FEW_MISSES    4 /* in a row, as any network has them */
 #define RANDOM_LEAST  0.001
 #define RANDOM_SHARE  0.02
 
@@ -38,10 +39,12 @@ double polling_interval(const struct polling_settings *settings, const struct po
 {
 	double interval;
 
-	if (state->answered && state->misses == 0)
-		interval = settings->fixed ? special_interval(settings)
-					   : ldexp(1, (int)clamp(state->wanted, settings->min_poll,
-								 settings->max_poll));
+	if (state->answered &&
+	    (state->misses == 0 || (state->misses <= FEW_MISSES && !settings->fixed)))
+		interval = settings->fixed
+				   ? special_interval(settings)
+				   : ldexp(1, (int)clamp(state->wanted - (int)state->misses,
+							 settings->min_poll, settings->max_poll));
 	else
 		interval = ldexp(1, silent_exponent(settings, state));
 	if (settings->fixed)

@@ -36,7 +36,8 @@ struct polling_state {
  *  - it answers: what the discipline wants within min_poll..max_poll, or the
  *    special interval kept within 2^min_poll..2^max_poll;
  *  - it never did: 2^5 at first;
- *  - it did, but not lately: 2^min_poll;
+ *  - it did, but not the last time or times: half of what is wanted, a quarter and
+ *    so on; from the fifth time on 2^min_poll;
  *    both doubled with every four misses after the eighth (earlier ones
  *    counted as well) up to 2^10 or
  *    2^max_poll, and never longer than the special interval.

@@ -17,9 +17,11 @@
  * seem to leave before the request came. */
 #define SERVER_FUZZ 1e-6 /* s */
 /* Nobody needs to be asked more often to be more exact than this, or than the
- * path's likely asymmetry. */
+ * path's likely asymmetry, or than so much of its noise. */
 #define ENOUGH          5e-6 /* s */
 #define ENOUGH_OF_DELAY 0.002
+#define ENOUGH_OF_NOISE 0.2
+#define ENOUGH_AT_MOST  5e-5 /* s, for the noise's sake */
 /* Interleaved mode: where the network's own noise is larger than this, nobody sees
  * the server's; after so long what it tells is too old; what half a poll interval
  * may cost in units of what is known of the phase, and when that does not matter in
@@ -342,22 +344,44 @@ static void sample_use(struct discipline *discipline, struct source *source,
 		discipline->hold_left--;
 }
 
-/* What a longer interval would cost. */
+/* Sources that the estimate learns from; at least 1. */
+static unsigned discipline_accepted(const struct discipline *discipline)
+{
+	unsigned accepted = 0;
+	size_t i;
+
+	for (i = 0; i < discipline->source_count; i++)
+		accepted += discipline->sources[i]->selection >= SELECTION_CANDIDATE;
+	return accepted > 0 ? accepted : 1;
+}
+
+/* What nobody needs to be more exact than. */
+static double source_enough(const struct source *source)
+{
+	double noise = path_usual_excess(&source->paths);
+	double enough = fmax(ENOUGH_OF_DELAY * path_minimum(&source->paths), ENOUGH);
+
+	return noise < INFINITY ? fmax(enough, fmin(ENOUGH_OF_NOISE * noise, ENOUGH_AT_MOST))
+				: enough;
+}
+
+/* What a longer interval would cost: with several sources the next packet comes so
+ * much sooner. */
 static void source_adjust_poll(struct discipline *discipline, struct source *source,
 			       const struct source_sample *sample)
 {
+	double known = estimator_path_deviation(&discipline->estimator, sample->slot), gained;
+	double wait = exp2(source->poll.interval) / discipline_accepted(discipline);
 	struct poll_settings settings;
 	struct estimate now, later;
-	raw_ns then = ns_add(sample->raw, exp2(source->poll.interval));
-	double known = estimator_path_deviation(&discipline->estimator, sample->slot), gained;
-	double enough = fmax(ENOUGH_OF_DELAY * path_minimum(&source->paths), ENOUGH);
 
 	source_poll_settings(discipline, &settings);
 	estimator_predict(&discipline->estimator, sample->raw, &now);
-	estimator_predict(&discipline->estimator, then, &later);
+	estimator_predict(&discipline->estimator, ns_add(sample->raw, wait), &later);
 	gained = later.phase_deviation * later.phase_deviation -
 		 now.phase_deviation * now.phase_deviation;
-	poll_adjust(&source->poll, &settings, hypot(known, enough), sqrt(fmax(gained, 0)));
+	poll_adjust(&source->poll, &settings, hypot(known, source_enough(source)),
+		    sqrt(fmax(gained, 0)));
 }
 
 enum discipline_verdict discipline_measure(struct discipline *discipline, source_id id,

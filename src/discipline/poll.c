@@ -2,11 +2,11 @@
 
 #include <math.h>
 
-#define SCORE_NEEDED 12 /* good updates before the interval is lengthened */
-#define SCORE_BAD    4  /* what an update that speaks for a shorter one counts */
+#define SCORE_NEEDED 6 /* good updates before the interval is lengthened */
+#define SCORE_BAD    2 /* what an update that speaks for a shorter one counts */
 /* Twice the interval, and the oscillator gains about three times as much. */
 #define LENGTHEN_BELOW 1.2
-#define SHORTEN_ABOVE  3
+#define SHORTEN_ABOVE  3.2
 
 static int clamp(int value, int low, int high)
 {

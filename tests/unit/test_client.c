@@ -376,10 +376,13 @@ START_TEST(a_silent_server_is_asked_ever_less)
 	ck_assert_int_eq(exponent(&controller, false, 12, 6), 7);
 	ck_assert_int_eq(exponent(&controller, false, 4000000000u, 6), 10);
 	ck_assert_int_eq(exponent(&workgroup, false, 1000, 6), 10);
-	/* One that has answered goes back to the shortest allowed interval. */
-	ck_assert_int_eq(exponent(&controller, true, 1, 10), 6);
+	/* One that has answered goes back to the shortest allowed interval by and by. */
+	ck_assert_int_eq(exponent(&controller, true, 1, 10), 9);
+	ck_assert_int_eq(exponent(&controller, true, 3, 10), 7);
+	ck_assert_int_eq(exponent(&controller, true, 3, 8), 6);
+	ck_assert_int_eq(exponent(&controller, true, 5, 10), 6);
 	ck_assert_int_eq(exponent(&controller, true, 9, 10), 7);
-	ck_assert_int_eq(exponent(&workgroup, true, 1, 15), 10);
+	ck_assert_int_eq(exponent(&workgroup, true, 5, 15), 10);
 	ck_assert_int_eq(exponent(&workgroup, true, 100, 15), 10);
 }
 END_TEST

@@ -166,7 +166,7 @@ START_TEST(a_silent_server_is_asked_rarely_and_said_to_be_unreachable)
 }
 END_TEST
 
-START_TEST(a_server_that_falls_silent_is_asked_at_the_shortest_interval)
+START_TEST(a_server_that_falls_silent_is_asked_ever_more_often_at_first)
 {
 	struct world_server *server;
 
@@ -176,10 +176,14 @@ START_TEST(a_server_that_falls_silent_is_asked_at_the_shortest_interval)
 	server->manner = SERVER_SILENT;
 	world_pass(&world, 530);
 	ck_assert_uint_eq(server->requests, 5);
-	ck_assert_int_eq(world_peer(&world, 0).host_poll, 6);
-	world_pass(&world, 65);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 8);
+	world_pass(&world, 265);
 	ck_assert_uint_eq(server->requests, 6);
-	ck_assert_int_eq(world_peer(&world, 0).reachability, 0x3c);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 7);
+	world_pass(&world, 132 + 4 * 65);
+	ck_assert_int_eq(world_peer(&world, 0).host_poll, 6);
+	ck_assert_uint_ge(server->requests, 10);
+	ck_assert_int_eq(world_peer(&world, 0).reachability & 0x1f, 0);
 }
 END_TEST
 
@@ -418,7 +422,7 @@ int main(void)
 	tcase_add_test(exchange, a_measurement_holds_the_exchange);
 	tcase_add_test(exchange, the_kernels_time_stamps_are_used_unless_impossible);
 	tcase_add_test(exchange, a_silent_server_is_asked_rarely_and_said_to_be_unreachable);
-	tcase_add_test(exchange, a_server_that_falls_silent_is_asked_at_the_shortest_interval);
+	tcase_add_test(exchange, a_server_that_falls_silent_is_asked_ever_more_often_at_first);
 	tcase_add_test(exchange, a_burst_ends_when_answers_stop);
 	tcase_add_test(exchange, only_answers_to_the_request_count);
 	tcase_add_test(exchange, a_second_answer_is_counted_and_not_used);

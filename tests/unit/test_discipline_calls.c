@@ -286,6 +286,8 @@ START_TEST(a_spike_is_watched_before_it_is_believed)
 	double since = 0;
 	bool began = false;
 
+	bench.settings.max_poll = 6; /* as often as it is fed: a step, not a slew */
+	discipline_configure(bench.discipline, &bench.settings);
 	add(1);
 	settle(1, 12);
 	ck_assert_int_eq(status().state, DISCIPLINE_STATE_SYNC);
