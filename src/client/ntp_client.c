@@ -333,7 +333,9 @@ void ntp_client_configure(struct ntp_client *client, const struct ntp_client_set
 {
 	struct peer *old[CLIENT_PEERS_MAX];
 	size_t old_count = client->peer_count;
-	bool other_signature = client->settings.domain_extended != settings->domain_extended;
+	bool other_signature = client->settings.domain_extended != settings->domain_extended ||
+			       client->settings.domain_legacy_denied !=
+				       settings->domain_legacy_denied;
 
 	memcpy(old, client->peers, sizeof old);
 	client->settings = *settings;

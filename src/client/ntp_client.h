@@ -29,6 +29,7 @@ struct ntp_client_settings {
 	struct net_address domain_addresses[RESOLVER_ADDRESSES_MAX];
 	size_t domain_address_count;
 	bool domain_extended;         /* it can sign in the extended form */
+	bool domain_legacy_denied;    /* it must; its association is made anew for either */
 	int min_poll, max_poll;       /* log2 s */
 	double special_poll_interval; /* s, for PEER_SPECIAL_INTERVAL */
 	double resolve_backoff;       /* s, first wait */

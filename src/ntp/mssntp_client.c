@@ -102,11 +102,7 @@ static enum authentication_result verify(struct authentication *authentication, 
 			good = true;
 	}
 	sodium_memzero(checksum, sizeof checksum);
-	if (good)
-		return AUTHENTICATION_GOOD;
-	if (client->settings.misfit != NULL)
-		client->settings.misfit(client->settings.context);
-	return AUTHENTICATION_WRONG;
+	return good ? AUTHENTICATION_GOOD : AUTHENTICATION_WRONG;
 }
 
 static enum selector next_selector(enum selector selector, bool good)

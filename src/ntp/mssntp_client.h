@@ -33,10 +33,6 @@ struct mssntp_client_settings {
 	 * owner can remember it while the server is known; NULL: remembered for the
 	 * life of this authentication. */
 	bool *extended_proven;
-	/* A signature that fits none of the keys came: it is forged, or the keys are
-	 * out of date.  Whoever sends it can cause this.  May be NULL. */
-	void (*misfit)(void *context);
-	void *context;
 };
 
 /* KEYS is borrowed.  NULL when memory is short. */

@@ -6,12 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ntp/mssntp_client.h"
 #include "w32timed/settings.h"
 
 /* New keys are waited for so long before a controller is left because its
  * signatures fit none. */
 #define KEYS_PATIENCE 5
+
+/* Controllers that sign in the extended form, as far as is remembered. */
+#define PROVEN_MAX 16
+
+struct proven {
+	char host[NETLOGON_NAME_MAX]; /* "": unused */
+	bool extended;
+};
 
 struct domain_time {
 	struct domain_time_environment environment;
@@ -25,6 +34,8 @@ struct domain_time {
 	bool keys_missing;  /* and the log was told */
 	bool above_nobody;  /* and the log was told */
 	struct controller controller;
+	struct proven proven[PROVEN_MAX];
+	unsigned next_proven;
 	struct event *notice;   /* the client is told outside of its own callbacks */
 	struct event *patience; /* the controller's signatures do not fit */
 	enum ntp_client_domain_failure failure;
@@ -149,9 +160,26 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 	memcpy(settings->domain_addresses, domain->controller.addresses,
 	       sizeof domain->controller.addresses);
 	settings->domain_extended = (domain->controller.flags & NETLOGON_DS_8) != 0;
+	settings->domain_legacy_denied = domain->legacy_denied;
 }
 
-struct authentication *domain_time_authentication(const struct domain_time *domain)
+/* The controller's place: one that has once signed in the extended form is not
+ * asked in the weaker one because somebody keeps its answers from us. */
+static struct proven *place_of_proven(struct domain_time *domain)
+{
+	struct proven *place;
+
+	for (size_t i = 0; i < PROVEN_MAX; i++) {
+		if (text_equal_nocase(domain->proven[i].host, domain->controller.host))
+			return &domain->proven[i];
+	}
+	place = &domain->proven[domain->next_proven++ % PROVEN_MAX];
+	*place = (struct proven){ .extended = false };
+	snprintf(place->host, sizeof place->host, "%s", domain->controller.host);
+	return place;
+}
+
+struct authentication *domain_time_authentication(struct domain_time *domain)
 {
 	struct mssntp_client_settings settings;
 
@@ -161,6 +189,7 @@ struct authentication *domain_time_authentication(const struct domain_time *doma
 		.extended = domain->legacy_denied ||
 			    (domain->controller.flags & NETLOGON_DS_8) != 0,
 		.legacy_denied = domain->legacy_denied,
+		.extended_proven = &place_of_proven(domain)->extended,
 	};
 	return mssntp_client_create(account_client_keys(domain->environment.account), &settings);
 }

@@ -47,7 +47,7 @@ bool domain_time_is_root(const struct domain_time *domain);
 void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_settings *settings);
 
 /* What NtpClient asks and tells (struct ntp_client_callbacks). */
-struct authentication *domain_time_authentication(const struct domain_time *domain);
+struct authentication *domain_time_authentication(struct domain_time *domain);
 void domain_time_answered(struct domain_time *domain);
 void domain_time_doubted(struct domain_time *domain);
 void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failure why);

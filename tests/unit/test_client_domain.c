@@ -135,6 +135,10 @@ START_TEST(another_level_means_another_form)
 	ck_assert_uint_eq(server->forms[MSSNTP_LEGACY], 4);
 	ck_assert_uint_eq(server->forms[MSSNTP_EXTENDED], 4);
 	ck_assert_uint_eq(world.added, 2);
+	world.settings.domain_legacy_denied = true;
+	world_start(&world);
+	world_pass(&world, 30);
+	ck_assert_uint_eq(world.added, 3);
 	ck_assert_uint_eq(world.domain_failures, 0);
 }
 END_TEST
@@ -161,8 +165,8 @@ static const struct {
 	enum world_attack attack;
 	uint64_t unauthenticated, duplicate, wrong, missing;
 } quick_attacks[] = {
-	{ ATTACK_REPLAY_FIRST, 0, 1, 0, 0 },   { ATTACK_FORGE_FIRST, 1, 0, 1, 0 },
-	{ ATTACK_KISS_FIRST, 1, 0, 1, 0 },     { ATTACK_STRIPPED_FIRST, 1, 0, 0, 1 },
+	{ ATTACK_REPLAY_FIRST, 0, 1, 0, 0 },  { ATTACK_FORGE_FIRST, 1, 0, 1, 0 },
+	{ ATTACK_KISS_FIRST, 1, 0, 1, 0 },    { ATTACK_STRIPPED_FIRST, 1, 0, 0, 1 },
 	{ ATTACK_FLOOD_FIRST, 400, 0, 1, 0 },
 };
 

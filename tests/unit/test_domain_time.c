@@ -241,6 +241,46 @@ START_TEST(member_follows_the_chosen_controller)
 }
 END_TEST
 
+/* One exchange, with an answer signed as asked; the form that was asked for. */
+static enum mssntp_form exchange(bool answered)
+{
+	struct authentication *authentication = domain_time_authentication(domain);
+	uint8_t data[MSSNTP_EXTENDED_SIZE] = { 0x1B };
+	enum mssntp_form form;
+
+	ck_assert_int_gt(
+		authentication->protect(authentication, data, NTP_HEADER_SIZE, sizeof data), 0);
+	form = mssntp_client_form(authentication);
+	ck_assert_int_eq(mssntp_sign_extended(account.facts.keys.hashes[0], 1103, data, data + 56),
+			 0);
+	authentication->ended(
+		authentication,
+		answered ? (int)authentication->verify(authentication, data, sizeof data) : -1);
+	authentication->destroy(authentication);
+	return form;
+}
+
+START_TEST(what_a_controller_can_sign_is_remembered)
+{
+	struct controller older = dc1, other = dc1;
+
+	strcpy(other.host, "dc2.corp.example");
+	older.flags = other.flags = NETLOGON_TIME_SERVICE;
+	start(NT5DS);
+	choose(&dc1);
+	ck_assert_int_eq(exchange(false), MSSNTP_EXTENDED);
+	choose(&older);
+	ck_assert_int_eq(exchange(false), MSSNTP_LEGACY);
+	choose(&dc1);
+	ck_assert_int_eq(exchange(true), MSSNTP_EXTENDED);
+	/* Whatever is said of it now. */
+	choose(&other);
+	ck_assert_int_eq(exchange(false), MSSNTP_LEGACY);
+	choose(&older);
+	ck_assert_int_eq(exchange(false), MSSNTP_EXTENDED);
+}
+END_TEST
+
 START_TEST(other_types_seek_nobody)
 {
 	start("[Parameters]\nType=NTP\n");
@@ -372,6 +412,7 @@ int main(void)
 
 	tcase_add_checked_fixture(test, set_up, tear_down);
 	tcase_add_test(test, member_follows_the_chosen_controller);
+	tcase_add_test(test, what_a_controller_can_sign_is_remembered);
 	tcase_add_test(test, other_types_seek_nobody);
 	tcase_add_test(test, machine_outside_a_domain_seeks_nobody);
 	tcase_add_test(test, all_sync_keeps_the_list_as_fallback);

@@ -504,30 +504,6 @@ START_TEST(the_rid_of_the_request_counts)
 }
 END_TEST
 
-static void count_misfit(void *context)
-{
-	++*(unsigned *)context;
-}
-
-START_TEST(the_keys_owner_learns_of_signatures_that_fit_none)
-{
-	unsigned misfits = 0;
-	const struct mssntp_client_settings settings = { .misfit = count_misfit,
-							 .context = &misfits };
-	struct authentication *client = make_client(false, false, NULL);
-
-	client->destroy(client); /* but it has set the keys */
-	client = mssntp_client_create(&keys, &settings);
-	exchange(client, SIGNED);
-	exchange(client, UNSIGNED);
-	exchange(client, SILENCE);
-	ck_assert_uint_eq(misfits, 0);
-	exchange(client, FORGED);
-	ck_assert_uint_eq(misfits, 1);
-	client->destroy(client);
-}
-END_TEST
-
 /* What came of the first requests, and in which form the next one is made. */
 static const struct {
 	bool extended, legacy_denied;
@@ -680,7 +656,6 @@ int main(void)
 	tcase_add_loop_test(client, an_altered_bit_is_found, 0, 2);
 	tcase_add_loop_test(client, only_the_form_that_was_asked_for_is_taken, 0, 2);
 	tcase_add_test(client, the_rid_of_the_request_counts);
-	tcase_add_test(client, the_keys_owner_learns_of_signatures_that_fit_none);
 	tcase_add_loop_test(client, form_of_the_next_request, 0, WAYS);
 	tcase_add_test(client, what_a_server_can_is_remembered);
 	tcase_add_loop_test(client, key_of_the_next_request, 0, TURNS);
