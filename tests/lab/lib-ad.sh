@@ -90,13 +90,17 @@ source_is() {
 	status_is "$1" 'd["synchronized"], d["source"].strip().lower().split(",")[0]' "(True, '$2')"
 }
 
-# fed NAME [SOURCE]: how many measurements of it that one has used.
-fed() {
-	peers "$1" "max([p['valid_data_counter'] for p in d['peers'] if p['name'].lower().startswith('${2:-}')] or [0])"
+# fed NAME: how many of its first peer's answers that one has used.
+fed() { peers "$1" 'd["peers"][0]["counters"]["accepted"] if d["peers"] else 0'; }
+# fed_more NAME FED COUNT: so many more since it was FED; a peer that was taken
+# anew begins with none.
+fed_more() {
+	local fed
+	fed=$(fed "$1")
+	[ "$fed" -ge $(($2 + $3)) ] || { [ "$fed" -lt "$2" ] && [ "$fed" -ge "$3" ]; }
 }
 # reached NAME: its last two requests brought something of use.
 reached() { peers_are "$1" 'd["peers"][0]["reachability"] & 3' 3; }
-fed_more() { [ "$(fed "$1")" -ge "$2" ]; }
 
 # event NAME ID: how often that one has logged it.
 events() { grep -c "event $2[^0-9]" "$LAB_DIR/$1.log"; }

@@ -27,13 +27,22 @@ lab_tests = \
 	tests/lab/32-sntp-follows.sh \
 	tests/lab/33-interleaved.sh \
 	tests/lab/40-signatures.sh \
+	tests/lab/41-nt5ds.sh \
+	tests/lab/42-served-in-domain.sh \
+	tests/lab/43-harvest.sh \
+	tests/lab/44-attacker.sh \
+	tests/lab/45-domain-trouble.sh \
+	tests/lab/46-sites.sh \
+	tests/lab/47-allsync.sh \
+	tests/lab/48-not-joined.sh \
+	tests/lab/49-level-2012.sh \
 	tests/lab/50-account.sh \
 	tests/lab/51-signer-rights.sh
 
 EXTRA_DIST += \
 	tests/lab/run tests/lab/peers tests/lab/lib.sh tests/lab/lib-ad.sh $(lab_tests) \
 	tests/lab/ad-lab tests/lab/mssntp-probe \
-	tests/lab/attacker tests/lab/controllers
+	tests/lab/attacker tests/lab/controllers tests/lab/harvest
 
 .PHONY: check-lab
 check-lab: all $(lab_programs)
