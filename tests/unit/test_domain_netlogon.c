@@ -164,7 +164,15 @@ START_TEST(long_lengths_and_plain_names_are_read)
 	length = netlogon_datagram(data, 0x01020304, structure, length);
 	ck_assert_uint_eq(data[1], 0x84);
 	ck_assert_int_eq(netlogon_answer_decode(data, length, 0x01020304, &answer), 0);
-	ck_assert_mem_eq(&answer, &expected, sizeof answer);
+	ck_assert_uint_eq(answer.opcode, expected.opcode);
+	ck_assert_uint_eq(answer.flags, expected.flags);
+	ck_assert_str_eq(answer.forest, expected.forest);
+	ck_assert_str_eq(answer.domain, expected.domain);
+	ck_assert_str_eq(answer.host, expected.host);
+	ck_assert_str_eq(answer.netbios_domain, expected.netbios_domain);
+	ck_assert_str_eq(answer.netbios_host, expected.netbios_host);
+	ck_assert_str_eq(answer.site, expected.site);
+	ck_assert_str_eq(answer.client_site, expected.client_site);
 	ck_assert_int_eq(netlogon_answer_decode(data, length, 0x01020305, &answer), -ENOMSG);
 }
 END_TEST
