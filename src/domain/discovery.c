@@ -221,14 +221,24 @@ static void adopt(struct discovery *discovery)
 	discovery->changed = true;
 }
 
+/* The forest root's PDC emulator: reliable controllers of its domain are all that
+ * it may follow, and it is no failure if there are none. */
+static bool is_at_the_top(const struct discovery *discovery)
+{
+	return discovery->settings.role == CONFIG_ROLE_CONTROLLER && discovery->pdc_emulator &&
+	       text_equal_nocase(discovery->forest, discovery->settings.domain) &&
+	       discovery->outcome == LOCATOR_SILENT && chosen(discovery) == NULL;
+}
+
 static void end_search(struct discovery *discovery)
 {
 	const struct controller_list *found = &discovery->found;
 
 	if (first_usable(found) < found->count) {
 		adopt(discovery);
-	} else if (found->count == 0 && discovery->outcome == LOCATOR_ANSWERED &&
-		   discovery->settings.role == CONFIG_ROLE_CONTROLLER) {
+	} else if (found->count == 0 && (is_at_the_top(discovery) ||
+					 (discovery->outcome == LOCATOR_ANSWERED &&
+					  discovery->settings.role == CONFIG_ROLE_CONTROLLER))) {
 		/* The domain knows nobody above this one; that may change. */
 		adopt(discovery);
 		plan_search(discovery, discovery->settings.backoff);
