@@ -32,14 +32,15 @@
 /* ------------------------------------------------------------------------- */
 /* The question */
 
+/* The value as a list of one: Wine's wldap32 writes what format 'o' is given as
+ * nothing. */
 static int put_match(BerElement *ber, const char *name, const void *value, size_t length)
 {
-	char format[] = "t{so}";
+	struct berval octets = { .bv_len = length, .bv_val = (char *)(uintptr_t)value };
+	struct berval *const values[] = { &octets, NULL };
+	char format[] = "t{sV}";
 
-	return ber_printf(ber, format, (ber_tag_t)TAG_FILTER_EQUAL, name, (const char *)value,
-			  (ber_len_t)length) < 0
-		       ? -EMSGSIZE
-		       : 0;
+	return ber_printf(ber, format, (ber_tag_t)TAG_FILTER_EQUAL, name, values) < 0 ? -ENOMEM : 0;
 }
 
 static int put_question(BerElement *ber, const struct netlogon_question *question)

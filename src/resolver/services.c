@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More records than fit into an answer of 64 kB are not possible. */
-#define RECORDS_MAX 4096
+/* Of a longer answer the rest is not read. */
+#define RECORDS_MAX 512
 
 static bool is_host_character(char c)
 {
@@ -37,34 +37,34 @@ bool resolver_is_host_name(const char *name)
 /* ------------------------------------------------------------------------- */
 /* Order */
 
-static int compare_priorities(const void *a, const void *b)
+/* By priority; then those without weight first, as the RFC wants them for what
+ * follows. */
+static int compare(const void *a, const void *b)
 {
 	const struct resolver_service *first = a, *second = b;
 
-	return (first->priority > second->priority) - (first->priority < second->priority);
+	if (first->priority != second->priority)
+		return first->priority < second->priority ? -1 : 1;
+	return (first->weight > second->weight) - (first->weight < second->weight);
 }
 
 /* Which of COUNT services is drawn: the first at which the running sum of the
- * weights reaches a number between 0 and their sum.  Those of weight 0 count
- * first, so that they have a small chance. */
+ * weights reaches a number between 0 and their sum. */
 static size_t draw_one(const struct resolver_service *services, size_t count, services_draw *draw,
 		       void *context)
 {
 	uint32_t sum = 0, drawn, running = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < count; i++)
-		sum += services[i].weight;
+	for (size_t j = 0; j < count; j++)
+		sum += services[j].weight;
 	drawn = draw(context, sum);
-	for (size_t i = 0; i < count && drawn == 0; i++) {
-		if (services[i].weight == 0)
-			return i;
-	}
-	for (size_t i = 0; i < count; i++) {
+	for (; i + 1 < count; i++) {
 		running += services[i].weight;
-		if (services[i].weight > 0 && running >= drawn)
-			return i;
+		if (running >= drawn)
+			break;
 	}
-	return 0;
+	return i;
 }
 
 static void order_equals(struct resolver_service *services, size_t count, services_draw *draw,
@@ -74,7 +74,7 @@ static void order_equals(struct resolver_service *services, size_t count, servic
 		size_t chosen = draw_one(services, count, draw, context);
 		struct resolver_service service = services[chosen];
 
-		services[chosen] = services[0];
+		memmove(services + 1, services, chosen * sizeof *services);
 		services[0] = service;
 	}
 }
@@ -85,7 +85,7 @@ void services_order(struct resolver_service *services, size_t count, services_dr
 	size_t begin, end;
 
 	if (count > 1)
-		qsort(services, count, sizeof *services, compare_priorities);
+		qsort(services, count, sizeof *services, compare);
 	for (begin = 0; begin < count; begin = end) {
 		for (end = begin + 1;
 		     end < count && services[end].priority == services[begin].priority;)

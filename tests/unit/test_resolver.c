@@ -375,9 +375,9 @@ START_TEST(weights_are_drawn_as_the_rfc_says)
 		uint32_t numbers[2];
 		const char *order;
 	} rows[] = {
-		{ { 0, 0 }, "acbx" },   /* 0: one without weight */
-		{ { 30, 10 }, "bcax" }, /* the sum: the last */
-		{ { 1, 1 }, "cbax" },   { { 20, 0 }, "cabx" }, { { 21, 20 }, "bcax" },
+		{ { 0, 0 }, "abcx" },   /* 0: one without weight */
+		{ { 30, 10 }, "cbax" }, /* the sum: the last */
+		{ { 1, 1 }, "bcax" },   { { 10, 0 }, "bacx" }, { { 11, 0 }, "cabx" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
