@@ -137,14 +137,12 @@ static void take_answer(struct locator_ping *ping, const struct netlogon_answer 
 	end_candidate(ping->candidate);
 }
 
-/* False: the ping is over. */
+/* False: the ping is over.  The socket lets nobody in but whom it asks. */
 static bool take_datagram(struct locator_ping *ping, const struct udp_datagram *datagram)
 {
 	struct netlogon_answer answer;
 	int result;
 
-	if (!net_address_equal(&datagram->remote, &ping->address))
-		return true;
 	result = netlogon_answer_decode(datagram->data, datagram->length, ping->message_id,
 					&answer);
 	switch (result) {
