@@ -12,6 +12,12 @@
 #define CLAIM_MOST  1e-3 /* s */
 /* A new path's delay CHANGE may be all on one way: +-CHANGE/2, evenly. */
 #define CHANGE_SHARE 0.288675
+/* How long an oscillator's surprises are remembered; from which sample on, beyond how
+ * many standard deviations and from how late a packet they are believed to be that. */
+#define SURPRISE_LIFE  20000.0 /* s */
+#define SURPRISE_FIRST 16
+#define SURPRISE_BOUND 3
+#define SURPRISE_TIME  16.0 /* s */
 
 void discipline_release_slots(struct discipline *discipline, struct source *source)
 {
@@ -104,6 +110,30 @@ void discipline_open_path(struct discipline *discipline, struct source *source,
 		discipline_trust_shorter(discipline, path->slot, sample);
 }
 
+/* An oscillator that did what was thought impossible may do so again: that is
+ * remembered for some time. */
+static void discipline_note_surprise(struct discipline *discipline,
+				     const struct source_sample *sample)
+{
+	const struct estimator *estimator = &discipline->estimator;
+	double passed = ns_interval(estimator->epoch, sample->raw), seen, bound;
+	struct estimate estimate;
+
+	if (!estimator->started || sample->slot == ESTIMATOR_PATH_NONE || passed <= 0)
+		return;
+	discipline->surprise *= exp(-passed / SURPRISE_LIFE);
+	if (discipline->samples < SURPRISE_FIRST)
+		return;
+	estimator_predict(estimator, sample->raw, &estimate);
+	seen = fabs(sample->offset - estimate.phase - estimator_path_bias(estimator, sample->slot));
+	bound = SURPRISE_BOUND * estimate.phase_deviation + 3 * sample->blur + sample->excess / 2 +
+		2 * sample->jitter;
+	if (seen > bound)
+		discipline->surprise = fmax(discipline->surprise,
+					    (seen - sample->excess / 2) /
+						    fmax(passed, SURPRISE_TIME));
+}
+
 void discipline_learn(struct discipline *discipline, struct source *source,
 		      const struct source_sample *sample)
 {
@@ -119,6 +149,7 @@ void discipline_learn(struct discipline *discipline, struct source *source,
 
 	if (sample->slot == ESTIMATOR_PATH_NONE)
 		observation.blur = hypot(sample->blur, first_bias_deviation(sample));
+	discipline_note_surprise(discipline, sample);
 	outlier = estimator_observe(&discipline->estimator, &observation);
 	if (!estimator_is_sane(&discipline->estimator)) {
 		discipline_forget_all(discipline);

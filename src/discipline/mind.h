@@ -23,6 +23,9 @@ struct discipline {
 	utc_ns anchor_utc;
 	struct estimator estimator;
 	int outside; /* selections in a row that contradict the estimate */
+	/* Fraction: by how much the oscillator's frequency was of late other than
+	 * anything that was thought possible. */
+	double surprise;
 
 	/* The clock as it was last seen. */
 	bool seen;

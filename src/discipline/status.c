@@ -8,6 +8,9 @@
 #define LEAP_UNKNOWN 3
 /* So many standard deviations are given as the bound of an error. */
 #define BOUND 4
+/* And so many times the surprises of late. */
+#define SURPRISES       3
+#define SURPRISES_SINCE 8.0 /* s: not all is known right after a packet */
 
 uint8_t discipline_leap(const struct discipline *discipline)
 {
@@ -37,13 +40,40 @@ static bool is_synchronized(const struct discipline *discipline, double since)
 					   2.5 * discipline_poll_seconds(discipline));
 }
 
+/* s; what of the phase at RAW is not known apart from the asymmetry of the path, which
+ * half of its delay bounds: its deviation as packets see it. */
+static double deviation_without_path(const struct discipline *discipline,
+				     const struct source *source, raw_ns raw)
+{
+	const struct estimator *estimator = &discipline->estimator;
+	int slot = source->paths.paths[source->paths.current].slot;
+	struct estimate then, now;
+	double seen, gained;
+
+	estimator_predict(estimator, estimator->epoch, &then);
+	estimator_predict(estimator, raw, &now);
+	if (slot == ESTIMATOR_PATH_NONE)
+		return now.phase_deviation;
+	seen = estimator_path_deviation(estimator, slot);
+	gained = now.phase_deviation * now.phase_deviation -
+		 then.phase_deviation * then.phase_deviation;
+	return fmin(hypot(seen, sqrt(fmax(gained, 0))) +
+			    fabs(estimator_path_bias(estimator, slot)) / BOUND,
+		    now.phase_deviation);
+}
+
 static void status_of_source(const struct discipline *discipline, struct discipline_status *status,
-			     double bound)
+			     raw_ns raw)
 {
 	const struct source *source = discipline_find(discipline, status->selected);
+	double deviation = status->offset_deviation;
 	const struct source_sample *sample;
 
-	status->root_dispersion = bound;
+	if (source != NULL)
+		deviation = deviation_without_path(discipline, source, raw);
+	status->root_dispersion = fabs(status->offset) + BOUND * deviation +
+				  SURPRISES * discipline->surprise *
+					  (status->since_last_update + SURPRISES_SINCE);
 	if (source == NULL || source->count == 0) {
 		status->stratum = source == NULL ? 16 : source->stratum + 1;
 		return;
@@ -51,7 +81,7 @@ static void status_of_source(const struct discipline *discipline, struct discipl
 	sample = source_sample(source, 0);
 	status->stratum = source->stratum + 1;
 	status->root_delay = sample->root_delay + path_minimum(&source->paths);
-	status->root_dispersion = bound + sample->root_dispersion + sample->blur;
+	status->root_dispersion += sample->root_dispersion + sample->blur;
 	if (source->dissents > 0) {
 		const struct source_sample *agreed = source_sample(source, source->dissents);
 
@@ -90,8 +120,7 @@ void discipline_status(const struct discipline *discipline, const struct clock_r
 		;
 	status->poll = poll;
 	if (status->synchronized)
-		status_of_source(discipline, status,
-				 fabs(status->offset) + BOUND * status->offset_deviation);
+		status_of_source(discipline, status, now->raw);
 	if (!status->synchronized)
 		status->selected = 0;
 }

@@ -452,6 +452,57 @@ static const struct accuracy {
 	  .rms = 23.41 },
 };
 
+/* Oscillators that no estimator was made for: it need not be exact, but say so. */
+struct extreme {
+	const char *name;
+	struct world_oscillator oscillator;
+	double delay, jitter;
+	int poll;
+};
+
+static const struct extreme extremes[] = {
+	{ "steps of 50 ppm",
+	  { .wander = 1e-10, .step_size = 50e-6, .step_period = 4000 },
+	  1e-3,
+	  1e-4,
+	  6 },
+	{ "steps of 10 ppm",
+	  { .wander = 1e-9, .step_size = 10e-6, .step_period = 9000 },
+	  1e-4,
+	  1e-5,
+	  6 },
+	{ "wander of 1e-6", { .wander = 1e-6 }, 1e-3, 1e-4, 6 },
+	{ "wander of 1e-6, every 16 s", { .wander = 1e-6 }, 1e-4, 1e-5, 4 },
+	{ "waves of 20 ppm",
+	  { .wander = 1e-9, .wave_size = 20e-6, .wave_period = 1000 },
+	  1e-3,
+	  1e-4,
+	  6 },
+};
+
+START_TEST(bounds_are_honest_in_mad_worlds)
+{
+	const struct extreme *extreme = &extremes[_i];
+	struct world_settings settings;
+	struct world_result result;
+
+	for (unsigned seed = 1; seed <= 3; seed++) {
+		world_defaults(&settings);
+		one_server(&settings, extreme->delay, JITTER_EXPONENTIAL, extreme->jitter);
+		settings.oscillator = extreme->oscillator;
+		settings.discipline.min_poll = settings.discipline.max_poll = extreme->poll;
+		settings.duration = 100000;
+		settings.settled = 10000;
+		settings.seed = seed;
+		world_run(&settings, &result);
+		ck_assert_msg(result.outside <= 1e-3, "%s: %g outside", extreme->name,
+			      result.outside);
+		ck_assert_double_le(result.own_ratio, 100);
+		ck_assert_double_le(result.distance_ratio, 100);
+	}
+}
+END_TEST
+
 #define SEEDS 3
 
 static void accuracy_settings(const struct accuracy *accuracy, struct world_settings *settings)
@@ -494,6 +545,7 @@ START_TEST(stays_as_exact_as_it_was)
 		world_run(&settings, &result);
 		squares += result.rms * result.rms;
 		ck_assert_double_le(result.outside, 1e-3);
+		ck_assert_double_le(result.own_ratio, 100);
 		ck_assert_uint_eq(result.steps, 0);
 	}
 	rms = 1e6 * sqrt(squares / SEEDS);
@@ -517,6 +569,8 @@ int main(void)
 	tcase_add_test(life, wrong_frequency_of_an_earlier_run_is_found_out);
 	tcase_add_test(life, a_server_that_steps_is_outvoted);
 	tcase_add_test(life, the_only_server_is_followed_where_it_goes);
+	tcase_add_loop_test(life, bounds_are_honest_in_mad_worlds, 0,
+			    sizeof extremes / sizeof *extremes);
 	tcase_add_test(life, honest_but_sloppy_servers_are_of_use);
 	tcase_add_test(life, many_servers_of_all_kinds_help);
 	tcase_add_test(life, the_interval_follows_the_noise);

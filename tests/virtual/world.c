@@ -276,7 +276,7 @@ static void run_second(struct world *world, double end, struct world_result *res
 /* ------------------------------------------------------------------------- */
 
 struct tally {
-	double squares, *sizes, *distances;
+	double squares, *sizes, *distances, *own;
 	unsigned long seconds, outside;
 };
 
@@ -303,6 +303,7 @@ static void watch_second(struct world *world, struct tally *tally, struct world_
 	tally->squares += error * error;
 	tally->sizes[tally->seconds] = error;
 	tally->distances[tally->seconds] = distance;
+	tally->own[tally->seconds] = status.root_dispersion;
 	tally->seconds++;
 	result->worst = fmax(result->worst, error);
 }
@@ -359,6 +360,7 @@ void world_run(const struct world_settings *settings, struct world_result *resul
 	result->below_1ms = result->first_correction = -1;
 	tally.sizes = calloc(seconds + 1, sizeof(double));
 	tally.distances = calloc(seconds + 1, sizeof(double));
+	tally.own = calloc(seconds + 1, sizeof(double));
 	begin(&world, settings);
 	for (second = 1; second <= seconds; second++) {
 		run_second(&world, (double)second, result);
@@ -373,10 +375,12 @@ void world_run(const struct world_settings *settings, struct world_result *resul
 	result->outside = tally.seconds == 0 ? 0 : (double)tally.outside / tally.seconds;
 	result->median = median(tally.sizes, tally.seconds);
 	result->distance_ratio = median(tally.distances, tally.seconds) / fmax(result->rms, 1e-12);
+	result->own_ratio = median(tally.own, tally.seconds) / fmax(result->rms, 1e-12);
 	result->mean_cost = world.measurements == 0 ? 0 : world.cpu / world.measurements;
 	discipline_destroy(world.discipline);
 	free(tally.sizes);
 	free(tally.distances);
+	free(tally.own);
 }
 
 void world_defaults(struct world_settings *settings)

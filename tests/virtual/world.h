@@ -75,6 +75,7 @@ struct world_result {
 	double backwards;      /* s, largest step back of UTC in a slew */
 	double outside;        /* share of seconds with the error beyond root distance */
 	double distance_ratio; /* median of root distance / root mean square error */
+	double own_ratio;      /* the same of our own part of it: without server and delay */
 	unsigned long packets;
 	double mean_cost; /* s of CPU a measurement */
 	struct discipline_status status;
