@@ -11,6 +11,17 @@ tests_lab_reference_server_SOURCES = \
 	tests/lab/reference_server.c tests/lab/truth.h tests/lab/wire.h
 tests_lab_clock_watch_SOURCES = tests/lab/clock_watch.c tests/lab/truth.h
 
+# For the tests of the Windows programs, which are run from where these were built.
+EXTRA_DIST += \
+	tests/lab/service_control.c tests/lab/lib-windows.sh \
+	tests/lab/70-windows-follows.sh \
+	tests/lab/71-windows-serves.sh \
+	tests/lab/72-windows-service.sh
+if WINDOWS
+check_PROGRAMS += tests/lab/service_control
+tests_lab_service_control_SOURCES = tests/lab/service_control.c
+endif
+
 lab_tests = \
 	tests/lab/10-follow-chronyd.sh \
 	tests/lab/11-footprint.sh \
