@@ -9,6 +9,9 @@ const char *path_configuration(void); /* /etc/w32timed.conf; w32timed.conf */
 const char *path_state(void);         /* /var/lib/w32timed; state */
 const char *path_control(void);       /* /run/w32timed/control; \\.\pipe\w32timed */
 
+/* What a new configuration file is a copy of; on Windows it is beside the program. */
+const char *path_sample(void);
+
 /* Whether PATH means the same whatever the current folder is.  On Windows that is
  * C:\x and \\server\x, and also \x and /x: a service's current drive is the system's. */
 bool path_is_absolute(const char *path);

@@ -22,6 +22,11 @@ const char *path_control(void)
 	return RUNSTATEDIR "/w32timed/control";
 }
 
+const char *path_sample(void)
+{
+	return PKGDATADIR "/w32timed.conf";
+}
+
 const char *path_account_socket(void)
 {
 	return RUNSTATEDIR "/w32timed-account.socket";

@@ -62,6 +62,22 @@ const char *path_account_program(void)
 	return "";
 }
 
+const char *path_sample(void)
+{
+	static const char name[] = "w32timed.conf.sample";
+	static char path[4 * MAX_PATH];
+	wchar_t wide[MAX_PATH];
+	DWORD length = GetModuleFileNameW(NULL, wide, MAX_PATH);
+	char *end;
+
+	if (length == 0 || length >= MAX_PATH ||
+	    text_from_wide_buffer(wide, path, sizeof path - sizeof name) < 0)
+		return name;
+	end = strrchr(path, '\\');
+	strcpy(end == NULL ? path : end + 1, name);
+	return path;
+}
+
 static bool is_separator(char c)
 {
 	return c == '\\' || c == '/';

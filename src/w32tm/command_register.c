@@ -21,7 +21,7 @@ static int write_sample(const char *file, struct error *error)
 			free(text);
 		return result;
 	}
-	result = file_read(W32TM_SAMPLE_FILE, SAMPLE_MAX, &text, &length, error);
+	result = file_read(path_sample(), SAMPLE_MAX, &text, &length, error);
 	if (result < 0)
 		return result;
 	result = file_replace(file, text, length, 0644, error);

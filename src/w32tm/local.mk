@@ -1,6 +1,5 @@
 # The command-line tool: one file a command.
 noinst_LIBRARIES += src/w32tm/libw32tm.a
-src_w32tm_libw32tm_a_CPPFLAGS = $(AM_CPPFLAGS) -DW32TM_SAMPLE_FILE='"$(pkgdatadir)/w32timed.conf"'
 src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/command_config.c \
 	src/w32tm/command_debug.c \

@@ -11,12 +11,16 @@ declare -A WINDOWS=() # the machine of each daemon, by the daemon's name
 need_windows() {
 	local program
 	[ -n "${LAB_WINDOWS:-}" ] || skip "no Windows programs (LAB_WINDOWS)"
-	for program in w32timed w32tm service_control; do
-		[ -x "$(windows_program "$program")" ] || skip "no $program.exe in $LAB_WINDOWS"
+	for program in src/w32timed/w32timed src/w32tm/w32tm tests/lab/service_control; do
+		[ -x "$LAB_WINDOWS/$program.exe" ] || skip "no $program.exe in $LAB_WINDOWS"
 	done
 	WINE=$(command -v /usr/lib/wine/wine64 wine64 wine | head -n 1)
 	WINESERVER=$(command -v /usr/lib/wine/wineserver64 wineserver64 wineserver | head -n 1)
 	[ -n "$WINE" ] && [ -n "$WINESERVER" ] || skip "no Wine"
+	mkdir "$LAB_DIR/windows-programs"
+	cp "$LAB_WINDOWS"/src/w32timed/w32timed.exe "$LAB_WINDOWS"/src/w32tm/w32tm.exe \
+		"$LAB_WINDOWS"/tests/lab/service_control.exe "$LAB_DIR/windows-programs"
+	cp "$LAB_SOURCE/../../etc/w32timed.conf" "$LAB_DIR/windows-programs/w32timed.conf.sample"
 }
 
 # No fonts, no browser, no .NET, no windows: nothing is asked, nothing is shown.
@@ -25,10 +29,10 @@ windows_environment() {
 		'WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe='
 }
 
+# As they are installed: all in one folder.
 windows_program() {
 	case $1 in
-	w32timed | w32tm) echo "$LAB_WINDOWS/src/$1/$1.exe" ;;
-	service_control) echo "$LAB_WINDOWS/tests/lab/$1.exe" ;;
+	w32timed | w32tm | service_control) echo "$LAB_DIR/windows-programs/$1.exe" ;;
 	*) echo "$1" ;;
 	esac
 }
