@@ -173,6 +173,8 @@ static void WINAPI service_main(DWORD count, wchar_t **arguments)
 	enter(SERVICE_START_PENDING, true);
 	ReleaseSRWLockExclusive(&process.lock);
 
+	/* The system stamps few datagrams: the sooner we see one the better. */
+	SetPriorityClass(GetCurrentProcess(), HIGH_PRIORITY_CLASS);
 	process.result = process.serve(process.context);
 
 	AcquireSRWLockExclusive(&process.lock);
