@@ -583,6 +583,8 @@ int service_reload(struct service *service, struct config_problems *problems, st
 	int result = config_load(service->environment.configuration_file, service_role(service),
 				 &config, problems);
 
+	if (service->environment.account != NULL)
+		account_client_refresh(service->environment.account, true);
 	if (result < 0) {
 		logging_problems(service->environment.logging, EVENT_CONFIGURATION_UNREADABLE,
 				 problems, "; the previous configuration stays in force");
@@ -601,4 +603,18 @@ int service_reload(struct service *service, struct config_problems *problems, st
 		config_destroy(config);
 	}
 	return result;
+}
+
+void service_follow_role(struct service *service)
+{
+	struct config_problems problems = { .list = NULL };
+	struct error error;
+
+	if (service_role(service) == config_role(service->config) ||
+	    !text_equal_nocase(config_text(service->config, KEY_DOMAIN_ROLE), "Auto"))
+		return;
+	log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_NONE,
+		  "this machine's place in a domain is another one now: so are the defaults");
+	service_reload(service, &problems, &error);
+	config_problems_free(&problems);
 }

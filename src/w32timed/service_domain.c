@@ -62,6 +62,7 @@ static void account_changed(void *context)
 {
 	struct service *service = context;
 
+	service_follow_role(service);
 	domain_time_account_changed(service->domain);
 }
 

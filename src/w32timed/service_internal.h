@@ -54,6 +54,10 @@ extern const size_t service_method_count;
 /* Tells all that watch the status. */
 void service_tell_watchers(struct service *service);
 
+/* Defaults are those of the machine's role in its domain, unless the configuration
+ * names one: loads it anew if that role is another one now. */
+void service_follow_role(struct service *service);
+
 /* service_domain.c: domain time, and what NtpClient and the announcement have
  * from it. */
 int service_domain_create(struct service *service, struct error *error);

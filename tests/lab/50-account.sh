@@ -79,3 +79,16 @@ ask dc S | is 'd["status"]' 0
 # files.
 settings "Role=Standalone"
 ask member F | is 'd["role"], d["realm"], d["keys"]' "('Standalone', '', [])"
+
+# A machine that joins while the daemon runs has a member's defaults from then on.
+node box
+w32timed box box --no-clock-control <<EOF
+[Domain]
+KeytabPath=$LAB_DIR/keytab
+SecretsPath=/nowhere
+EOF
+default_is() { w32tm box /query /configuration 2>/dev/null | grep -q "SpecialPollInterval: $1 "; }
+within 10 "a stand-alone machine's defaults" default_is 604800
+cp "$ADLAB_MEMBER_KEYTAB" "$LAB_DIR/keytab"
+send_signal box HUP
+within 20 "a member's defaults" default_is 3600
