@@ -85,7 +85,7 @@ bool account_client_take_rid(struct account_client *client, const struct account
 		say(client, LOG_LEVEL_WARNING, client->rid_said, sizeof client->rid_said,
 		    rid->explanation);
 		if (known->rid == 0)
-			account_client_set_timer(client, client->rid_retry, client->rid_wait);
+			account_client_retry_rid(client);
 		return false;
 	}
 	client->rid_wait = ACCOUNT_RID_WAIT_MIN;

@@ -20,13 +20,24 @@
 
 #define REFRESH_INTERVAL 3600.0
 
+static void set_timer(struct event *timer, double seconds)
+{
+	struct timeval delay = { .tv_sec = (time_t)seconds };
+
+	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
+	evtimer_add(timer, &delay);
+}
+
 void account_client_set_timer(struct account_client *client, struct event *timer, double seconds)
 {
-	double wait = seconds * client->pace;
-	struct timeval delay = { .tv_sec = (time_t)wait };
+	set_timer(timer, seconds * client->pace);
+}
 
-	delay.tv_usec = (long)((wait - (double)delay.tv_sec) * 1e6);
-	evtimer_add(timer, &delay);
+void account_client_retry_rid(struct account_client *client)
+{
+	double wait = client->rid_next - wait_clock();
+
+	set_timer(client->rid_retry, wait > 0 ? wait : 0);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -71,7 +82,7 @@ static void give_up(struct account_client *client, int status)
 	if (asked == ACCOUNT_QUESTION_SIGNER)
 		account_client_take_signer(client, status, SOCKET_HANDLE_NONE);
 	else if (asked == ACCOUNT_QUESTION_RID && client->secret->facts.rid == 0)
-		account_client_set_timer(client, client->rid_retry, client->rid_wait);
+		account_client_retry_rid(client);
 }
 
 static void lose(struct account_client *client, int status, const char *why)
@@ -225,7 +236,7 @@ static void ask(struct account_client *client, uint8_t question)
 		client->facts_time = now;
 		account_client_set_timer(client, client->refresh, REFRESH_INTERVAL);
 	} else if (question == ACCOUNT_QUESTION_RID) {
-		client->rid_time = now;
+		client->rid_next = now + client->rid_wait * client->pace;
 		client->rid_wait *= 2;
 		if (client->rid_wait > ACCOUNT_RID_WAIT_MAX)
 			client->rid_wait = ACCOUNT_RID_WAIT_MAX;
@@ -234,7 +245,7 @@ static void ask(struct account_client *client, uint8_t question)
 		result = messages_send(client->channel, &question, sizeof question,
 				       SOCKET_HANDLE_NONE);
 	if (result == 0)
-		account_client_set_timer(client, client->late, answer_seconds(question) + GRACE);
+		set_timer(client->late, answer_seconds(question) + GRACE);
 	else
 		lose(client, result, "cannot be asked");
 }
@@ -316,13 +327,9 @@ void account_client_refresh(struct account_client *client, bool hurry)
 
 void account_client_find_rid(struct account_client *client)
 {
-	double since = (wait_clock() - client->rid_time) / client->pace;
-
-	if (client->lost || client->rid_configured || client->wants_rid ||
-	    client->asked == ACCOUNT_QUESTION_RID || evtimer_pending(client->rid_retry, NULL))
-		return;
-	account_client_set_timer(client, client->rid_retry,
-				 since < client->rid_wait ? client->rid_wait - since : 0);
+	if (!client->lost && !client->rid_configured && !client->wants_rid &&
+	    client->asked != ACCOUNT_QUESTION_RID && !evtimer_pending(client->rid_retry, NULL))
+		account_client_retry_rid(client);
 }
 
 int account_client_signer(struct account_client *client,
@@ -357,7 +364,7 @@ static int create_events(struct account_client *client)
 /* The one time that we wait: who starts wants to know who he is. */
 static void ask_first(struct account_client *client)
 {
-	double end = wait_clock() + FIRST_WAIT * client->pace, left;
+	double end = wait_clock() + FIRST_WAIT, left;
 
 	ask(client, ACCOUNT_QUESTION_FACTS);
 	while (client->asked != 0 && (left = end - wait_clock()) > 0) {
@@ -408,7 +415,6 @@ int account_client_create(struct account_client **client,
 	self->pace = environment->pace > 0 ? environment->pace : 1;
 	self->gap = ACCOUNT_GAP_MIN;
 	self->rid_wait = ACCOUNT_RID_WAIT_MIN;
-	self->rid_time = wait_clock() - ACCOUNT_RID_WAIT_MAX;
 	result = fill(self, environment);
 	if (result < 0)
 		error_set_system(error, -result, "cannot ask for the machine's account");

@@ -23,7 +23,7 @@ struct account_client_environment {
 	 * installed (platform/paths.h); "": not to be tried. */
 	const char *socket;
 	const char *program;
-	double pace; /* by which all waits are multiplied, for tests; 0: 1 */
+	double pace; /* for tests: waits between questions are multiplied by it; 0: 1 */
 };
 
 /* Asks for the facts at once and waits for them, 5 s at most.  -ENOENT: there is

@@ -41,9 +41,10 @@ struct account_client {
 	bool lost; /* it was started from here, and is no more */
 
 	double pace;       /* by which all waits are multiplied */
-	double facts_time; /* when they were last asked for */
+	double facts_time; /* when they were last asked for, by wait_clock() */
 	double gap;
-	double rid_time, rid_wait;
+	double rid_next; /* not to be asked for again before */
+	double rid_wait;
 	bool rid_configured;
 	bool doubted;
 	char said[512]; /* what was logged last */
@@ -56,8 +57,11 @@ struct account_client {
 	void *signer_context;
 };
 
-/* After SECONDS, by the client's pace. */
+/* SECONDS later, by the client's pace. */
 void account_client_set_timer(struct account_client *client, struct event *timer, double seconds);
+
+/* The RID is not known yet: it is asked for again when it is time to. */
+void account_client_retry_rid(struct account_client *client);
 
 /* account_answers.c: what the answers change.  True: the facts are others now. */
 bool account_client_take_facts(struct account_client *client, struct account_facts *facts);

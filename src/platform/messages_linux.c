@@ -98,6 +98,9 @@ int messages_start(char *const *arguments, int place, socket_handle *channel, in
 	int ends[2], result;
 	pid_t child;
 
+	/* What posix_spawn(3) does not tell everywhere. */
+	if (access(arguments[0], X_OK) < 0)
+		return error_set_system(error, errno, "cannot start %s", arguments[0]);
 	if (socketpair(AF_UNIX, TYPE, 0, ends) < 0)
 		return error_set_system(error, errno, "cannot open a socket");
 	result = spawn(arguments, ends[1], place, &child);

@@ -108,3 +108,22 @@ check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS
 TESTS += $(fuzz_targets)
 endif
+
+if LINUX
+fuzz_targets += tests/fuzz/fuzz_account
+tests_fuzz_fuzz_account_SOURCES = tests/fuzz/fuzz_account.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_account_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_account_LDADD = $(JOIN_LIBS) $(DOMAIN_LIBS)
+if KEYTABS
+fuzz_targets += tests/fuzz/fuzz_keytab
+tests_fuzz_fuzz_keytab_SOURCES = tests/fuzz/fuzz_keytab.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_keytab_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_keytab_LDADD = $(JOIN_LIBS)
+endif
+if SECRETS
+fuzz_targets += tests/fuzz/fuzz_secrets
+tests_fuzz_fuzz_secrets_SOURCES = tests/fuzz/fuzz_secrets.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_secrets_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_secrets_LDADD = $(JOIN_LIBS)
+endif
+endif
