@@ -1,5 +1,6 @@
 #include "w32timed/domain_report.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/text.h"
@@ -41,6 +42,24 @@ const char *domain_report_problem(const struct domain_time *domain, char buffer[
 			text_append(&text, "; next search in %.0f s", status.discovery.next_search);
 	}
 	return buffer;
+}
+
+bool domain_report_pending(const struct domain_time *domain, struct peer_status *peer)
+{
+	struct domain_time_status status;
+
+	domain_time_status(domain, &status);
+	if (!domain_time_is_used(domain) || domain_time_is_root(domain) ||
+	    (status.controller != NULL && status.facts->keys.count > 0 && status.facts->rid != 0))
+		return false;
+	*peer = (struct peer_status){
+		.name = "",
+		.authentication = "NoAuth ",
+		.authentication_id = 0x5A,
+		.time_remaining = fmax(status.discovery.next_search, 0),
+		.resolve_attempts = status.discovery.failures,
+	};
+	return true;
 }
 
 static json_t *controllers_to_json(const struct discovery_status *discovery)

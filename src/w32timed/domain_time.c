@@ -14,12 +14,23 @@
  * signatures fit none. */
 #define KEYS_PATIENCE 5
 
+/* From the start on: the manual servers of AllSync wait for the domain. */
+#define SETTLING 10
+
 /* Controllers that sign in the extended form, as far as is remembered. */
 #define PROVEN_MAX 16
 
 struct proven {
 	char host[NETLOGON_NAME_MAX]; /* "": unused */
 	bool extended;
+};
+
+enum timer {
+	TIMER_NOTICE,   /* the client is told outside of its own callbacks */
+	TIMER_FAILED,   /* and so is discovery */
+	TIMER_PATIENCE, /* the controller's signatures do not fit */
+	TIMER_SETTLED,  /* the domain has had its time to answer */
+	TIMERS,
 };
 
 struct domain_time {
@@ -30,16 +41,15 @@ struct domain_time {
 	uint32_t announce_flags;
 	bool manual_peers;  /* there are some */
 	bool legacy_denied; /* RequireExtendedSignature */
+	bool settling;      /* whether the domain gives time is not clear yet */
 	bool chosen;        /* CONTROLLER is one */
 	bool keys_missing;  /* and the log was told */
 	bool above_nobody;  /* and the log was told */
 	struct controller controller;
 	struct proven proven[PROVEN_MAX];
 	unsigned next_proven;
-	struct event *notice;   /* the client is told outside of its own callbacks */
-	struct event *patience; /* the controller's signatures do not fit */
-	enum ntp_client_domain_failure failure;
-	struct event *failed;
+	enum ntp_client_domain_failure failure; /* for TIMER_FAILED */
+	struct event *timers[TIMERS];
 };
 
 static bool is_wanted(const struct domain_time *domain)
@@ -50,6 +60,25 @@ static bool is_wanted(const struct domain_time *domain)
 bool domain_time_is_used(const struct domain_time *domain)
 {
 	return domain != NULL && domain->settings.role != CONFIG_ROLE_STANDALONE;
+}
+
+bool domain_time_is_settling(const struct domain_time *domain)
+{
+	return domain_time_is_used(domain) && domain->settling && !domain_time_is_root(domain);
+}
+
+static void settle(struct domain_time *domain)
+{
+	domain->settling = false;
+	evtimer_del(domain->timers[TIMER_SETTLED]);
+}
+
+static void begin_settling(struct domain_time *domain)
+{
+	const struct timeval wait = { .tv_sec = SETTLING };
+
+	domain->settling = true;
+	evtimer_add(domain->timers[TIMER_SETTLED], &wait);
 }
 
 static const struct account_facts *facts_of(const struct domain_time *domain)
@@ -91,7 +120,17 @@ static bool is_reliable(const struct domain_time *domain)
 
 static void notify(struct domain_time *domain)
 {
-	event_active(domain->notice, EV_TIMEOUT, 0);
+	event_active(domain->timers[TIMER_NOTICE], EV_TIMEOUT, 0);
+}
+
+static void on_settled(evutil_socket_t handle, short what, void *context)
+{
+	struct domain_time *domain = context;
+
+	(void)handle;
+	(void)what;
+	settle(domain);
+	notify(domain);
 }
 
 static void on_notice(evutil_socket_t handle, short what, void *context)
@@ -111,7 +150,7 @@ static void chosen(void *context, const struct controller *controller)
 {
 	struct domain_time *domain = context;
 
-	evtimer_del(domain->patience);
+	evtimer_del(domain->timers[TIMER_PATIENCE]);
 	domain->chosen = controller != NULL;
 	if (controller != NULL)
 		domain->controller = *controller;
@@ -196,7 +235,8 @@ struct authentication *domain_time_authentication(struct domain_time *domain)
 
 void domain_time_answered(struct domain_time *domain)
 {
-	evtimer_del(domain->patience);
+	settle(domain);
+	evtimer_del(domain->timers[TIMER_PATIENCE]);
 	discovery_succeeded(domain->discovery);
 }
 
@@ -229,7 +269,7 @@ static void on_failed(evutil_socket_t handle, short what, void *context)
 		return;
 	}
 	account_client_refresh(domain->environment.account, true);
-	evtimer_add(domain->patience, &patience);
+	evtimer_add(domain->timers[TIMER_PATIENCE], &patience);
 }
 
 static void on_impatient(evutil_socket_t handle, short what, void *context)
@@ -241,8 +281,9 @@ static void on_impatient(evutil_socket_t handle, short what, void *context)
 
 void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failure why)
 {
+	settle(domain);
 	domain->failure = why;
-	event_active(domain->failed, EV_TIMEOUT, 0);
+	event_active(domain->timers[TIMER_FAILED], EV_TIMEOUT, 0);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -289,8 +330,8 @@ void domain_time_account_changed(struct domain_time *domain)
 	discovery_configure(domain->discovery, &domain->settings);
 	check_keys(domain);
 	notify(domain);
-	if (event_pending(domain->patience, EV_TIMEOUT, NULL)) {
-		evtimer_del(domain->patience);
+	if (event_pending(domain->timers[TIMER_PATIENCE], EV_TIMEOUT, NULL)) {
+		evtimer_del(domain->timers[TIMER_PATIENCE]);
 		domain->environment.ask_again(domain->environment.context);
 	}
 }
@@ -318,6 +359,23 @@ static void read_config(struct domain_time *domain, const struct config *config)
 	set_place(domain);
 }
 
+static int make_timers(struct domain_time *domain)
+{
+	static const event_callback_fn callbacks[TIMERS] = {
+		[TIMER_NOTICE] = on_notice,
+		[TIMER_FAILED] = on_failed,
+		[TIMER_PATIENCE] = on_impatient,
+		[TIMER_SETTLED] = on_settled,
+	};
+
+	for (size_t i = 0; i < TIMERS; i++) {
+		domain->timers[i] = evtimer_new(domain->environment.base, callbacks[i], domain);
+		if (domain->timers[i] == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int domain_time_create(struct domain_time **created,
 		       const struct domain_time_environment *environment,
 		       const struct config *config, struct error *error)
@@ -337,44 +395,44 @@ int domain_time_create(struct domain_time **created,
 	if (domain == NULL)
 		return error_set(error, ENOMEM, "not enough memory");
 	domain->environment = *environment;
-	domain->notice = evtimer_new(environment->base, on_notice, domain);
-	domain->patience = evtimer_new(environment->base, on_impatient, domain);
-	domain->failed = evtimer_new(environment->base, on_failed, domain);
+	result = make_timers(domain);
+	if (result < 0) {
+		domain_time_destroy(domain);
+		return error_set(error, -result, "not enough memory");
+	}
 	read_config(domain, config);
-	if (domain->notice == NULL || domain->patience == NULL || domain->failed == NULL)
-		result = error_set(error, ENOMEM, "not enough memory");
-	else
-		result = discovery_create(&domain->discovery, &discovery, &domain->settings, error);
+	result = discovery_create(&domain->discovery, &discovery, &domain->settings, error);
 	if (result < 0) {
 		domain_time_destroy(domain);
 		return result;
 	}
 	check_keys(domain);
+	begin_settling(domain);
 	*created = domain;
 	return 0;
 }
 
 void domain_time_destroy(struct domain_time *domain)
 {
-	struct event *events[] = { domain == NULL ? NULL : domain->notice,
-				   domain == NULL ? NULL : domain->patience,
-				   domain == NULL ? NULL : domain->failed };
-
 	if (domain == NULL)
 		return;
 	discovery_destroy(domain->discovery);
-	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
-		if (events[i] != NULL)
-			event_free(events[i]);
+	for (size_t i = 0; i < TIMERS; i++) {
+		if (domain->timers[i] != NULL)
+			event_free(domain->timers[i]);
 	}
 	free(domain);
 }
 
 void domain_time_configure(struct domain_time *domain, const struct config *config)
 {
+	bool used = domain_time_is_used(domain);
+
 	if (domain == NULL)
 		return;
 	read_config(domain, config);
+	if (!used)
+		begin_settling(domain);
 	discovery_configure(domain->discovery, &domain->settings);
 	if (domain->environment.account != NULL)
 		account_client_refresh(domain->environment.account, true);

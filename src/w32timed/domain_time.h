@@ -43,6 +43,10 @@ bool domain_time_is_used(const struct domain_time *domain);
 /* It is the PDC emulator of the forest's root: nobody is above it. */
 bool domain_time_is_root(const struct domain_time *domain);
 
+/* It has just begun to look for a controller, or to ask one: others need not be
+ * asked yet. */
+bool domain_time_is_settling(const struct domain_time *domain);
+
 /* Adds the domain's peer to what NtpClient is told. */
 void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_settings *settings);
 

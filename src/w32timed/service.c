@@ -105,7 +105,8 @@ static bool fallback_needed(void *context)
 {
 	struct service *service = context;
 
-	return timekeeping_fallback_needed(service->timekeeping);
+	return !domain_time_is_settling(service->domain) &&
+	       timekeeping_fallback_needed(service->timekeeping);
 }
 
 /* Whoever follows himself believes all the more in what he had before. */

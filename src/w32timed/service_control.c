@@ -249,11 +249,12 @@ static void get_peers(void *context, struct control_call *call, const json_t *pa
 	struct service *service = context;
 	size_t count = ntp_client_peer_count(service->client);
 	json_t *peers = json_array();
+	struct peer_status peer;
 
 	(void)parameters;
+	if (domain_report_pending(service->domain, &peer))
+		json_array_append_new(peers, peer_to_json(service, &peer));
 	for (size_t i = 0; i < count; i++) {
-		struct peer_status peer;
-
 		ntp_client_peer(service->client, i, &peer);
 		json_array_append_new(peers, peer_to_json(service, &peer));
 	}

@@ -314,6 +314,12 @@ START_TEST(all_sync_keeps_the_list_as_fallback)
 	start(ALL_SYNC);
 	domain_time_add_peer(domain, &settings);
 	ck_assert(settings.peers_as_fallback);
+	/* It is not asked before the domain has had its chance. */
+	ck_assert(domain_time_is_settling(domain));
+	choose(&dc1);
+	ck_assert(domain_time_is_settling(domain));
+	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
+	ck_assert(!domain_time_is_settling(domain));
 }
 END_TEST
 
@@ -376,6 +382,7 @@ START_TEST(keys_are_read_again_before_a_controller_is_left)
 	ck_assert_int_eq(discovery.failure, -1);
 	domain_time_answered(domain);
 	ck_assert_uint_eq(discovery.successes, 1);
+	ck_assert(!domain_time_is_settling(domain));
 }
 END_TEST
 
