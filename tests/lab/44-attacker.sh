@@ -12,12 +12,19 @@ attacker_between
 w32timed member member --simulate offset=+0.1,drift=5ppm < <(
 	quick NT5DS | sed 's/^MaxPoll.*/MaxPollInterval=0/'
 )
-within 10 "the controller is followed" source_is member dc1.corp.example
+answered() { [ "$(attacked 'd["replies"]')" -ge "$1" ]; }
+
+# From its first request on it is lied to.
+attack forge
+within 20 "it has asked" answered 3
+status_is member 'd["synchronized"]' 0 || fail "it follows who lies to it"
+attack forge first
+within 20 "the controller is followed" source_is member dc1.corp.example
+attack pass
 below 0 "$(attacked 'd["passed"]')" || fail "it does not pass through the attacker"
 within 20 "offset below 1 ms" offset_within member 0.001
 
 unmoved() { offset_within member 0.01 || fail "$1: the clock is $(offset member) s off"; }
-answered() { [ "$(attacked 'd["replies"]')" -ge "$1" ]; }
 
 # Nothing true comes through: nothing is used.
 used_none() { # ANSWERS MODE
@@ -50,10 +57,10 @@ event member 27 || fail "unsigned answers and no event 27"
 used_true 4 forge first
 used_true 4 zero first
 used_true 4 replay first
+below 10 "$(peers member 'd["peers"][0]["counters"]["unauthenticated"]')" || fail "they are not counted"
 used_none 4 flip
 used_none 3 strip
 used_none 3 forge
-used_none 3 zero
 used_none 3 replay
 # Told of once, not at each.
 for id in 26 27; do
@@ -62,7 +69,7 @@ done
 
 # A late answer is a true one with a large delay: no more wrong than that.
 attack delay 0.2
-sleep 4
+within 20 "delay: late answers" answered $(($(attacked 'd["replies"]') + 3))
 unmoved "delay"
 attack pass
 attacked 'd'

@@ -41,8 +41,7 @@ within 60 "nobody is left" lost
 offset_within member 0.002 || fail "lost its clock: $(offset member)"
 ad_lab start dc || fail "start"
 dc_chronyd
-w32tm member /resync /rediscover /nowait
-within 20 "the controller is followed again" source_is member dc1.corp.example
+within 40 "the controller is followed again" source_is member dc1.corp.example
 within 20 "offset below 1 ms" offset_within member 0.001
 stop member || fail "exit status $?"
 
@@ -51,6 +50,5 @@ name_servers 10.77.99.99
 w32timed member later --simulate offset=+0.1,drift=5ppm < <(quick NT5DS)
 within 30 "nobody is found" event later 129
 name_servers "$ADLAB_DC_IP"
-w32tm later /resync /rediscover /nowait
-within 15 "found when asked to look again" source_is later dc1.corp.example
+within 30 "somebody is found" source_is later dc1.corp.example
 stop later || fail "exit status $?"

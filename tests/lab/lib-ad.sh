@@ -141,7 +141,7 @@ controllers() {
 	node controllers client
 	cable controllers client 1
 	cat >"$LAB_DIR/controllers.json"
-	for address in $(json '" ".join(c["address"] for c in d["controllers"].values())' <"$LAB_DIR/controllers.json"); do
+	for address in $(json '" ".join(c["address"] for c in d["controllers"].values() if c.get("plays", True))' <"$LAB_DIR/controllers.json"); do
 		ip -n "$LAB_ID-controllers" address add "$address/24" dev toclient
 	done
 	name_server client "$(json 'next(iter(d["controllers"].values()))["address"]' <"$LAB_DIR/controllers.json")"
@@ -161,9 +161,16 @@ in_domain() {
 	EOF
 }
 
+# itself <FILE: what "client", being a controller, answers about itself.
+itself() {
+	cat >"$LAB_DIR/itself.json"
+	start client itself "$LAB_SOURCE/controllers" "$LAB_DIR/itself.control" "$LAB_DIR/itself.json"
+	within 5 "it answers for itself" test -S "$LAB_DIR/itself.control"
+}
+
 # world PATH VALUE: from now on; world_is EXPRESSION VALUE.
 world() {
-	"$LAB_SOURCE/controllers" --tell "$LAB_DIR/controllers.control" "$1" "$2" >/dev/null || fail "world $*"
+	"$LAB_SOURCE/controllers" --tell "$LAB_DIR/${WORLD:-controllers}.control" "$1" "$2" >/dev/null || fail "world $*"
 	note "$1 is $2"
 }
 world_is() {
