@@ -399,6 +399,7 @@ START_TEST(a_limited_client_gets_no_kiss)
 		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
 	expect_silence();
 	ck_assert_uint_eq(counters().kissed, 0);
+	ck_assert_uint_eq(counters().signing.received, 1);
 }
 END_TEST
 

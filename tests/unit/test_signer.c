@@ -450,13 +450,17 @@ START_TEST(who_waits_for_a_restart_is_signed)
 {
 	fake_signd_behave(1103, FAKE_SILENT);
 	sign(1, 1103);
-	while (fake_signd_asked == 0)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
-	fake_signd_stop();
-	while (warnings == 0)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
-	fake_signd_behave(1103, FAKE_SIGN);
-	fake_signd_start();
+	/* Even if it is one that comes to nothing. */
+	for (unsigned i = 1; i <= 2; i++) {
+		while (fake_signd_asked < i)
+			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		fake_signd_stop();
+		while (warnings < i)
+			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		if (i == 2)
+			fake_signd_behave(1103, FAKE_SIGN);
+		fake_signd_start();
+	}
 	wait_for(1);
 	expect_signed(1, 1103);
 	ck_assert_uint_eq(counters().refused, 0);
