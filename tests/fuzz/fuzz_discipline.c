@@ -132,10 +132,19 @@ static void measure(struct life *life, struct input *input)
 		.received = life->now.raw,
 	};
 
-	if (take(input, 1) > 250)
+	uint64_t kind = take(input, 1);
+	double before = 0;
+
+	if (kind > 250)
 		measurement.received = take_time(input, life->now.raw, 1);
+	if (kind > 200 && kind <= 250) { /* of the answer before */
+		measurement.interleaved = true;
+		before = exp2((double)(kind - 201) / 5);
+		measurement.received = ns_add(measurement.sent, -before);
+	}
 	measurement.server_received = take_time(input, life->now.utc, 0.1);
-	measurement.server_sent = take_time(input, ns_add(measurement.server_received, 5e-5), 1e-4);
+	measurement.server_sent = take_time(
+		input, ns_add(measurement.server_received, 5e-5 - before), 1e-4);
 	measurement.uncertainty = take_double(input, 1e-6);
 	measurement.server_precision = take_double(input, 1e-6);
 	measurement.root_delay = take_double(input, 0.1);
