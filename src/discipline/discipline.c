@@ -303,7 +303,7 @@ static bool measurement_to_sample(const struct discipline *discipline,
 	sample->raw = measurement->sent + (measurement->received - measurement->sent) / 2;
 	sample->offset = (first + second) / 2;
 	sample->delay = away * (1 + view->frequency) - there;
-	sample->blur = sqrt(own * own + theirs * theirs / 6);
+	sample->blur = sample->stamps = sqrt(own * own + theirs * theirs / 6);
 	if (measurement->interleaved)
 		sample->blur = hypot(sample->blur, away / 2 * view->frequency_deviation);
 	sample->root_delay = fmax(measurement->root_delay, 0);

@@ -84,7 +84,7 @@ static void discipline_trust_shorter(struct discipline *discipline, int slot,
 				     const struct source_sample *sample)
 {
 	estimator_observe_bias(&discipline->estimator, slot,
-			       hypot(first_bias_deviation(sample), sample->blur));
+			       hypot(first_bias_deviation(sample), sample->stamps));
 }
 
 void discipline_open_path(struct discipline *discipline, struct source *source,

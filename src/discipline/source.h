@@ -21,6 +21,7 @@ struct source_sample {
 	double delay;          /* s, round trip */
 	double excess, jitter; /* s, struct path_sample */
 	double blur;           /* s */
+	double stamps;         /* s, what of BLUR the time stamps themselves make */
 	double root_delay, root_dispersion;
 	int slot; /* of its path */
 };

@@ -305,6 +305,58 @@ START_TEST(the_stamp_is_the_last_ones)
 }
 END_TEST
 
+START_TEST(departures_are_told_of_those_that_ask)
+{
+	struct udp_options options = { .bind = address("127.0.0.1", 0), .departures = true };
+	struct udp_socket *server = open_bound("127.0.0.1"), *client = open_socket(&options);
+	struct udp_datagram *datagrams = new_datagrams(9);
+	struct udp_departure departures[16];
+	utc_ns before = system_now();
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < 9; i++) {
+		datagrams[i].remote = address("127.0.0.1", port_of(server));
+		datagrams[i].length = 48;
+		datagrams[i].token = i % 3 == 0 ? 100 + i : 0;
+	}
+	ck_assert_int_eq(udp_send(client, datagrams, 9), 9);
+	while ((told += udp_departures(client, departures + told, 16 - told)) < 3)
+		wait_for(client);
+	ck_assert_uint_eq(told, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(departures[i].token, 100 + 3 * i);
+		ck_assert_int_ge(departures[i].system_time, before);
+		ck_assert_int_le(departures[i].system_time, system_now());
+		before = departures[i].system_time;
+	}
+	ck_assert_uint_eq(udp_departures(client, departures, 16), 0);
+	/* Nothing is left that would wake anybody. */
+	ck_assert(is_quiet(client));
+	/* One that could not be sent is not mistaken for the next. */
+	datagrams[0].remote = address("127.0.0.1", 0);
+	ck_assert_int_lt(udp_send(client, datagrams, 1), 0);
+	before = system_now();
+	datagrams[0].remote = address("127.0.0.1", port_of(server));
+	datagrams[0].token = 7;
+	ck_assert_int_eq(udp_send(client, datagrams, 1), 1);
+	while (udp_departures(client, departures, 16) == 0)
+		wait_for(client);
+	ck_assert_uint_eq(departures[0].token, 7);
+	ck_assert_int_ge(departures[0].system_time, before);
+	/* Who did not want to be told is not, and a late one wakes and is kept. */
+	ck_assert_uint_eq(udp_departures(server, departures, 16), 0);
+	datagrams[0].token = 8;
+	ck_assert_int_eq(udp_send(client, datagrams, 1), 1);
+	wait_for(client);
+	ck_assert_int_eq(udp_receive(client, datagrams, 1), 0);
+	ck_assert_uint_eq(udp_departures(client, departures, 16), 1);
+	ck_assert_uint_eq(departures[0].token, 8);
+	udp_close(server);
+	udp_close(client);
+	free(datagrams);
+}
+END_TEST
+
 START_TEST(large_datagrams_are_cut)
 {
 	struct udp_socket *server = open_bound("127.0.0.1"), *client = open_bound("127.0.0.1");
@@ -398,6 +450,7 @@ int main(void)
 	tcase_add_loop_test(udp, a_closed_port_is_reported_once, 0, 2);
 	tcase_add_test(udp, only_the_one_asked_may_answer);
 	tcase_add_test(udp, the_stamp_is_the_last_ones);
+	tcase_add_test(udp, departures_are_told_of_those_that_ask);
 	tcase_add_test(udp, large_datagrams_are_cut);
 	tcase_add_test(udp, what_cannot_be_opened_says_why);
 	tcase_add_test(udp, a_bad_destination_is_an_error);

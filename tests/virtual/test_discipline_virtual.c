@@ -452,6 +452,67 @@ static const struct accuracy {
 	  .rms = 23.41 },
 };
 
+/* A quiet cable and a server whose way from its clock to the network is not: in
+ * interleaved mode its answers are worth more, and nothing is lost where they are
+ * not. */
+START_TEST(interleaved_answers_are_more_exact)
+{
+	double plain = 0, interleaved = 0;
+	struct world_settings settings;
+	struct world_result result;
+
+	for (unsigned seed = 1; seed <= 3; seed++) {
+		world_defaults(&settings);
+		one_server(&settings, 2e-6, JITTER_EXPONENTIAL, 2e-7);
+		settings.servers[0].lag = (struct jitter){ JITTER_GAMMA, 1e-5 };
+		settings.oscillator.wander = 1e-9;
+		settings.discipline.min_poll = settings.discipline.max_poll = 3;
+		settings.duration = 10000;
+		settings.settled = 1000;
+		settings.seed = seed;
+		world_run(&settings, &result);
+		ck_assert_uint_eq(result.interleaved, 0);
+		plain += result.rms;
+		settings.interleaved = true;
+		world_run(&settings, &result);
+		ck_assert_uint_ge(result.interleaved, result.packets * 9 / 10);
+		ck_assert_double_le(result.outside, 1e-3);
+		interleaved += result.rms;
+	}
+	ck_assert_msg(interleaved < 0.4 * plain, "%g with, %g without", interleaved, plain);
+	ck_assert_double_le(interleaved / 3, 2e-7);
+}
+END_TEST
+
+START_TEST(interleaved_answers_are_asked_for_where_they_are_of_use)
+{
+	struct world_settings settings;
+	struct world_result result;
+
+	/* A long wait, a noisy network. */
+	world_defaults(&settings);
+	one_server(&settings, 1e-4, JITTER_EXPONENTIAL, 1e-5);
+	settings.interleaved = true;
+	settings.duration = 20000;
+	world_run(&settings, &result);
+	ck_assert_uint_eq(result.interleaved, 0);
+	one_server(&settings, 1e-2, JITTER_EXPONENTIAL, 1e-3);
+	settings.discipline.min_poll = settings.discipline.max_poll = 3;
+	world_run(&settings, &result);
+	ck_assert_uint_eq(result.interleaved, 0);
+	/* Lost packets, and a path that becomes longer. */
+	one_server(&settings, 1e-5, JITTER_EXPONENTIAL, 1e-6);
+	settings.servers[0].lag = (struct jitter){ JITTER_GAMMA, 1e-5 };
+	settings.servers[0].loss = 0.2;
+	settings.servers[0].detour = (struct window){ 8000, 12000 };
+	settings.servers[0].detour_delay = 1e-4;
+	world_run(&settings, &result);
+	ck_assert_uint_gt(result.interleaved, result.packets / 2);
+	ck_assert_double_le(result.rms, 1e-5);
+	ck_assert_double_le(result.outside, 1e-3);
+}
+END_TEST
+
 /* Oscillators that no estimator was made for: it need not be exact, but say so. */
 struct extreme {
 	const char *name;
@@ -569,6 +630,8 @@ int main(void)
 	tcase_add_test(life, wrong_frequency_of_an_earlier_run_is_found_out);
 	tcase_add_test(life, a_server_that_steps_is_outvoted);
 	tcase_add_test(life, the_only_server_is_followed_where_it_goes);
+	tcase_add_test(life, interleaved_answers_are_more_exact);
+	tcase_add_test(life, interleaved_answers_are_asked_for_where_they_are_of_use);
 	tcase_add_loop_test(life, bounds_are_honest_in_mad_worlds, 0,
 			    sizeof extremes / sizeof *extremes);
 	tcase_add_test(life, honest_but_sloppy_servers_are_of_use);

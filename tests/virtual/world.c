@@ -15,6 +15,8 @@ struct packet {
 	double arrives; /* s, true time */
 	raw_ns sent;
 	utc_ns server_received, server_sent;
+	utc_ns left; /* when the answer really leaves; SERVER_SENT is what it says */
+	bool interleaved;
 };
 
 struct connection {
@@ -24,6 +26,10 @@ struct connection {
 	int burst_left;
 	double burst_ends, burst_begins;
 	uint64_t random;
+	/* The answer before, if there was one to the last request. */
+	bool answered;
+	utc_ns left;
+	raw_ns received;
 };
 
 struct world {
@@ -167,7 +173,20 @@ static void send_request(struct world *world, struct connection *connection,
 	packet->sent = reading.raw;
 	packet->server_received = UTC_AT_START + ns_from_seconds(world->now + there + server_error);
 	packet->server_sent = packet->server_received + 20000;
+	packet->left = packet->server_sent;
 	packet->arrives = world->now + there + 20e-6 + back;
+	if (server->lag.size > 0) {
+		double lag = jitter(&connection->random, &server->lag);
+
+		packet->left = ns_add(packet->left, lag);
+		packet->arrives += lag;
+	}
+	packet->interleaved = world->settings->interleaved && connection->answered &&
+			      discipline_wants_interleaved(
+				      world->discipline,
+				      (source_id)(connection - world->connections) + 1,
+				      reading.raw);
+	connection->answered = false; /* until it is */
 }
 
 static void schedule(struct world *world, int index)
@@ -235,6 +254,15 @@ static void receive(struct world *world, int index, struct world_result *result)
 	packet->underway = false;
 	read_clock(world, &reading);
 	measurement.received = reading.raw;
+	if (packet->interleaved) {
+		measurement.interleaved = true;
+		measurement.server_sent = connection->left;
+		measurement.received = connection->received;
+		result->interleaved++;
+	}
+	connection->left = packet->left;
+	connection->received = reading.raw;
+	connection->answered = true;
 	discipline_measure(world->discipline, (source_id)index + 1, &measurement, &reading);
 	update(world, result);
 	world->cpu += (double)(clock() - before) / CLOCKS_PER_SEC;

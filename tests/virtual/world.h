@@ -30,6 +30,7 @@ struct window {
 struct world_server {
 	double delay; /* s, one way */
 	struct jitter request, reply;
+	struct jitter lag;    /* from its reading the clock to its sending */
 	double loss;          /* probability */
 	double burst_every;   /* s, mean time between bursts; 0: none */
 	double burst_length;  /* s, mean */
@@ -59,6 +60,7 @@ struct world_settings {
 	double settled;  /* s; errors count from here on */
 	struct discipline_settings discipline;
 	const struct discipline_frequency *frequency;
+	bool interleaved; /* asked so where the discipline wants it; all servers know it */
 	uint64_t seed;
 	/* Called each second; may be NULL. */
 	void (*watch)(void *context, double time, double error,
@@ -76,7 +78,7 @@ struct world_result {
 	double outside;        /* share of seconds with the error beyond root distance */
 	double distance_ratio; /* median of root distance / root mean square error */
 	double own_ratio;      /* the same of our own part of it: without server and delay */
-	unsigned long packets;
+	unsigned long packets, interleaved;
 	double mean_cost; /* s of CPU a measurement */
 	struct discipline_status status;
 	struct discipline_source_status sources[WORLD_SERVERS_MAX];
