@@ -15,7 +15,7 @@ static const char *parent_of(const char *ours, const char *forest)
 	const char *parent = strchr(ours, '.');
 	size_t length, tail;
 
-	if (parent == NULL || forest[0] == '\0' || text_equal_nocase(ours, forest))
+	if (parent == NULL || forest[0] == '\0')
 		return NULL;
 	parent++;
 	length = strlen(parent);
@@ -95,19 +95,18 @@ static void keep(struct discovery *discovery, const struct netlogon_answer *answ
 	size_t index = find(found, answer->host);
 	struct controller *controller = &found->controllers[index];
 	uint32_t flags = own_flags(discovery, answer);
-	unsigned score = query_score(&discovery->machine, query, flags);
 
-	if (index == DISCOVERY_CONTROLLERS_MAX ||
-	    (index < found->count && controller->score >= score))
+	/* An earlier query found it, or there is no room. */
+	if (index < found->count || index == DISCOVERY_CONTROLLERS_MAX)
 		return;
-	if (index == found->count)
-		found->places[found->count++].failed = false;
+	found->count++;
+	found->places[index].failed = false;
 	found->places[index].order = query->number * DISCOVERY_CONTROLLERS_MAX + order;
 	memset(controller, 0, sizeof *controller);
 	snprintf(controller->host, sizeof controller->host, "%s", answer->host);
 	snprintf(controller->site, sizeof controller->site, "%s", answer->site);
 	controller->flags = flags;
-	controller->score = score;
+	controller->score = query_score(&discovery->machine, query, flags);
 	controller->query = query->number;
 	controller->address_count = count;
 	for (size_t i = 0; i < count; i++) {

@@ -124,10 +124,20 @@ static void on_ping(evutil_socket_t handle, short what, void *context)
 		controller->requests++;
 		controller->last_id = read_id(&datagrams[i]);
 		controller->last_time = controller->world->now;
+		controller->last_request = datagrams[i];
 		controller->answered = controller->manner != CONTROLLER_SILENT &&
 				       controller->manner != CONTROLLER_WRONG_NUMBER;
 		answer_ping(controller, &datagrams[i]);
 	}
+}
+
+void domain_world_answer(struct world_controller *controller)
+{
+	struct netlogon_answer answer = describe(controller);
+
+	send_answer(controller, controller->socket, &controller->last_request, controller->last_id,
+		    &answer);
+	controller->answered = true;
 }
 
 void domain_world_add_service(struct domain_world *world, const char *kind, const char *domain,

@@ -29,6 +29,7 @@ struct world_controller {
 	struct net_address address;
 	uint32_t flags; /* CLOSEST as the sites are */
 	unsigned requests;
+	struct udp_datagram last_request;
 	int32_t last_id; /* of the last request */
 	bool answered;   /* it ended what it asked for */
 	raw_ns last_time;
@@ -74,6 +75,9 @@ void domain_world_add_service(struct domain_world *world, const char *kind, cons
 			      const char *target);
 /* Its name and services are gone. */
 void domain_world_unregister(struct domain_world *world, const char *host);
+
+/* What a silent one was asked last is answered now. */
+void domain_world_answer(struct world_controller *controller);
 
 void domain_world_start(struct domain_world *world);
 /* Lets SECONDS pass, everything that falls due in them being done. */

@@ -68,7 +68,7 @@ static size_t put_head(uint8_t *data, uint8_t tag, size_t length)
 	return sizeof head;
 }
 
-static size_t put_element(uint8_t *data, uint8_t tag, const void *content, size_t length)
+size_t netlogon_element(uint8_t *data, uint8_t tag, const void *content, size_t length)
 {
 	size_t head = put_head(data, tag, length);
 
@@ -79,11 +79,11 @@ static size_t put_element(uint8_t *data, uint8_t tag, const void *content, size_
 static size_t put_attribute(uint8_t *data, const uint8_t *structure, size_t length)
 {
 	uint8_t content[2048];
-	size_t used = put_element(content, 0x04, "Netlogon", 8);
+	size_t used = netlogon_element(content, 0x04, "Netlogon", 8);
 
 	used += put_head(content + used, 0x31, 6 + length);
-	used += put_element(content + used, 0x04, structure, length);
-	return put_element(data, 0x30, content, used);
+	used += netlogon_element(content + used, 0x04, structure, length);
+	return netlogon_element(data, 0x30, content, used);
 }
 
 static size_t put_message(uint8_t *data, int32_t message_id, uint8_t tag, const uint8_t *body,
@@ -92,21 +92,29 @@ static size_t put_message(uint8_t *data, int32_t message_id, uint8_t tag, const 
 	const uint8_t number[4] = { (uint8_t)(message_id >> 24), (uint8_t)(message_id >> 16),
 				    (uint8_t)(message_id >> 8), (uint8_t)message_id };
 	uint8_t content[2048];
-	size_t used = put_element(content, 0x02, number, sizeof number);
+	size_t used = netlogon_element(content, 0x02, number, sizeof number);
 
-	used += put_element(content + used, tag, body, length);
-	return put_element(data, 0x30, content, used);
+	used += netlogon_element(content + used, tag, body, length);
+	return netlogon_element(data, 0x30, content, used);
+}
+
+size_t netlogon_entry(uint8_t *data, int32_t message_id, const uint8_t *attributes, size_t length)
+{
+	static const uint8_t done[] = { 0x0a, 1, 0, 4, 0, 4, 0 };
+	uint8_t entry[2048];
+	size_t used = netlogon_element(entry, 0x04, "", 0);
+
+	used += netlogon_element(entry + used, 0x30, attributes, length);
+	used = put_message(data, message_id, 0x64, entry, used);
+	return used + put_message(data + used, message_id, 0x65, done, sizeof done);
 }
 
 size_t netlogon_datagram(uint8_t *data, int32_t message_id, const uint8_t *structure, size_t length)
 {
-	static const uint8_t done[] = { 0x0a, 1, 0, 4, 0, 4, 0 };
-	uint8_t entry[2048], attributes[2048];
-	size_t used = put_element(entry, 0x04, "", 0), attributes_length = 0;
+	uint8_t attributes[2048];
+	size_t used = 0;
 
 	if (structure != NULL)
-		attributes_length = put_attribute(attributes, structure, length);
-	used += put_element(entry + used, 0x30, attributes, attributes_length);
-	used = put_message(data, message_id, 0x64, entry, used);
-	return used + put_message(data + used, message_id, 0x65, done, sizeof done);
+		used = put_attribute(attributes, structure, length);
+	return netlogon_entry(data, message_id, attributes, used);
 }

@@ -17,4 +17,9 @@ size_t netlogon_structure(uint8_t *data, const struct netlogon_answer *answer);
 size_t netlogon_datagram(uint8_t *data, int32_t message_id, const uint8_t *structure,
 			 size_t length);
 
+/* The same around attributes that are put together by hand of elements, whose
+ * lengths have four octets. */
+size_t netlogon_element(uint8_t *data, uint8_t tag, const void *content, size_t length);
+size_t netlogon_entry(uint8_t *data, int32_t message_id, const uint8_t *attributes, size_t length);
+
 #endif

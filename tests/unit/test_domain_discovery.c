@@ -148,6 +148,8 @@ START_TEST(the_configured_site_counts)
 {
 	add_hub();
 	add_branch();
+	/* The branch's controller covers the hub too, and is closer as it thinks. */
+	domain_world_add_service(&world, "Hub._sites.dc", CORP, "dc2.corp.example");
 	snprintf(world.settings.site, sizeof world.settings.site, "hub");
 	ck_assert_str_eq(find(), "dc1.corp.example");
 	ck_assert_uint_eq(world.chosen.score, 13);
@@ -178,11 +180,18 @@ END_TEST
 START_TEST(equals_are_tried_in_the_order_of_the_dns)
 {
 	struct discovery_status now;
+	struct world_controller *slow = domain_world_add(&world, "dc3.corp.example", CORP, "Branch",
+							 13, RELIABLE);
 
-	domain_world_add(&world, "dc3.corp.example", CORP, "Branch", 13, RELIABLE);
+	slow->manner = CONTROLLER_SILENT;
+	snprintf(world.settings.site, sizeof world.settings.site, "Branch");
 	domain_world_add(&world, "dc1.corp.example", CORP, "Branch", 11, RELIABLE);
 	domain_world_add(&world, "dc2.corp.example", CORP, "Branch", 12, RELIABLE);
-	ck_assert_str_eq(find(), "dc3.corp.example");
+	domain_world_start(&world);
+	domain_world_pass(&world, 0.25);
+	domain_world_answer(slow);
+	domain_world_pass(&world, 1);
+	ck_assert_str_eq(domain_world_chosen(&world), "dc3.corp.example");
 	now = status();
 	ck_assert_uint_eq(now.count, 3);
 	ck_assert_str_eq(now.controllers[1].host, "dc1.corp.example");
@@ -252,6 +261,19 @@ START_TEST(the_next_is_asked_without_waiting_for_the_one_before)
 	ck_assert_str_eq(domain_world_chosen(&world), "");
 	domain_world_pass(&world, 0.02);
 	ck_assert_str_eq(domain_world_chosen(&world), "good.corp.example");
+}
+END_TEST
+
+START_TEST(nobody_waits_for_those_that_are_down)
+{
+	domain_world_add(&world, "s1.corp.example", CORP, "Branch", 11, 0)->manner =
+		CONTROLLER_DOWN;
+	domain_world_add(&world, "s2.corp.example", CORP, "Branch", 12, 0)->manner =
+		CONTROLLER_DOWN;
+	domain_world_add(&world, "good.corp.example", CORP, "Branch", 13, 0);
+	domain_world_start(&world);
+	ck_assert_str_eq(domain_world_chosen(&world), "good.corp.example");
+	ck_assert_int_eq(world.now, 0);
 }
 END_TEST
 
@@ -466,9 +488,13 @@ START_TEST(a_search_keeps_the_present_one_among_equals)
 	domain_world_pass(&world, 0);
 	for (unsigned i = 0; i < 3; i++)
 		ck_assert_str_eq(find_again(), "dc2.corp.example");
-	ck_assert_uint_eq(world.choices, 2);
 	ck_assert_uint_eq(status().count, 2);
 	ck_assert_uint_eq(status().chosen, 0);
+	/* Also among those that are known from before. */
+	discovery_failed(world.discovery, DISCOVERY_FAILURE_SILENT);
+	take_dns_away();
+	ck_assert_str_eq(find_again(), "dc1.corp.example");
+	ck_assert_uint_eq(world.choices, 3);
 }
 END_TEST
 
@@ -509,6 +535,16 @@ START_TEST(a_controller_that_moves_is_told_again)
 	ck_assert(net_address_equal(&world.chosen.addresses[0], &address));
 	ck_assert_str_eq(find_again(), "dc2.corp.example");
 	ck_assert_uint_eq(world.choices, 2);
+	/* An address more, and one less. */
+	world.zone[1].addresses[1] = 0x7f000021;
+	ck_assert_str_eq(find_again(), "dc2.corp.example");
+	ck_assert_uint_eq(world.choices, 3);
+	ck_assert_uint_eq(world.chosen.address_count, 2);
+	ck_assert(net_address_equal(&world.chosen.addresses[0], &address));
+	world.zone[1].addresses[1] = 0;
+	ck_assert_str_eq(find_again(), "dc2.corp.example");
+	ck_assert_uint_eq(world.choices, 4);
+	ck_assert_uint_eq(world.chosen.address_count, 1);
 }
 END_TEST
 
@@ -641,6 +677,18 @@ START_TEST(the_pdc_emulator_of_the_root_asks_for_reliable_ones_only)
 }
 END_TEST
 
+START_TEST(a_controller_may_be_told_its_site)
+{
+	domain_world_add(&world, "me.corp.example", CORP, "Branch", 10, 0);
+	domain_world_add(&world, "pdc.corp.example", CORP, "Hub", 11, PDC);
+	be_controller("ME", 10);
+	snprintf(world.settings.site, sizeof world.settings.site, "Hub");
+	ck_assert_str_eq(find(), "pdc.corp.example");
+	ck_assert_str_eq(status().site, "Hub");
+	ck_assert_uint_eq(world.chosen.query, 3);
+}
+END_TEST
+
 START_TEST(a_read_only_controller_follows_the_pdc_emulator)
 {
 	domain_world_add(&world, "me.corp.example", CORP, "Branch", 10, NETLOGON_READ_ONLY);
@@ -732,6 +780,7 @@ int main(void)
 			    sizeof odd_rows / sizeof odd_rows[0]);
 	tcase_add_test(member, a_controller_without_time_service_is_no_source);
 	tcase_add_test(member, the_next_is_asked_without_waiting_for_the_one_before);
+	tcase_add_test(member, nobody_waits_for_those_that_are_down);
 	tcase_add_test(member, a_ping_that_gets_lost_is_sent_again);
 	tcase_add_test(member, all_that_is_left_of_a_search_ends_with_it);
 	tcase_add_test(failure, a_controller_that_fails_gives_way_to_the_next_best);
@@ -752,6 +801,7 @@ int main(void)
 	tcase_add_test(controller, a_controller_follows_the_reliable_one_or_the_pdc_emulator);
 	tcase_add_test(controller, a_machine_never_follows_itself);
 	tcase_add_test(controller, the_pdc_emulator_of_the_root_asks_for_reliable_ones_only);
+	tcase_add_test(controller, a_controller_may_be_told_its_site);
 	tcase_add_test(controller, a_read_only_controller_follows_the_pdc_emulator);
 	tcase_add_test(controller, without_its_key_the_parent_domain_is_not_asked);
 	tcase_add_test(controller, with_its_key_the_parent_domain_comes_first);

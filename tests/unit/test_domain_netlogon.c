@@ -302,6 +302,53 @@ START_TEST(other_attributes_are_ignored)
 }
 END_TEST
 
+/* One attribute: NAME, COUNT values that are the real structure, and TAIL. */
+static size_t put_attribute(uint8_t *data, const char *name, unsigned count, const char *tail)
+{
+	const size_t structure_length = 93;
+	uint8_t content[2048], values[1024];
+	size_t used = 0, values_length = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		values_length += netlogon_element(values + values_length, 0x04,
+						  netlogon_real + NETLOGON_REAL_STRUCTURE,
+						  structure_length);
+	used = netlogon_element(content, 0x04, name, strlen(name));
+	used += netlogon_element(content + used, 0x31, values, values_length);
+	memcpy(content + used, tail, strlen(tail));
+	return netlogon_element(data, 0x30, content, used + strlen(tail));
+}
+
+static int decode_attributes(const uint8_t *attributes, size_t length)
+{
+	uint8_t data[2048];
+	struct netlogon_answer answer;
+
+	return decode(data, netlogon_entry(data, 1, attributes, length), &answer);
+}
+
+START_TEST(one_attribute_with_one_value_is_wanted)
+{
+	uint8_t data[2048];
+	size_t used;
+
+	ck_assert_int_eq(decode_attributes(data, put_attribute(data, "netLogon", 1, "")), 0);
+	ck_assert_int_eq(decode_attributes(data, put_attribute(data, "Netlogon", 0, "")), -EBADMSG);
+	ck_assert_int_eq(decode_attributes(data, put_attribute(data, "Netlogon", 2, "")), -EBADMSG);
+	ck_assert_int_eq(decode_attributes(data, put_attribute(data, "Netlogon", 1, "x")),
+			 -EBADMSG);
+	ck_assert_int_eq(decode_attributes(data, put_attribute(data, "objectClass", 2, "")),
+			 -ENOENT);
+	/* beside another one; two times */
+	used = put_attribute(data, "objectClass", 2, "");
+	used += put_attribute(data + used, "Netlogon", 1, "");
+	ck_assert_int_eq(decode_attributes(data, used), 0);
+	used = put_attribute(data, "Netlogon", 1, "");
+	used += put_attribute(data + used, "netlogon", 1, "");
+	ck_assert_int_eq(decode_attributes(data, used), -EBADMSG);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------- */
 /* Names */
 
@@ -448,6 +495,7 @@ int main(void)
 	tcase_add_test(answer, other_structures_are_refused);
 	tcase_add_test(answer, what_stands_twice_is_refused);
 	tcase_add_test(answer, other_attributes_are_ignored);
+	tcase_add_test(answer, one_attribute_with_one_value_is_wanted);
 	tcase_add_test(name, names_follow_pointers_backwards);
 	tcase_add_loop_test(name, bad_names_are_refused, 0, sizeof bad_names / sizeof bad_names[0]);
 	tcase_add_test(name, many_hops_are_refused);

@@ -318,15 +318,13 @@ START_TEST(a_cancelled_lookup_does_not_keep_old_settings)
 {
 	struct heard heard, cancelled;
 	struct name_server first = { 0 };
-	char text[40];
 
 	name_server_open(&first, base, resolver);
 	resolver_cancel(ask_services("_ldap._tcp.corp.test", &cancelled));
-	snprintf(text, sizeof text, "127.0.0.1:%u", closed_port());
-	ck_assert_int_eq(resolver_set_servers(resolver, text, 50), 0);
+	serve(NULL, services);
 	ask_services("_ldap._tcp.corp.test", &heard);
 	wait_for(&heard);
-	ck_assert_int_eq(heard.status, -EAGAIN);
+	ck_assert_int_eq(heard.status, 0);
 	ck_assert_uint_eq(cancelled.calls, 0);
 	name_server_close(&first);
 }
