@@ -43,105 +43,6 @@ static void set_timer(struct event *timer, double seconds)
 }
 
 /* ------------------------------------------------------------------------- */
-/* What NtpClient tells */
-
-static int source_added(void *context, source_id id, const char *name, bool fallback,
-			bool fixed_poll, double poll_seconds)
-{
-	struct service *service = context;
-	struct discipline_source_settings settings = {
-		.fallback = fallback,
-		.fixed_poll = fixed_poll,
-		.poll_seconds = poll_seconds,
-	};
-
-	return timekeeping_add_source(service->timekeeping, id, name, &settings);
-}
-
-static void source_removed(void *context, source_id id)
-{
-	struct service *service = context;
-
-	timekeeping_remove_source(service->timekeeping, id);
-}
-
-/* What it gave stays. */
-static void source_changed(void *context, source_id id, const char *name, bool fallback,
-			   bool fixed_poll, double poll_seconds)
-{
-	source_added(context, id, name, fallback, fixed_poll, poll_seconds);
-}
-
-static void source_unreachable(void *context, source_id id)
-{
-	struct service *service = context;
-
-	timekeeping_source_unreachable(service->timekeeping, id);
-}
-
-static enum discipline_verdict measured(void *context, source_id id,
-					const struct measurement *measurement)
-{
-	struct service *service = context;
-
-	return timekeeping_measure(service->timekeeping, id, measurement);
-}
-
-static int wanted_poll(void *context, source_id id)
-{
-	struct service *service = context;
-
-	return timekeeping_poll(service->timekeeping, id);
-}
-
-static bool interleave(void *context, source_id id)
-{
-	struct service *service = context;
-
-	return timekeeping_wants_interleaved(service->timekeeping, id);
-}
-
-static bool fallback_needed(void *context)
-{
-	struct service *service = context;
-
-	return !domain_time_is_settling(service->domain) &&
-	       timekeeping_fallback_needed(service->timekeeping);
-}
-
-/* Whoever follows himself believes all the more in what he had before. */
-static bool is_ourselves(void *context, const struct net_address *address)
-{
-	struct service *service = context;
-	struct ntp_server_settings server;
-
-	settings_server(service->config, &server);
-	if (!server.enabled || net_address_port(address) != server.port)
-		return false;
-	for (size_t i = 0; i < server.bind_count; i++) {
-		if (net_address_same_host(&server.bind[i], address))
-			return true;
-	}
-	return server.bind_count == 0 && network_is_own_address(address);
-}
-
-static const struct ntp_client_callbacks client_callbacks = {
-	.source_added = source_added,
-	.source_removed = source_removed,
-	.source_changed = source_changed,
-	.source_unreachable = source_unreachable,
-	.measurement = measured,
-	.poll = wanted_poll,
-	.interleave = interleave,
-	.fallback_needed = fallback_needed,
-	.authentication = service_authentication,
-	.domain_answered = service_domain_answered,
-	.domain_doubted = service_domain_doubted,
-	.domain_failed = service_domain_failed,
-	.is_ourselves = is_ourselves,
-};
-
-/* ------------------------------------------------------------------------- */
 /* What the timekeeping tells */
 
 static void announced(void *context, const struct announcement *announcement)
@@ -376,7 +277,7 @@ static int create_client(struct service *service, struct error *error)
 		.base = service->environment.base,
 		.clock = service->environment.clock,
 		.log = service_log(service),
-		.callbacks = &client_callbacks,
+		.callbacks = &service_client_callbacks,
 		.context = service,
 	};
 	struct ntp_client_settings settings;

@@ -67,37 +67,6 @@ static void account_changed(void *context)
 }
 
 /* ------------------------------------------------------------------------- */
-/* What NtpClient asks and tells */
-
-struct authentication *service_authentication(void *context)
-{
-	struct service *service = context;
-
-	return domain_time_authentication(service->domain);
-}
-
-void service_domain_answered(void *context)
-{
-	struct service *service = context;
-
-	domain_time_answered(service->domain);
-}
-
-void service_domain_doubted(void *context)
-{
-	struct service *service = context;
-
-	domain_time_doubted(service->domain);
-}
-
-void service_domain_failed(void *context, enum ntp_client_domain_failure why)
-{
-	struct service *service = context;
-
-	domain_time_failed(service->domain, why);
-}
-
-/* ------------------------------------------------------------------------- */
 /* What NtpServer asks */
 
 static void signer_connected(void *context, int status, socket_handle handle)

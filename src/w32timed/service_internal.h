@@ -58,6 +58,9 @@ void service_tell_watchers(struct service *service);
  * names one: loads it anew if that role is another one now. */
 void service_follow_role(struct service *service);
 
+/* service_client.c */
+extern const struct ntp_client_callbacks service_client_callbacks;
+
 /* service_domain.c: domain time, and what NtpClient and the announcement have
  * from it. */
 int service_domain_create(struct service *service, struct error *error);
@@ -66,11 +69,8 @@ void service_domain_configure(struct service *service);
 void service_client_settings(const struct service *service, struct ntp_client_settings *settings);
 void service_timekeeping_settings(const struct service *service,
 				  struct timekeeping_settings *settings);
-struct authentication *service_authentication(void *context);
-void service_domain_answered(void *context);
-void service_domain_doubted(void *context);
-void service_domain_failed(void *context, enum ntp_client_domain_failure why);
 int service_connect_signer(void *context); /* struct ntp_server_environment */
+
 /* resync.c */
 enum resync_flag { /* [MS-W32T] */
 		   RESYNC_HARD = 0x01,
