@@ -7,7 +7,7 @@ need chronyd w32timed w32tm
 domain
 
 # A dozen more machines.
-computers() { # newcomputer|deletecomputer
+computers() { # create|delete; prints the first one's RID
 	on dc /usr/bin/python3 - "$ADLAB_DC_SMB_CONF" "$ADLAB_DC_SAM_LDB" "$1" <<-'END'
 		import sys
 		from samba.auth import system_session
@@ -22,43 +22,46 @@ computers() { # newcomputer|deletecomputer
 		    if sys.argv[3] == "create":
 		        db.newcomputer(name)
 		        db.setpassword("(sAMAccountName=%s$)" % name, "Harvest.%d" % number, False)
+		        if number == 0:
+		            dn = "CN=%s,CN=Computers,%s" % (name, db.domain_dn())
+		            print(int.from_bytes(db.search(dn, attrs=["objectSid"])[0]["objectSid"][0][-4:], "little"))
 		    else:
 		        db.delete("CN=%s,CN=Computers,%s" % (name, db.domain_dn()))
 	END
 }
 undo computers delete
-computers create || fail "no accounts"
+first=$(computers create) || fail "no accounts"
 
 node harvester
 cable dc harvester 1
 harvest() { # NODE ADDRESS FILE: 2000 requests in about four seconds
-	on "$1" "$LAB_SOURCE/harvest" "$2" 1000 2999 500 >"$LAB_DIR/$3"
+	on "$1" "$LAB_SOURCE/harvest" "$2" "$first" $((first + 1999)) 500 >"$LAB_DIR/$3"
 }
 
 # Nobody watches: each of them is answered.
 dc_chronyd
-on harvester "$LAB_SOURCE/harvest" 10.77.1.1 1100 1120 100 >"$LAB_DIR/unwatched"
-[ "$(wc -l <"$LAB_DIR/unwatched")" -ge 13 ] || fail "there is nothing to harvest: $(cat "$LAB_DIR/unwatched")"
+on harvester "$LAB_SOURCE/harvest" 10.77.1.1 "$first" $((first + 20)) 100 >"$LAB_DIR/unwatched"
+[ "$(wc -l <"$LAB_DIR/unwatched")" -eq 12 ] || fail "there is nothing to harvest: $(cat "$LAB_DIR/unwatched")"
 stop dc-chronyd
 
 dc_w32timed --simulate offset=0,drift=0ppm < <(first_in_domain)
 w32timed member member --simulate offset=+0.1,drift=5ppm < <(quick NT5DS)
 within 10 "the controller is followed" source_is member dc1.corp.example
 
-few() { # FILE
+few() { # FILE COUNT
 	note "$1: $(tr '\n' ' ' <"$LAB_DIR/$1")answered"
-	[ "$(grep -c . "$LAB_DIR/$1")" -le 4 ] || fail "$(wc -l <"$LAB_DIR/$1") accounts answered"
+	[ "$(grep -c . "$LAB_DIR/$1")" = "$2" ] || fail "$(grep -c . "$LAB_DIR/$1") accounts answered"
 }
 fed=$(fed member)
 harvest harvester 10.77.1.1 harvested
-few harvested
+few harvested 4
 event dc-w32timed 283 || fail "no event about the harvest"
 [ "$(fed member)" -gt "$fed" ] || fail "the member got no time meanwhile"
 
 # From the member's own address, where its account has its place already.
 fed=$(fed member)
 harvest member "$ADLAB_DC_IP" harvested-there
-few harvested-there
+few harvested-there 3
 within 20 "the member still gets its time" fed_more member "$fed" 4
 source_is member dc1.corp.example || fail "source $(status member 'd["source"]')"
 stop member || fail "exit status $?"
