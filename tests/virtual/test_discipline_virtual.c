@@ -262,6 +262,27 @@ START_TEST(the_interval_follows_the_noise)
 }
 END_TEST
 
+START_TEST(packets_are_not_wasted)
+{
+	struct world_settings settings;
+	struct world_result one, three;
+
+	world_defaults(&settings);
+	one_server(&settings, 1e-4, JITTER_EXPONENTIAL, 1e-4);
+	settings.discipline.max_poll = 10;
+	settings.oscillator.wander = 1e-9;
+	settings.duration = 100000;
+	world_run(&settings, &one);
+	ck_assert_uint_le(one.packets, 200);
+	ck_assert_double_le(one.rms, 60e-6);
+	/* With three the next packet is one of another. */
+	many_servers(&settings, 3, 1e-4, 1e-4);
+	world_run(&settings, &three);
+	ck_assert_uint_le(three.packets, 3 * one.packets);
+	ck_assert_double_le(three.rms, one.rms);
+}
+END_TEST
+
 START_TEST(slow_corrections_are_what_the_divisors_ask_for)
 {
 	struct world_settings settings;
@@ -637,6 +658,7 @@ int main(void)
 	tcase_add_test(life, honest_but_sloppy_servers_are_of_use);
 	tcase_add_test(life, many_servers_of_all_kinds_help);
 	tcase_add_test(life, the_interval_follows_the_noise);
+	tcase_add_test(life, packets_are_not_wasted);
 	tcase_add_test(life, slow_corrections_are_what_the_divisors_ask_for);
 	tcase_add_loop_test(exact, stays_as_exact_as_it_was, 0,
 			    (int)(sizeof accuracies / sizeof accuracies[0]));
