@@ -20,7 +20,7 @@ as_nobody() { # NAME ACCOUNT-PROGRAM
 	[ "$(awk '/^Uid:/ { print $2 }' "/proc/$(pid_of "$1")/status")" = "$(id -u nobody)" ] ||
 		fail "$1 is not nobody"
 }
-signed_received() {
+signed() { # NAME COUNTER
 	python3 - "$LAB_DIR/$1.socket" "$2" <<-'END'
 		import json, socket, sys
 		s = socket.socket(socket.AF_UNIX)
@@ -32,6 +32,7 @@ signed_received() {
 		print(json.loads(data[:-1])["parameters"]["counters"][sys.argv[2]])
 	END
 }
+signed_is() { [ "$(signed "$1" "$2")" = "$3" ]; }
 
 folder=$ADLAB_NTP_SIGND_DIR
 [ "$(stat -c '%a %U %G' "$folder")" = '750 root root' ] || fail "$(stat -c '%a %U %G' "$folder")"
@@ -45,7 +46,7 @@ signs --timeout 1 "$ADLAB_DC_IP" && fail "signed without a signer"
 ad_lab start dc || fail "start"
 within 15 "signed again" signs "$ADLAB_DC_IP"
 [ "$(events helped 281)" -le 1 ] || fail "$(events helped 281) complaints"
-[ "$(signed_received helped signed_answered)" -ge 2 ] || fail "not counted"
+[ "$(signed helped signed_answered)" -ge 2 ] || fail "not counted"
 stop helped || fail "exit status $?"
 
 # Without it nothing is signed, which is said once; all else goes on.
@@ -54,7 +55,7 @@ for _ in 1 2 3; do
 	signs --timeout 0.5 "$ADLAB_DC_IP" && fail "signed without a right to the signer"
 done
 [ "$(events alone 281)" = 1 ] || fail "$(events alone 281) complaints"
-[ "$(signed_received alone signed_failed)" = 3 ] || fail "not counted"
+within 5 "they are counted" signed_is alone signed_failed 3
 offset_within dc 0.5 || fail "unsigned answers"
 
 # The folder's group is enough.
