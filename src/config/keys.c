@@ -450,15 +450,14 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 	[KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS] = {
 		.key = KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS,
 		.section = SECTION_DOMAIN, .name = "SignedRidsPerAddress", .unit = "accounts",
-		.meaning = "For how many new accounts in SignedRidPeriod an address (of IPv6: a "
-			   "network of 64 bits) gets signed time",
+		.meaning = "For how many new accounts in SignedRidPeriod an address gets signed time",
 		.minimum = 1, .maximum = 1000000, .defaults = SAME(4),
 	},
 	[KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK] = {
 		.key = KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK,
 		.section = SECTION_DOMAIN, .name = "SignedRidsPerBlock", .unit = "accounts",
 		.meaning = "The same for all addresses together that share their first 24 bits (of "
-			   "IPv6: 56); 0: no limit",
+			   "IPv6: 64); 0: no limit",
 		.minimum = 0, .maximum = 1000000, .defaults = SAME(256),
 	},
 	[KEY_DOMAIN_SIGNED_RID_PERIOD] = {

@@ -329,9 +329,9 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 	bool v6 = net_address_is_v6(source),
 	     exempt = settings->exempt_count > 0 &&
 		      access_allows(settings->exempt, settings->exempt_count, source);
-	struct origin address = { .prefix = take_prefix(source, v6 ? 64 : 32),
+	struct origin address = { .prefix = take_prefix(source, v6 ? 128 : 32),
 				  .limit = settings->rids_per_address },
-		      block = { .prefix = take_prefix(source, v6 ? 56 : 24),
+		      block = { .prefix = take_prefix(source, v6 ? 64 : 24),
 				.limit = settings->rids_per_block };
 	uint64_t user_tag = make_tag(harvest, &address.prefix, rid), block_user;
 	const struct origin *limit;

@@ -3,8 +3,9 @@
  * A machine has one account; this allows a source only few of them.  Pure,
  * bounded memory, no allocation after harvest_create().
  *
- * A source is an IPv4 address or an IPv6 /64; several of them are in a block, an
- * IPv4 /24 or an IPv6 /56.  Each may begin to use so many accounts in a period.
+ * A source is an address; many of them are in a block, an IPv4 /24 or an IPv6 /64,
+ * which both are the network of one place with all machines in it.  Each may begin
+ * to use so many accounts in a period.
  * Who uses an account already may go on with it, whatever others do in its name.
  *
  * The tables have a fixed size, in groups that a keyed hash chooses, so that
@@ -56,7 +57,7 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 				   uint32_t rid, raw_ns now);
 
 struct harvest_report {
-	struct net_prefix source; /* an address, an IPv6 /64, or a block */
+	struct net_prefix source; /* an address or a block */
 	bool goes_on;             /* it was told of before */
 	/* Since then: how many accounts it asked for in vain (at most
 	 * HARVEST_RIDS_COUNTED), and in how many requests. */

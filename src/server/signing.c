@@ -179,7 +179,7 @@ static const char *source_text(const struct net_prefix *source, char *buffer, si
 
 	text_init(&text, buffer, size);
 	text_append(&text, "%s", net_address_host_text(&source->address, address));
-	if (source->bits != 32)
+	if (source->bits < (net_address_is_v6(&source->address) ? 128 : 32))
 		text_append(&text, "/%u", source->bits);
 	return buffer;
 }
