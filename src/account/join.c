@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "account/configured.h"
 #include "account/keys.h"
 #include "account/keytab.h"
 #include "account/samba.h"
 #include "account/secrets.h"
 #include "account/sssd.h"
 #include "base/text.h"
-#include "config/checks.h"
 #include "platform/files.h"
 
 #define SSSD_FILE      "/etc/sssd/sssd.conf"
@@ -25,7 +25,6 @@
 /* Where Samba puts it unless it is told otherwise. */
 #define SAMBA_PRIVATE_DIR "/var/lib/samba/private"
 
-#define KEY_FILE_MAX  4096
 #define COMPUTER_MAX  15 /* letters of a NetBIOS name */
 #define KEYTAB_PLACES 4
 
@@ -46,22 +45,6 @@ static void give_reason(struct search *search, const char *reason)
 	text_append(&search->reasons, "%s%s", search->reasons.length > 0 ? "; " : "", reason);
 }
 
-static void to_upper(char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text >= 'a' && *text <= 'z')
-			*text = (char)(*text - 'a' + 'A');
-	}
-}
-
-static void to_lower(char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text - 'A' + 'a');
-	}
-}
-
 /* The first label of a host's name as a computer's name. */
 static void computer_of_host(const char *host, char *computer, size_t size)
 {
@@ -70,35 +53,10 @@ static void computer_of_host(const char *host, char *computer, size_t size)
 	if (length > COMPUTER_MAX)
 		length = COMPUTER_MAX;
 	snprintf(computer, size, "%.*s", (int)length, host);
-	to_upper(computer);
-}
-
-/* What was found by somebody else's hand is a name, or nothing. */
-static void set_realm(struct account_facts *facts, const char *realm)
-{
-	char phrase[100];
-
-	if (facts->realm[0] != '\0' || strlen(realm) >= sizeof facts->realm ||
-	    check_domain_or_empty(realm, phrase, sizeof phrase) != NULL)
-		return;
-	strcpy(facts->realm, realm);
-	to_upper(facts->realm);
-	strcpy(facts->domain, realm);
-	to_lower(facts->domain);
-}
-
-/* With or without the "$". */
-static void set_account(struct account_facts *facts, const char *account)
-{
-	char phrase[100];
-	size_t length = strcspn(account, "$");
-
-	if (facts->account[0] != '\0' || length == 0 || length + 2 > sizeof facts->account ||
-	    check_account_or_empty(account, phrase, sizeof phrase) != NULL)
-		return;
-	snprintf(facts->computer, sizeof facts->computer, "%.*s", (int)length, account);
-	to_upper(facts->computer);
-	snprintf(facts->account, sizeof facts->account, "%.*s$", (int)length, account);
+	for (char *c = computer; *c != '\0'; c++) {
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	}
 }
 
 /* ------------------------------------------------------------------------- */
@@ -144,48 +102,32 @@ static void ask_the_machine(struct search *search)
 	ask_sssd(search);
 	if (gethostname(host, sizeof host - 1) == 0)
 		computer_of_host(host, search->computer, sizeof search->computer);
-	set_realm(facts, config_text(search->config, KEY_DOMAIN_REALM));
-	set_account(facts, config_text(search->config, KEY_DOMAIN_ACCOUNT_NAME));
+	account_configured_names(search->config, facts);
 	if (is_samba_joined(&search->samba)) {
 		strcpy(search->trail->workgroup, search->samba.workgroup);
-		set_realm(facts, search->samba.realm);
-		set_account(facts, search->samba.netbios_name);
+		account_set_realm(facts, search->samba.realm);
+		account_set_account(facts, search->samba.netbios_name);
 	}
 	if (search->sssd.found) {
-		set_realm(facts, search->sssd.realm);
-		set_account(facts, search->sssd.account);
+		account_set_realm(facts, search->sssd.realm);
+		account_set_account(facts, search->sssd.account);
 		computer_of_host(search->sssd.host, computer, sizeof computer);
-		set_account(facts, computer);
+		account_set_account(facts, computer);
 	}
 }
 
 /* ------------------------------------------------------------------------- */
 /* Its keys */
 
+/* True when KeyPath is set: then it alone counts. */
 static bool read_key_file(struct search *search)
 {
-	const char *path = config_text(search->config, KEY_DOMAIN_KEY_PATH);
-	struct account_key_choice choice = { .count = 0 };
 	struct error error;
-	char *text;
-	size_t length;
+	int result = account_configured_keys(search->config, search->facts, &error);
 
-	if (path[0] == '\0')
-		return false;
-	if (file_read_secret(path, KEY_FILE_MAX, &text, &length, &error) < 0) {
+	if (result < 0)
 		give_reason(search, error.text);
-		return true;
-	}
-	if (account_keys_parse(text, length, &choice, &error) < 0)
-		give_reason(search, error.text);
-	for (unsigned i = 0; i < choice.count; i++)
-		account_keys_add(&search->facts->keys, choice.hashes[i]);
-	if (choice.count > 0)
-		strcpy(search->facts->key_place, "file");
-	sodium_memzero(text, length);
-	sodium_memzero(&choice, sizeof choice);
-	free(text);
-	return true;
+	return result != 0;
 }
 
 static size_t add_place(char (*places)[1024], size_t count, const char *path)
@@ -237,8 +179,8 @@ static void identify_by_keytab(struct search *search, const struct account_key_l
 	if (owner == NULL ||
 	    (facts->realm[0] != '\0' && !text_equal_nocase(facts->realm, owner->realm)))
 		return;
-	set_realm(facts, owner->realm);
-	set_account(facts, owner->name);
+	account_set_realm(facts, owner->realm);
+	account_set_account(facts, owner->name);
 }
 
 static void explain_keytab(struct search *search, const char *path)
@@ -270,7 +212,7 @@ static bool read_keytab(struct search *search, const char *path)
 	}
 	identify_by_keytab(search, &list);
 	if (search->facts->realm[0] != '\0' && search->facts->account[0] == '\0')
-		set_account(search->facts, search->computer);
+		account_set_account(search->facts, search->computer);
 	account_keys_choose(&list, search->facts->account, search->facts->realm, &search->keytab);
 	account_keys_free(&list);
 	if (search->keytab.count > 0 || search->keytab.other_enctypes)
@@ -345,20 +287,6 @@ static void find_keys(struct search *search)
 
 /* ------------------------------------------------------------------------- */
 
-static bool role_is(const struct search *search, const char *word)
-{
-	return text_equal_nocase(config_text(search->config, KEY_DOMAIN_ROLE), word);
-}
-
-static enum config_role role(const struct search *search)
-{
-	if (search->facts->realm[0] == '\0' || search->facts->account[0] == '\0')
-		return CONFIG_ROLE_STANDALONE;
-	if (role_is(search, "Controller") || (role_is(search, "Auto") && search->samba.controller))
-		return CONFIG_ROLE_CONTROLLER;
-	return CONFIG_ROLE_MEMBER;
-}
-
 static void explain(struct search *search, char *explanation, size_t size)
 {
 	const struct account_facts *facts = search->facts;
@@ -366,10 +294,7 @@ static void explain(struct search *search, char *explanation, size_t size)
 
 	text_init(&text, explanation, size);
 	if (facts->role == CONFIG_ROLE_STANDALONE) {
-		text_append(&text, "this machine is joined to no domain, as far as can be seen");
-		if (!role_is(search, "Auto"))
-			text_append(&text, ", though Role is %s: Realm may say to which",
-				    config_text(search->config, KEY_DOMAIN_ROLE));
+		account_explain_standalone(search->config, &text);
 		if (search->reasons.length > 0)
 			text_append(&text, " (%s)", search->reasons.buffer);
 	} else if (facts->keys.count == 0) {
@@ -381,22 +306,6 @@ static void explain(struct search *search, char *explanation, size_t size)
 	}
 }
 
-static void finish(struct search *search)
-{
-	struct account_facts *facts = search->facts;
-
-	facts->role = role(search);
-	if (facts->role == CONFIG_ROLE_STANDALONE) {
-		sodium_memzero(&facts->keys, sizeof facts->keys);
-		facts->key_place[0] = '\0';
-	}
-	facts->rid = config_number(search->config, KEY_DOMAIN_ACCOUNT_RID);
-	facts->keys.rid = facts->rid;
-	snprintf(facts->site, sizeof facts->site, "%s",
-		 config_text(search->config, KEY_DOMAIN_SITE));
-	explain(search, facts->explanation, sizeof facts->explanation);
-}
-
 void account_find_facts(const struct config *config, struct account_facts *facts,
 			struct account_trail *trail)
 {
@@ -404,19 +313,14 @@ void account_find_facts(const struct config *config, struct account_facts *facts
 	char reasons[2000];
 
 	*trail = (struct account_trail){ .keytab = "" };
-	/* To the last byte: it is sent. */
-	memset(facts, 0, sizeof *facts);
-	facts->size = sizeof *facts;
-	facts->role = CONFIG_ROLE_STANDALONE;
-	text_init(&search.reasons, reasons, sizeof reasons);
-	if (role_is(&search, "Standalone")) {
-		snprintf(facts->explanation, sizeof facts->explanation, "Role is Standalone");
+	if (!account_configured_begin(config, facts))
 		return;
-	}
+	text_init(&search.reasons, reasons, sizeof reasons);
 	ask_the_machine(&search);
 	find_keys(&search);
 	if (facts->realm[0] != '\0')
-		set_account(facts, search.computer);
-	finish(&search);
+		account_set_account(facts, search.computer);
+	account_configured_finish(config, search.samba.controller, facts);
+	explain(&search, facts->explanation, sizeof facts->explanation);
 	sodium_memzero(&search, sizeof search);
 }

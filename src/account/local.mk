@@ -1,19 +1,21 @@
 # The machine account: who we are in the domain, and its keys.  What is told of
-# it is the same everywhere, how it is found is Linux' own.
+# it is the same everywhere, how it is found a system's own.
 noinst_LIBRARIES += src/account/libaccount.a
 src_account_libaccount_a_SOURCES = \
+	src/account/configured.c \
+	src/account/configured.h \
 	src/account/facts.c \
-	src/account/facts.h
+	src/account/facts.h \
+	src/account/keys.c \
+	src/account/keys.h
 
-ACCOUNT_LIBS = src/account/libaccount.a $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS)
+ACCOUNT_LIBS = src/account/libaccount.a $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) $(SODIUM_LIBS)
 
 if LINUX
 noinst_LIBRARIES += src/account/libjoin.a
 src_account_libjoin_a_SOURCES = \
 	src/account/join.c \
 	src/account/join.h \
-	src/account/keys.c \
-	src/account/keys.h \
 	src/account/keytab.c \
 	src/account/keytab.h \
 	src/account/ldap.c \
@@ -32,4 +34,8 @@ src_account_libjoin_a_SOURCES = \
 	src/account/winbind.h
 
 JOIN_LIBS = src/account/libjoin.a $(ACCOUNT_LIBS) $(LDAP_LIBS) $(KRB5_LIBS) $(TDB_LIBS)
+else
+src_account_libaccount_a_SOURCES += \
+	src/account/system.c \
+	src/account/system.h
 endif

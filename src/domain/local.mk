@@ -1,7 +1,9 @@
 # NT5DS: locating and scoring domain controllers, the machine account.
 noinst_LIBRARIES += src/domain/libdomain.a
 src_domain_libdomain_a_SOURCES = \
+	src/domain/account_answers.c \
 	src/domain/account_client.h \
+	src/domain/account_client_internal.h \
 	src/domain/account_memory.c \
 	src/domain/account_memory.h \
 	src/domain/discovery.c \
@@ -24,12 +26,9 @@ src_domain_libdomain_a_SOURCES += src/domain/netlogon_none.c
 endif
 
 if LINUX
-src_domain_libdomain_a_SOURCES += \
-	src/domain/account_answers.c \
-	src/domain/account_client.c \
-	src/domain/account_client_internal.h
+src_domain_libdomain_a_SOURCES += src/domain/account_client.c
 else
-src_domain_libdomain_a_SOURCES += src/domain/account_client_none.c
+src_domain_libdomain_a_SOURCES += src/domain/account_client_local.c
 endif
 
 DOMAIN_LIBS = src/domain/libdomain.a $(RESOLVER_LIBS) $(ACCOUNT_LIBS) $(CONFIG_LIBS) \

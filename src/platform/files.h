@@ -12,7 +12,8 @@
 int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error);
 
 /* The same for a file with a secret: -EPERM if others than its owner, who must be
- * us or root, may read or write it. */
+ * us or root, may read or write it.  On Windows the system, administrators, our
+ * service and its account may own, read and write it, and nobody else. */
 int file_read_secret(const char *path, size_t limit, char **data, size_t *length,
 		     struct error *error);
 

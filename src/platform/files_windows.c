@@ -13,6 +13,7 @@
 #include <sddl.h>
 
 #include "platform/error_windows.h"
+#include "platform/file_access_windows.h"
 #include "platform/path_windows.h"
 #include "platform/text_windows.h"
 
@@ -77,7 +78,8 @@ static int open_regular(const wchar_t *path, DWORD access, HANDLE *handle)
 	return -EINVAL;
 }
 
-int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error)
+static int open_and_read(const char *path, size_t limit, bool secret, char **data, size_t *length,
+			 struct error *error)
 {
 	wchar_t *wide;
 	HANDLE handle;
@@ -91,13 +93,32 @@ int file_read(const char *path, size_t limit, char **data, size_t *length, struc
 		return error_set(error, EINVAL, "%s is not a regular file", path);
 	if (result < 0)
 		return error_set_system(error, -result, "cannot open %s", path);
-	result = read_all(handle, limit, data, length);
+	if (secret && !file_access_is_private(handle))
+		result = -EPERM;
+	else
+		result = read_all(handle, limit, data, length);
 	CloseHandle(handle);
 	if (result == -EFBIG)
 		return error_set(error, EFBIG, "%s has more than %zu bytes", path, limit);
+	if (result == -EPERM && secret)
+		return error_set(error, EPERM,
+				 "%s is not private: nobody but the system, administrators and the "
+				 "service may own, read or write it",
+				 path);
 	if (result < 0)
 		return error_set_system(error, -result, "cannot read %s", path);
 	return 0;
+}
+
+int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error)
+{
+	return open_and_read(path, limit, false, data, length, error);
+}
+
+int file_read_secret(const char *path, size_t limit, char **data, size_t *length,
+		     struct error *error)
+{
+	return open_and_read(path, limit, true, data, length, error);
 }
 
 static int write_all(HANDLE handle, const char *data, size_t length)

@@ -12,6 +12,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/clock_simulated.c \
 	src/platform/clock_watch.h \
 	src/platform/digest.h \
+	src/platform/domain_join.h \
 	src/platform/files.h \
 	src/platform/icmp.h \
 	src/platform/local_connect.h \
@@ -80,9 +81,12 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/clock_windows.c \
 	src/platform/clock_windows.h \
 	src/platform/digest_windows.c \
+	src/platform/domain_join_windows.c \
 	src/platform/error_windows.c \
 	src/platform/error_windows.h \
 	src/platform/event_log_windows.c \
+	src/platform/file_access_windows.c \
+	src/platform/file_access_windows.h \
 	src/platform/file_time_windows.h \
 	src/platform/files_windows.c \
 	src/platform/icmp_windows.c \
