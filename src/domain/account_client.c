@@ -18,47 +18,6 @@
 /* What w32timed-account promises, and time to say so. */
 #define GRACE 3.0
 
-#define REFRESH_INTERVAL 3600.0
-
-static void set_timer(struct event *timer, double seconds)
-{
-	struct timeval delay = { .tv_sec = (time_t)seconds };
-
-	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
-	evtimer_add(timer, &delay);
-}
-
-void account_client_set_timer(struct account_client *client, struct event *timer, double seconds)
-{
-	set_timer(timer, seconds * client->pace);
-}
-
-void account_client_retry_rid(struct account_client *client)
-{
-	double wait = client->rid_next - wait_clock();
-
-	set_timer(client->rid_retry, wait > 0 ? wait : 0);
-}
-
-/* ------------------------------------------------------------------------- */
-/* What is known */
-
-const struct account_facts *account_client_facts(const struct account_client *client)
-{
-	return &client->secret->facts;
-}
-
-const struct mssntp_keys *account_client_keys(const struct account_client *client)
-{
-	return &client->secret->facts.keys;
-}
-
-static void tell(struct account_client *client)
-{
-	if (client->changed != NULL)
-		client->changed(client->context);
-}
-
 /* ------------------------------------------------------------------------- */
 /* The connection */
 
@@ -176,7 +135,7 @@ static void on_readable(evutil_socket_t handle, short what, void *context)
 	(void)what;
 	schedule_work(client);
 	if (changed)
-		tell(client);
+		account_client_tell(client);
 }
 
 static int connect_or_start(struct account_client *client, struct error *error)
@@ -234,7 +193,7 @@ static void ask(struct account_client *client, uint8_t question)
 	client->asked = question;
 	if (question == ACCOUNT_QUESTION_FACTS) {
 		client->facts_time = now;
-		account_client_set_timer(client, client->refresh, REFRESH_INTERVAL);
+		account_client_set_timer(client, client->refresh, ACCOUNT_REFRESH_INTERVAL);
 	} else if (question == ACCOUNT_QUESTION_RID) {
 		client->rid_next = now + client->rid_wait * client->pace;
 		client->rid_wait *= 2;
@@ -245,7 +204,7 @@ static void ask(struct account_client *client, uint8_t question)
 		result = messages_send(client->channel, &question, sizeof question,
 				       SOCKET_HANDLE_NONE);
 	if (result == 0)
-		set_timer(client->late, answer_seconds(question) + GRACE);
+		account_client_start_timer(client->late, answer_seconds(question) + GRACE);
 	else
 		lose(client, result, "cannot be asked");
 }
@@ -455,13 +414,6 @@ void account_client_destroy(struct account_client *client)
 	free(client->configuration_file);
 	free(client->directory);
 	free(client);
-}
-
-void account_client_notify(struct account_client *client, void (*changed)(void *context),
-			   void *context)
-{
-	client->changed = changed;
-	client->context = context;
 }
 
 void account_client_remember(struct account_client *client, const char *directory)

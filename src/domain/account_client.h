@@ -3,7 +3,10 @@
  *
  * Where a service manager listens for it (account socket) it is connected to;
  * else it is started from here, before privileges are dropped, and lives as
- * long as the daemon. */
+ * long as the daemon.
+ *
+ * On Windows there is no such program: the daemon itself looks at what the system
+ * says and at the file that KeyPath names, which takes no time to speak of. */
 #ifndef W32TIMED_DOMAIN_ACCOUNT_CLIENT_H
 #define W32TIMED_DOMAIN_ACCOUNT_CLIENT_H
 
@@ -39,7 +42,7 @@ void account_client_notify(struct account_client *client, void (*changed)(void *
 			   void *context);
 
 /* A RID that was found is kept in DIRECTORY; one that was kept there is known
- * from now on, unless the facts know better. */
+ * from now on, unless the facts know better.  (Windows: it is in the configuration.) */
 void account_client_remember(struct account_client *client, const char *directory);
 
 /* Borrowed; valid while the client lives, their content changes before changed(). */
@@ -51,12 +54,13 @@ const struct mssntp_keys *account_client_keys(const struct account_client *clien
  * often (once in 5 s, backing off to a minute). */
 void account_client_refresh(struct account_client *client, bool hurry);
 
-/* The RID must be asked of the domain (again): with back-off. */
+/* The RID must be asked of the domain (again): with back-off.  (Windows: the log is
+ * told that AccountRid is missing.) */
 void account_client_find_rid(struct account_client *client);
 
 /* A connection to Samba's signer, made with the rights of w32timed-account:
  * DONE comes once, from the loop; HANDLE is the callee's.  -EBUSY: one is asked
- * for already. */
+ * for already; -ENOENT: there is none on this system. */
 int account_client_signer(struct account_client *client,
 			  void (*done)(void *context, int status, socket_handle handle),
 			  void *context);

@@ -6,10 +6,11 @@
 
 #include "domain/account_client.h"
 
-#define ACCOUNT_GAP_MIN      5.0 /* between two askings for the facts */
-#define ACCOUNT_GAP_MAX      60.0
-#define ACCOUNT_RID_WAIT_MIN 15.0 /* after the RID was asked for in vain */
-#define ACCOUNT_RID_WAIT_MAX 3600.0
+#define ACCOUNT_GAP_MIN          5.0 /* between two askings for the facts */
+#define ACCOUNT_GAP_MAX          60.0
+#define ACCOUNT_REFRESH_INTERVAL 3600.0
+#define ACCOUNT_RID_WAIT_MIN     15.0 /* after the RID was asked for in vain */
+#define ACCOUNT_RID_WAIT_MAX     3600.0
 
 /* In locked memory; before and behind it is none. */
 struct secret {
@@ -57,7 +58,11 @@ struct account_client {
 	void *signer_context;
 };
 
-/* SECONDS later, by the client's pace. */
+/* account_known.c */
+void account_client_tell(struct account_client *client); /* the facts have changed */
+
+/* SECONDS later; and by the client's pace. */
+void account_client_start_timer(struct event *timer, double seconds);
 void account_client_set_timer(struct account_client *client, struct event *timer, double seconds);
 
 /* The RID is not known yet: it is asked for again when it is time to. */

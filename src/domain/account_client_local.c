@@ -13,27 +13,6 @@
 #include "domain/account_client_internal.h"
 #include "platform/wait.h"
 
-#define REFRESH_INTERVAL 3600.0
-
-void account_client_set_timer(struct account_client *client, struct event *timer, double seconds)
-{
-	double wait = seconds * client->pace;
-	struct timeval delay = { .tv_sec = (time_t)wait };
-
-	delay.tv_usec = (long)((wait - (double)delay.tv_sec) * 1e6);
-	evtimer_add(timer, &delay);
-}
-
-const struct account_facts *account_client_facts(const struct account_client *client)
-{
-	return &client->secret->facts;
-}
-
-const struct mssntp_keys *account_client_keys(const struct account_client *client)
-{
-	return &client->secret->facts.keys;
-}
-
 /* A configuration with errors is the service's to complain of. */
 static void read_facts(const char *file, struct account_facts *facts)
 {
@@ -58,7 +37,7 @@ static bool look(struct account_client *client)
 	bool changed;
 
 	client->facts_time = wait_clock();
-	account_client_set_timer(client, client->refresh, REFRESH_INTERVAL);
+	account_client_set_timer(client, client->refresh, ACCOUNT_REFRESH_INTERVAL);
 	sodium_mprotect_readwrite(client->secret);
 	read_facts(client->configuration_file, &client->secret->message.facts);
 	changed = account_client_take_facts(client, &client->secret->message.facts);
@@ -73,8 +52,8 @@ static void on_refresh(evutil_socket_t handle, short what, void *context)
 
 	(void)handle;
 	(void)what;
-	if (look(client) && client->changed != NULL)
-		client->changed(client->context);
+	if (look(client))
+		account_client_tell(client);
 }
 
 void account_client_refresh(struct account_client *client, bool hurry)
@@ -82,7 +61,7 @@ void account_client_refresh(struct account_client *client, bool hurry)
 	double wait = ACCOUNT_GAP_MIN - (wait_clock() - client->facts_time) / client->pace;
 
 	if (wait <= 0)
-		account_client_set_timer(client, client->refresh, 0);
+		account_client_start_timer(client->refresh, 0);
 	else if (hurry)
 		account_client_set_timer(client, client->refresh, wait);
 }
@@ -103,13 +82,6 @@ void account_client_find_rid(struct account_client *client)
 		return;
 	snprintf(client->rid_said, sizeof client->rid_said, "%s", text);
 	log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE, "machine account: %s", text);
-}
-
-void account_client_notify(struct account_client *client, void (*changed)(void *context),
-			   void *context)
-{
-	client->changed = changed;
-	client->context = context;
 }
 
 /* Nothing: whoever writes the key down writes down the RID too. */

@@ -4,6 +4,7 @@ src_domain_libdomain_a_SOURCES = \
 	src/domain/account_answers.c \
 	src/domain/account_client.h \
 	src/domain/account_client_internal.h \
+	src/domain/account_known.c \
 	src/domain/account_memory.c \
 	src/domain/account_memory.h \
 	src/domain/discovery.c \

@@ -316,3 +316,19 @@ TESTS += tests/unit/test_domain_time
 tests_unit_test_domain_time_SOURCES = tests/unit/test_domain_time.c tests/unit/unit.h
 tests_unit_test_domain_time_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_domain_time_LDADD = $(SERVICE_LIBS) $(CHECK_LIBS)
+
+# Of the daemon that looks for its account by itself, in a system of the test's own.
+check_PROGRAMS += tests/unit/test_account_local
+TESTS += tests/unit/test_account_local
+tests_unit_test_account_local_SOURCES = tests/unit/test_account_local.c tests/unit/unit.h \
+	src/account/system.c src/account/system.h src/domain/account_client_local.c
+tests_unit_test_account_local_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_account_local_LDADD = $(DOMAIN_LIBS) $(CHECK_LIBS)
+
+if WINDOWS
+check_PROGRAMS += tests/unit/test_file_access
+TESTS += tests/unit/test_file_access
+tests_unit_test_file_access_SOURCES = tests/unit/test_file_access.c tests/unit/unit.h
+tests_unit_test_file_access_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_file_access_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+endif

@@ -1,0 +1,49 @@
+/* What is known of the account, and what all of its client's waits have in common,
+ * whether it asks w32timed-account or looks by itself. */
+#include <config.h>
+
+#include "domain/account_client_internal.h"
+#include "platform/wait.h"
+
+const struct account_facts *account_client_facts(const struct account_client *client)
+{
+	return &client->secret->facts;
+}
+
+const struct mssntp_keys *account_client_keys(const struct account_client *client)
+{
+	return &client->secret->facts.keys;
+}
+
+void account_client_notify(struct account_client *client, void (*changed)(void *context),
+			   void *context)
+{
+	client->changed = changed;
+	client->context = context;
+}
+
+void account_client_tell(struct account_client *client)
+{
+	if (client->changed != NULL)
+		client->changed(client->context);
+}
+
+void account_client_start_timer(struct event *timer, double seconds)
+{
+	struct timeval delay = { .tv_sec = (time_t)seconds };
+
+	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
+	evtimer_add(timer, &delay);
+}
+
+void account_client_set_timer(struct account_client *client, struct event *timer, double seconds)
+{
+	account_client_start_timer(timer, seconds * client->pace);
+}
+
+void account_client_retry_rid(struct account_client *client)
+{
+	double wait = client->rid_next - wait_clock();
+
+	account_client_start_timer(client->rid_retry, wait > 0 ? wait : 0);
+}
