@@ -1,6 +1,9 @@
 #include "name_server.h"
 
 #include <check.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,7 +119,8 @@ static bool add_services(const struct name_server *server, const char *name, boo
 	return known;
 }
 
-static void answer_name(struct name_server *server, struct udp_datagram *datagram)
+/* The question becomes the answer. */
+static void compose(struct name_server *server, struct udp_datagram *datagram)
 {
 	uint8_t *data = datagram->data;
 	char name[256];
@@ -131,6 +135,18 @@ static void answer_name(struct name_server *server, struct udp_datagram *datagra
 	known = add_addresses(server, name, type == TYPE_A, datagram);
 	known |= add_services(server, name, type == TYPE_SRV, datagram);
 	data[3] = known ? 0x80 : 0x83;
+}
+
+static void answer_name(struct name_server *server, struct udp_datagram *datagram)
+{
+	size_t length = datagram->length;
+
+	compose(server, datagram);
+	if (server->truncates) {
+		datagram->length = length;
+		datagram->data[2] |= 0x02;
+		datagram->data[7] = 0;
+	}
 	ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
 }
 
@@ -149,6 +165,56 @@ static void on_question(evutil_socket_t handle, short what, void *context)
 	}
 }
 
+/* A question over TCP, behind its length. */
+static void on_bytes(struct bufferevent *connection, void *context)
+{
+	struct name_server *server = context;
+	struct evbuffer *input = bufferevent_get_input(connection);
+	struct udp_datagram datagram = { 0 };
+	uint8_t head[2];
+
+	if (evbuffer_copyout(input, head, 2) != 2)
+		return;
+	datagram.length = (size_t)head[0] << 8 | head[1];
+	ck_assert_uint_le(datagram.length, sizeof datagram.data);
+	if (evbuffer_get_length(input) < 2 + datagram.length)
+		return;
+	evbuffer_drain(input, 2);
+	evbuffer_remove(input, datagram.data, datagram.length);
+	compose(server, &datagram);
+	head[0] = (uint8_t)(datagram.length >> 8);
+	head[1] = (uint8_t)datagram.length;
+	bufferevent_write(connection, head, 2);
+	bufferevent_write(connection, datagram.data, datagram.length);
+}
+
+static void on_connection(struct evconnlistener *listener, evutil_socket_t handle,
+			  struct sockaddr *address, int length, void *context)
+{
+	struct name_server *server = context;
+
+	(void)address;
+	(void)length;
+	if (server->connection != NULL)
+		bufferevent_free(server->connection);
+	server->connections++;
+	server->connection = bufferevent_socket_new(evconnlistener_get_base(listener), handle,
+						    BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_setcb(server->connection, on_bytes, NULL, NULL, server);
+	bufferevent_enable(server->connection, EV_READ | EV_WRITE);
+}
+
+static void listen_over_tcp(struct name_server *server, struct event_base *base)
+{
+	struct net_address address;
+
+	ck_assert_int_eq(net_address_parse("127.0.0.1", server->port, &address), 0);
+	server->listener = evconnlistener_new_bind(
+		base, on_connection, server, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, -1,
+		&address.u.any, (int)net_address_length(&address));
+	ck_assert_ptr_nonnull(server->listener);
+}
+
 void name_server_open(struct name_server *server, struct event_base *base,
 		      struct resolver *resolver)
 {
@@ -156,6 +222,8 @@ void name_server_open(struct name_server *server, struct event_base *base,
 
 	server->socket = name_server_listen(base, "127.0.0.1", &server->port, on_question, server,
 					    &server->event);
+	if (server->truncates)
+		listen_over_tcp(server, base);
 	snprintf(text, sizeof text, "127.0.0.1:%u", server->port);
 	ck_assert_int_eq(resolver_set_servers(resolver, text, 2000), 0);
 }
@@ -164,6 +232,10 @@ void name_server_close(struct name_server *server)
 {
 	if (server->socket == NULL)
 		return;
+	if (server->connection != NULL)
+		bufferevent_free(server->connection);
+	if (server->listener != NULL)
+		evconnlistener_free(server->listener);
 	event_free(server->event);
 	udp_close(server->socket);
 }

@@ -4,10 +4,13 @@
 #define W32TIMED_TESTS_UNIT_NAME_SERVER_H
 
 #include <event2/event.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "platform/udp.h"
 
+struct bufferevent;
+struct evconnlistener;
 struct resolver;
 
 struct world_name {
@@ -28,6 +31,11 @@ struct name_server {
 	struct event *event;
 	uint16_t port;
 	unsigned requests, service_requests;
+	/* Answers do not fit into a datagram: they are to be had over TCP. */
+	bool truncates;
+	struct evconnlistener *listener;
+	struct bufferevent *connection; /* the last */
+	unsigned connections;
 };
 
 /* From now on RESOLVER asks SERVER. */

@@ -312,6 +312,29 @@ START_TEST(services_are_cancelled_and_asked_anew_like_addresses)
 }
 END_TEST
 
+/* As in a large domain. */
+START_TEST(answers_that_do_not_fit_into_a_datagram_come_over_tcp)
+{
+	static char hosts[40][24];
+	static struct world_service many[41];
+	struct heard heard;
+
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(hosts[i], sizeof hosts[i], "dc%u.corp.test", i);
+		many[i] = (struct world_service){ "_ldap._tcp.corp.test", hosts[i], 389,
+						  (uint16_t)(40 - i), 0 };
+	}
+	dns.truncates = true;
+	serve(NULL, many);
+	ask_services("_ldap._tcp.corp.test", &heard);
+	wait_for(&heard);
+	ck_assert_int_eq(heard.status, 0);
+	ck_assert_uint_eq(heard.count, 40);
+	ck_assert_str_eq(heard.services[0].host, "dc39.corp.test");
+	ck_assert_uint_eq(dns.connections, 1);
+}
+END_TEST
+
 /* The name server that was configured first is gone; nobody but a cancelled
  * look-up waits for it any more. */
 START_TEST(a_cancelled_lookup_does_not_keep_old_settings)
@@ -464,6 +487,7 @@ int main(void)
 	tcase_add_test(srv, a_service_that_is_nowhere_is_not_found);
 	tcase_add_test(srv, targets_that_are_no_host_names_are_left_out);
 	tcase_add_test(srv, services_are_cancelled_and_asked_anew_like_addresses);
+	tcase_add_test(srv, answers_that_do_not_fit_into_a_datagram_come_over_tcp);
 	tcase_add_test(srv, a_cancelled_lookup_does_not_keep_old_settings);
 	tcase_add_test(srv, a_name_that_is_too_long_is_refused);
 	tcase_add_test(order, weights_are_drawn_as_the_rfc_says);
