@@ -50,26 +50,36 @@ static int64_t to_seconds(const SYSTEMTIME *broken)
 	return SystemTimeToFileTime(broken, &time) ? seconds_from_file_time(&time) : 0;
 }
 
+/* The rules for local time in YEAR. */
+static bool find_zone(WORD year, TIME_ZONE_INFORMATION *zone)
+{
+	DYNAMIC_TIME_ZONE_INFORMATION dynamic;
+
+	return GetDynamicTimeZoneInformation(&dynamic) != TIME_ZONE_ID_INVALID &&
+	       GetTimeZoneInformationForYear(year, &dynamic, zone);
+}
+
 static int break_down_local(int64_t seconds, SYSTEMTIME *local)
 {
+	TIME_ZONE_INFORMATION zone;
 	SYSTEMTIME utc;
 	int result = break_down(seconds, &utc);
 
 	if (result < 0)
 		return result;
-	return SystemTimeToTzSpecificLocalTimeEx(NULL, &utc, local) ? 0 : -ERANGE;
+	if (!find_zone(utc.wYear, &zone) || !SystemTimeToTzSpecificLocalTime(&zone, &utc, local))
+		return -ERANGE;
+	return 0;
 }
 
 /* Whether LOCAL is ahead of what the zone's standard time would show. */
 static bool is_daylight(int64_t seconds, const SYSTEMTIME *local)
 {
-	DYNAMIC_TIME_ZONE_INFORMATION dynamic;
 	TIME_ZONE_INFORMATION zone;
 	int64_t ahead = to_seconds(local) - seconds;
 
-	if (GetDynamicTimeZoneInformation(&dynamic) == TIME_ZONE_ID_INVALID ||
-	    !GetTimeZoneInformationForYear(local->wYear, &dynamic, &zone) ||
-	    zone.DaylightDate.wMonth == 0 || zone.DaylightBias == zone.StandardBias)
+	if (!find_zone(local->wYear, &zone) || zone.DaylightDate.wMonth == 0 ||
+	    zone.DaylightBias == zone.StandardBias)
 		return false;
 	return ahead == -60 * (int64_t)(zone.Bias + zone.DaylightBias);
 }
