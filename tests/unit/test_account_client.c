@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -537,6 +538,94 @@ START_TEST(the_program_understands_three_questions)
 }
 END_TEST
 
+/* The program as a service manager starts it, or (not TOLD) as nobody should. */
+static pid_t start_listening(bool told)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	char file[400], number[20];
+	pid_t process;
+
+	snprintf(file, sizeof file, "%s", account_path("w32timed.conf"));
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", account_path("listen"));
+	unlink(address.sun_path);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(listen(listener, 5), 0);
+	ck_assert_int_eq(chmod(address.sun_path, 0777), 0);
+	process = fork();
+	ck_assert_int_ge(process, 0);
+	if (process == 0) {
+		snprintf(number, sizeof number, "%d", (int)getpid());
+		setenv("LISTEN_PID", number, 1);
+		setenv("LISTEN_FDS", told ? "1" : "2", 1);
+		dup2(listener, ACCOUNT_HANDLE);
+		execl(program(), "w32timed-account", "--config", file, (char *)NULL);
+		_exit(100);
+	}
+	close(listener);
+	return process;
+}
+
+/* Whether USER gets an answer. */
+static bool is_answered(uid_t user)
+{
+	struct account_signer said;
+	pid_t process = fork();
+	int status;
+
+	if (process == 0) {
+		socket_handle channel;
+		int result = -EACCES;
+
+		if ((user == 0 || setuid(user) == 0) &&
+		    messages_connect(account_path("listen"), &channel, NULL) == 0) {
+			messages_send(channel, "S", 1, SOCKET_HANDLE_NONE);
+			do
+				result = messages_receive(channel, &said, sizeof said, NULL);
+			while (result == -EAGAIN && usleep(1000) == 0);
+		}
+		_exit(result == (int)sizeof said             ? 1
+		      : result == 0 || result == -ECONNRESET ? 0
+							     : 2);
+	}
+	ck_assert_int_eq(waitpid(process, &status, 0), process);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
+	return WEXITSTATUS(status) == 1;
+}
+
+START_TEST(root_and_the_daemon_may_ask)
+{
+	const uid_t other = 54321;
+	const struct passwd *nobody = getpwnam("nobody");
+	pid_t process;
+
+	if (geteuid() != 0 || nobody == NULL)
+		return;
+	account_write("key", KEY "\n", 33, 0600);
+	configure("NtpSigndSocket=/nowhere\n[w32timed]\nUser=nobody\n");
+	ck_assert_int_eq(chmod(account_path("."), 0711), 0);
+	process = start_listening(true);
+	ck_assert(is_answered(0));
+	ck_assert(is_answered(nobody->pw_uid));
+	ck_assert(!is_answered(other));
+	configure("NtpSigndSocket=/nowhere\n[w32timed]\nUser=\n");
+	ck_assert(!is_answered(nobody->pw_uid));
+	ck_assert(is_answered(0));
+	kill(process, SIGKILL);
+	waitpid(process, NULL, 0);
+}
+END_TEST
+
+START_TEST(who_starts_it_otherwise_gets_nothing)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(start_listening(false), &status, 0) > 0, 1);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 2);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *facts = tcase_create("facts"), *rid = tcase_create("rid and signer"),
@@ -566,5 +655,7 @@ int main(void)
 	tcase_add_test(real, the_program_reads_its_configuration_anew);
 	tcase_add_test(real, a_program_that_ends_leaves_the_keys);
 	tcase_add_test(real, the_program_understands_three_questions);
+	tcase_add_test(real, root_and_the_daemon_may_ask);
+	tcase_add_test(real, who_starts_it_otherwise_gets_nothing);
 	return unit_run("account client", cases);
 }
