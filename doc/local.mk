@@ -7,7 +7,8 @@ EXTRA_DIST += \
 	doc/estimator.md \
 	doc/from-windows.md \
 	doc/keeping-time.md \
-	doc/serving-time.md
+	doc/serving-time.md \
+	doc/windows.md
 
 dist_man_MANS += doc/w32timed.conf.5
 dist_man_MANS += doc/w32tm.1
