@@ -1,3 +1,4 @@
+include tests/windows/local.mk
 if HAVE_CHECK
 include tests/unit/local.mk
 endif

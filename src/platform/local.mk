@@ -27,6 +27,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/privileges.h \
 	src/platform/process.h \
 	src/platform/program.h \
+	src/platform/registry.h \
 	src/platform/service_manager.h \
 	src/platform/service_registration.h \
 	src/platform/sockets.h \
@@ -63,6 +64,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/privileges_linux.c \
 	src/platform/process_linux.c \
 	src/platform/program_linux.c \
+	src/platform/registry_linux.c \
 	src/platform/service_manager_linux.c \
 	src/platform/service_registration_linux.c \
 	src/platform/system_call_filter_linux.c \
@@ -107,6 +109,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/privileges_windows.c \
 	src/platform/process_windows.c \
 	src/platform/program_windows.c \
+	src/platform/registry_windows.c \
 	src/platform/service_manager_windows.c \
 	src/platform/service_registration_windows.c \
 	src/platform/service_windows.h \

@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <winsock2.h>
+
 #include <windows.h>
 
 #include <shellapi.h>
 
 #include "platform/error_windows.h"
+#include "platform/socket_windows.h"
 #include "platform/text_windows.h"
 
 /* The terminal is not ours alone: atexit() gives no context. */
@@ -33,6 +36,9 @@ int program_begin(int *argc, char ***argv)
 	char **words;
 
 	use_utf8();
+	result = socket_begin();
+	if (result < 0)
+		return result;
 	if (wide == NULL)
 		return -errno_of_last_error();
 	words = calloc((size_t)count + 1, sizeof *words);

@@ -15,6 +15,7 @@
 #include "domain/account_client.h"
 #include "platform/background.h"
 #include "platform/paths.h"
+#include "platform/program.h"
 #include "platform/service_manager.h"
 #include "platform/service_registration.h"
 #include "w32timed/logging.h"
@@ -326,6 +327,11 @@ int main(int argc, char **argv)
 	int result;
 
 	background_fill_standard_handles();
+	result = program_begin(&argc, &argv);
+	if (result < 0) {
+		error_set_system(&error, -result, "cannot begin");
+		return fail(&error);
+	}
 	if (options_parse(argc, argv, &daemon.options, &error) < 0) {
 		fprintf(stderr, "w32timed: %s (--help lists the options)\n", error.text);
 		return 2;

@@ -15,6 +15,7 @@ int command_ntpte(const struct tool *tool, struct options *options);
 int command_resync(const struct tool *tool, struct options *options);
 int command_stripchart(const struct tool *tool, struct options *options);
 int command_config(const struct tool *tool, struct options *options);
+int command_import(const struct tool *tool, struct options *options);
 int command_tz(const struct tool *tool, struct options *options);
 int command_dumpreg(const struct tool *tool, struct options *options);
 int command_query(const struct tool *tool, struct options *options);

@@ -4,6 +4,7 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/command_config.c \
 	src/w32tm/command_debug.c \
 	src/w32tm/command_dumpreg.c \
+	src/w32tm/command_import.c \
 	src/w32tm/command_leapseconds.c \
 	src/w32tm/command_monitor.c \
 	src/w32tm/command_ntte.c \
@@ -24,6 +25,8 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/format.h \
 	src/w32tm/help.c \
 	src/w32tm/help.h \
+	src/w32tm/import.c \
+	src/w32tm/import.h \
 	src/w32tm/json.c \
 	src/w32tm/json.h \
 	src/w32tm/leap_list.c \
@@ -39,6 +42,8 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/packet_info.h \
 	src/w32tm/probe.c \
 	src/w32tm/probe.h \
+	src/w32tm/reg_file.c \
+	src/w32tm/reg_file.h \
 	src/w32tm/registry.c \
 	src/w32tm/registry.h \
 	src/w32tm/remote.c \

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "platform/calendar.h"
+#include "platform/program.h"
 #include "w32tm/commands.h"
 
 struct command {
@@ -23,6 +24,7 @@ static const struct command commands[] = {
 	{ "resync", command_resync },
 	{ "stripchart", command_stripchart },
 	{ "config", command_config },
+	{ "import", command_import },
 	{ "tz", command_tz },
 	{ "dumpreg", command_dumpreg },
 	{ "query", command_query },
@@ -31,6 +33,13 @@ static const struct command commands[] = {
 	{ "ptp_monitor", command_ptp_monitor },
 	{ "waitsync", command_waitsync },
 };
+
+/* "/import:FILE" is its own option too. */
+static bool is_meant(const char *argument, const struct command *command)
+{
+	return option_is(argument, command->name) ||
+	       (command->run == command_import && option_value(argument, command->name) != NULL);
+}
 
 /* The value of "--name VALUE" or "--name=VALUE" at ARGUMENTS[*INDEX]; moves
  * *INDEX to its last word.  NULL for anything else. */
@@ -81,10 +90,10 @@ static int run(const struct tool *tool, const char *const *arguments, size_t cou
 	if (count == 0)
 		return command_help(tool, NULL);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-		if (option_is(arguments[0], commands[i].name))
+		if (is_meant(arguments[0], &commands[i]))
 			command = &commands[i];
 	}
-	if (command != NULL) {
+	if (command != NULL && option_is(arguments[0], command->name)) {
 		arguments++;
 		count--;
 	}
@@ -99,10 +108,13 @@ static int run(const struct tool *tool, const char *const *arguments, size_t cou
 int main(int argc, char **argv)
 {
 	struct tool tool = { .out = stdout, .diagnoses = stderr };
-	const char **words = calloc((size_t)argc + 1, sizeof *words);
+	const char **words;
 	size_t count;
 	int status;
 
+	if (program_begin(&argc, &argv) < 0)
+		return tool_fail(&tool, RESULT_INVALID_PARAMETER);
+	words = calloc((size_t)argc + 1, sizeof *words);
 	if (words == NULL)
 		return tool_fail(&tool, RESULT_NOT_ENOUGH_MEMORY);
 	calendar_use_locale();

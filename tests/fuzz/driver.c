@@ -62,13 +62,26 @@ static unsigned run_path(const char *path)
 	return count;
 }
 
+/* "fuzz_packet" of any path to it, whatever its separators and its suffix are. */
+static void name_program(const char *path, char *name, size_t size)
+{
+	const char *last = path;
+
+	for (; *path != '\0'; path++) {
+		if (*path == '/' || *path == '\\')
+			last = path + 1;
+	}
+	snprintf(name, size, "%.*s", (int)strcspn(last, "."), last);
+}
+
 int main(int argc, char **argv)
 {
 	const char *source = getenv("srcdir");
-	const char *slash = strrchr(argv[0], '/'), *name = slash == NULL ? argv[0] : slash + 1;
+	char name[64];
 	char corpus[4096];
 	unsigned count = 0;
 
+	name_program(argv[0], name, sizeof name);
 	for (int i = 1; i < argc; i++)
 		count += run_path(argv[i]);
 	if (argc < 2) {

@@ -60,8 +60,9 @@ tests_fuzz_fuzz_services_LDADD = $(RESOLVER_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_control
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_control_CFLAGS = $(TEST_CFLAGS)
 tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_control_LDADD = $(CONTROL_LIBS)
+tests_fuzz_fuzz_control_LDADD = $(CONTROL_LIBS) $(TEST_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_state
 tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c $(FUZZ_DRIVER)
@@ -83,26 +84,37 @@ tests_fuzz_fuzz_peer_list_LDADD = $(CONFIG_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_w32tm_render
 tests_fuzz_fuzz_w32tm_render_SOURCES = tests/fuzz/fuzz_w32tm_render.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_w32tm_render_CFLAGS = $(TEST_CFLAGS)
 tests_fuzz_fuzz_w32tm_render_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_w32tm_render_LDADD = $(W32TM_LIBS)
+tests_fuzz_fuzz_w32tm_render_LDADD = $(W32TM_LIBS) $(TEST_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_w32tm_system
 tests_fuzz_fuzz_w32tm_system_SOURCES = tests/fuzz/fuzz_w32tm_system.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_w32tm_system_CFLAGS = $(TEST_CFLAGS)
 tests_fuzz_fuzz_w32tm_system_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_w32tm_system_LDADD = $(W32TM_LIBS)
+tests_fuzz_fuzz_w32tm_system_LDADD = $(W32TM_LIBS) $(TEST_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_discipline
 tests_fuzz_fuzz_discipline_SOURCES = tests/fuzz/fuzz_discipline.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_discipline_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_discipline_LDADD = $(DISCIPLINE_LIBS)
 
+# They need a signer's Unix socket.
+if LINUX
 fuzz_targets += tests/fuzz/fuzz_signer tests/fuzz/fuzz_signing
+endif
 tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_signer_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_signer_LDADD = $(SERVER_LIBS)
 tests_fuzz_fuzz_signing_SOURCES = tests/fuzz/fuzz_signing.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_signing_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_signing_LDADD = $(SERVER_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_reg_file
+tests_fuzz_fuzz_reg_file_SOURCES = tests/fuzz/fuzz_reg_file.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_reg_file_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_reg_file_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_reg_file_LDADD = $(W32TM_LIBS) $(TEST_LIBS)
 
 check_PROGRAMS += $(fuzz_targets)
 if !FUZZERS

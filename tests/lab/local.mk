@@ -3,7 +3,9 @@
 # minutes, so "make check" leaves them out and builds only their helpers.
 lab_programs = tests/lab/ntp_offset tests/lab/reference_server tests/lab/clock_watch \
 	tests/lab/account_ask
+if LINUX
 check_PROGRAMS += $(lab_programs)
+endif
 tests_lab_account_ask_SOURCES = tests/lab/account_ask.c
 tests_lab_account_ask_LDADD = $(ACCOUNT_LIBS)
 tests_lab_ntp_offset_SOURCES = tests/lab/ntp_offset.c tests/lab/wire.h

@@ -1,4 +1,4 @@
 # What users type and read, with real daemons on simulated clocks.
 dist_check_SCRIPTS += tests/transcripts/run tests/transcripts/commands tests/transcripts/events
 TESTS += tests/transcripts/run tests/transcripts/commands tests/transcripts/events
-EXTRA_DIST += tests/transcripts/lib tests/windows/wine-run
+EXTRA_DIST += tests/transcripts/lib

@@ -165,7 +165,7 @@ START_TEST(a_missing_file_counts_as_empty)
 	ck_assert_int_eq(edit_file(KEY_PARAMETERS_TYPE, "NoSync"), 0);
 	expect_file("w32timed.conf", "[Parameters]\nType = NoSync\n");
 	ck_assert_int_eq(stat(file, &status), 0);
-	ck_assert_uint_eq(status.st_mode & 0777, 0644);
+	ck_assert_uint_eq(status.st_mode & 0444, 0444);
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct net_address parsed(const char *text, uint16_t port)
@@ -21,7 +22,6 @@ START_TEST(literals_are_read_and_written)
 		{ "2001:db8::1", "2001:db8::1", "[2001:db8::1]:123" },
 		{ "[2001:DB8:0::1]", "2001:db8::1", "[2001:db8::1]:123" },
 		{ "::ffff:192.0.2.1", "::ffff:192.0.2.1", "[::ffff:192.0.2.1]:123" },
-		{ "fe80::1%lo", "fe80::1%lo", "[fe80::1%lo]:123" },
 		{ "[fe80::1%4000000]", "fe80::1%4000000", "[fe80::1%4000000]:123" },
 	};
 	char buffer[NET_ADDRESS_TEXT_MAX];
@@ -33,6 +33,19 @@ START_TEST(literals_are_read_and_written)
 		ck_assert_str_eq(net_address_text(&address, buffer), cases[i].with_port);
 		ck_assert_uint_eq(net_address_port(&address), 123);
 	}
+}
+END_TEST
+
+START_TEST(a_zone_has_its_interfaces_name)
+{
+	char name[IF_NAMESIZE], text[NET_ADDRESS_TEXT_MAX], buffer[NET_ADDRESS_TEXT_MAX];
+	struct net_address address;
+
+	ck_assert_ptr_nonnull(if_indextoname(1, name));
+	snprintf(text, sizeof text, "fe80::1%%%.30s", name);
+	address = parsed(text, 123);
+	ck_assert_uint_eq(address.u.v6.sin6_scope_id, 1);
+	ck_assert_str_eq(net_address_host_text(&address, buffer), text);
 }
 END_TEST
 
@@ -168,6 +181,7 @@ int main(void)
 	TCase *const cases[] = { address, prefix, NULL };
 
 	tcase_add_test(address, literals_are_read_and_written);
+	tcase_add_test(address, a_zone_has_its_interfaces_name);
 	tcase_add_test(address, what_is_no_literal_is_refused);
 	tcase_add_test(address, addresses_compare_by_host_and_port);
 	tcase_add_test(address, mapped_addresses_become_ipv4);

@@ -1,0 +1,411 @@
+#include "w32tm/reg_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* --- To UTF-8 ------------------------------------------------------------------- */
+
+static char *put_code_point(char *end, uint32_t code)
+{
+	if (code < 0x80) {
+		*end++ = (char)code;
+	} else if (code < 0x800) {
+		*end++ = (char)(0xc0 | code >> 6);
+		*end++ = (char)(0x80 | (code & 0x3f));
+	} else if (code < 0x10000) {
+		*end++ = (char)(0xe0 | code >> 12);
+		*end++ = (char)(0x80 | (code >> 6 & 0x3f));
+		*end++ = (char)(0x80 | (code & 0x3f));
+	} else {
+		*end++ = (char)(0xf0 | code >> 18);
+		*end++ = (char)(0x80 | (code >> 12 & 0x3f));
+		*end++ = (char)(0x80 | (code >> 6 & 0x3f));
+		*end++ = (char)(0x80 | (code & 0x3f));
+	}
+	return end;
+}
+
+static uint32_t unit_at(const uint8_t *bytes, bool big)
+{
+	return big ? (uint32_t)bytes[0] << 8 | bytes[1] : (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+/* Allocated and ended by NUL; *USED does not count it.  An odd byte at the end and halves
+ * of pairs are -EINVAL. */
+static int from_utf16(const uint8_t *bytes, size_t length, bool big, char **text, size_t *used)
+{
+	char *buffer = malloc(length / 2 * 3 + 1), *end = buffer;
+
+	if (buffer == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < length; i += 2) {
+		uint32_t code, low;
+
+		code = i + 1 < length ? unit_at(bytes + i, big) : 0xdc00;
+		if (code >= 0xd800 && code < 0xdc00 && i + 3 < length) {
+			low = unit_at(bytes + i + 2, big);
+			if (low >= 0xdc00 && low < 0xe000) {
+				code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+				i += 2;
+			}
+		}
+		if (code >= 0xd800 && code < 0xe000) {
+			free(buffer);
+			return -EINVAL;
+		}
+		end = put_code_point(end, code);
+	}
+	*end = '\0';
+	*used = (size_t)(end - buffer);
+	*text = buffer;
+	return 0;
+}
+
+/* How many bytes the character at TEXT has, 0 for no UTF-8. */
+static size_t utf8_length(const uint8_t *text, size_t left)
+{
+	size_t length = text[0] < 0x80                      ? 1
+			: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+			: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+			: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+							    : 0;
+
+	if (length > left)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return length;
+}
+
+static bool is_utf8(const uint8_t *text, size_t length)
+{
+	for (size_t i = 0, step; i < length; i += step) {
+		step = utf8_length(text + i, length - i);
+		if (step == 0)
+			return false;
+	}
+	return true;
+}
+
+static int to_utf8(const char *data, size_t length, char **text, size_t *used)
+{
+	const uint8_t *bytes = (const uint8_t *)data;
+
+	if (length >= 2 && bytes[0] == 0xff && bytes[1] == 0xfe)
+		return from_utf16(bytes + 2, length - 2, false, text, used);
+	if (length >= 2 && bytes[0] == 0xfe && bytes[1] == 0xff)
+		return from_utf16(bytes + 2, length - 2, true, text, used);
+	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+		bytes += 3;
+		length -= 3;
+	}
+	if (!is_utf8(bytes, length))
+		return -EINVAL;
+	*text = malloc(length + 1);
+	if (*text == NULL)
+		return -ENOMEM;
+	memcpy(*text, bytes, length);
+	(*text)[length] = '\0';
+	*used = length;
+	return 0;
+}
+
+/* --- Values ----------------------------------------------------------------------- */
+
+/* The registry ends text with a NUL, a list's items each with one and the list
+ * with another: items stand between blanks here. */
+static void join_items(char *text, size_t used, bool list)
+{
+	char *end = text;
+	bool gap = false;
+
+	for (size_t i = 0; i < used; i++) {
+		if (text[i] != '\0') {
+			if (gap && end > text)
+				*end++ = ' ';
+			gap = false;
+			*end++ = text[i];
+		} else if (!list) {
+			break;
+		} else {
+			gap = true;
+		}
+	}
+	*end = '\0';
+}
+
+int reg_value_decode(struct reg_value *value, unsigned type, const uint8_t *bytes, size_t length,
+		     char **text)
+{
+	size_t used;
+	int result;
+
+	*text = NULL;
+	value->type = type;
+	if (type == REG_TYPE_NUMBER) {
+		if (length != 4)
+			return -EINVAL;
+		value->number = (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
+				(uint32_t)bytes[1] << 8 | bytes[0];
+		return 0;
+	}
+	if (type != REG_TYPE_TEXT && type != REG_TYPE_EXPAND && type != REG_TYPE_LIST)
+		return 0;
+	result = from_utf16(bytes, length, false, text, &used);
+	if (result < 0)
+		return result;
+	join_items(*text, used, type == REG_TYPE_LIST);
+	value->text = *text;
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Up to DIGITS digits at *TEXT, which is moved behind them. */
+static int take_hex(const char **text, unsigned digits, uint32_t *number)
+{
+	unsigned taken = 0;
+
+	for (*number = 0; taken < digits && hex_digit(**text) >= 0; taken++)
+		*number = *number << 4 | (uint32_t)hex_digit(*(*text)++);
+	return taken > 0 ? 0 : -EINVAL;
+}
+
+/* "01,00,00,00", in place. */
+static int take_bytes(char *text, size_t *count)
+{
+	uint8_t *bytes = (uint8_t *)text;
+	const char *next = text;
+
+	for (*count = 0; *next != '\0';) {
+		uint32_t byte;
+
+		if (take_hex(&next, 2, &byte) < 0)
+			return -EINVAL;
+		next += strspn(next, " \t");
+		if (*next != '\0' && *next++ != ',')
+			return -EINVAL;
+		next += strspn(next, " \t");
+		bytes[(*count)++] = (uint8_t)byte;
+	}
+	return 0;
+}
+
+/* A text in quotes at TEXT, unescaped in place; *REST is what follows.  NULL if it has
+ * no end. */
+static char *take_quoted(char *text, char **rest)
+{
+	char *from = text + 1, *to = text;
+
+	for (; *from != '"'; *to++ = *from++) {
+		if (*from == '\\')
+			from++;
+		if (*from == '\0')
+			return NULL;
+	}
+	*rest = from + 1;
+	*to = '\0';
+	return text;
+}
+
+static int read_hex(struct reg_value *value, char *text, char **decoded)
+{
+	uint32_t type = REG_TYPE_BINARY;
+	const char *next = text;
+	size_t count;
+
+	if (*next == '(') {
+		next++;
+		if (take_hex(&next, 8, &type) < 0 || *next++ != ')')
+			return -EINVAL;
+	}
+	if (*next++ != ':')
+		return -EINVAL;
+	text += next - text;
+	if (take_bytes(text, &count) < 0)
+		return -EINVAL;
+	return reg_value_decode(value, type, (const uint8_t *)text, count, decoded);
+}
+
+/* What stands behind the "=". */
+static int read_data(struct reg_value *value, char *text, char **decoded)
+{
+	static const char number[] = "dword:", hex[] = "hex";
+	char *rest = text;
+
+	*decoded = NULL;
+	if (strcmp(text, "-") == 0) {
+		value->deleted = true;
+		return 0;
+	}
+	if (text[0] == '"') {
+		value->type = REG_TYPE_TEXT;
+		value->text = take_quoted(text, &rest);
+		return value->text == NULL || *rest != '\0' ? -EINVAL : 0;
+	}
+	if (text_starts_nocase(text, number)) {
+		const char *next = text + strlen(number);
+
+		value->type = REG_TYPE_NUMBER;
+		return take_hex(&next, 8, &value->number) < 0 || *next != '\0' ? -EINVAL : 0;
+	}
+	if (text_starts_nocase(text, hex))
+		return read_hex(value, text + strlen(hex), decoded);
+	return -EINVAL;
+}
+
+/* --- Lines -------------------------------------------------------------------------- */
+
+struct reader {
+	char *rest;      /* NULL: the end */
+	unsigned line;   /* of what was read last */
+	unsigned joined; /* further lines that belong to it */
+	const char *key; /* NULL: none yet */
+	bool passed;     /* the key is one that is deleted */
+	reg_value_handler handler;
+	void *context;
+	struct error *error;
+};
+
+static void trim_end(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && strchr(" \t\r", text[length - 1]) != NULL)
+		length--;
+	text[length] = '\0';
+}
+
+/* The next line without blanks around it; one that ends in a backslash goes on in
+ * the next.  NULL at the end. */
+static char *next_line(struct reader *reader)
+{
+	char *line = text_split(&reader->rest, '\n'), *more;
+	size_t length, added;
+
+	reader->line += 1 + reader->joined;
+	reader->joined = 0;
+	if (line == NULL)
+		return NULL;
+	line += strspn(line, " \t");
+	trim_end(line);
+	length = strlen(line);
+	while (line[0] != ';' && line[0] != '[' && length > 0 && line[length - 1] == '\\') {
+		more = text_split(&reader->rest, '\n');
+		line[--length] = '\0';
+		if (more == NULL)
+			break;
+		reader->joined++;
+		more += strspn(more, " \t");
+		trim_end(more);
+		added = strlen(more);
+		memmove(line + length, more, added + 1);
+		length += added;
+	}
+	return line;
+}
+
+static int wrong_line(const struct reader *reader)
+{
+	return error_set(reader->error, EINVAL, "line %u is none of a registry file", reader->line);
+}
+
+static int read_key(struct reader *reader, char *line)
+{
+	size_t length = strlen(line);
+	struct reg_value value = { .deleted = true, .line = reader->line };
+
+	if (line[length - 1] != ']')
+		return wrong_line(reader);
+	line[length - 1] = '\0';
+	reader->passed = line[1] == '-';
+	reader->key = line + 1 + reader->passed;
+	value.key = reader->key;
+	if (reader->passed)
+		reader->handler(reader->context, &value);
+	return 0;
+}
+
+static int read_value(struct reader *reader, char *line)
+{
+	struct reg_value value = { .key = reader->key, .name = "", .line = reader->line };
+	char *rest = line + 1, *decoded = NULL;
+	int result;
+
+	if (reader->key == NULL || reader->passed)
+		return wrong_line(reader);
+	if (line[0] == '"')
+		value.name = take_quoted(line, &rest);
+	if (value.name == NULL)
+		return wrong_line(reader);
+	rest += strspn(rest, " \t");
+	if (*rest++ != '=')
+		return wrong_line(reader);
+	rest += strspn(rest, " \t");
+	result = read_data(&value, rest, &decoded);
+	if (result == 0)
+		reader->handler(reader->context, &value);
+	free(decoded);
+	return result == -EINVAL ? wrong_line(reader) : result;
+}
+
+static bool is_head(const char *line)
+{
+	return text_equal_nocase(line, "Windows Registry Editor Version 5.00") ||
+	       text_equal_nocase(line, "REGEDIT4");
+}
+
+static int read_lines(struct reader *reader)
+{
+	char *line = next_line(reader);
+	int result = 0;
+
+	if (line == NULL || !is_head(line))
+		return error_set(reader->error, EINVAL,
+				 "this is no file that regedit has exported");
+	while (result == 0 && (line = next_line(reader)) != NULL) {
+		if (line[0] == '\0' || line[0] == ';')
+			continue;
+		if (line[0] == '[')
+			result = read_key(reader, line);
+		else if (line[0] == '"' || line[0] == '@')
+			result = read_value(reader, line);
+		else
+			result = wrong_line(reader);
+	}
+	return result;
+}
+
+int reg_file_read(const char *data, size_t length, reg_value_handler handler, void *context,
+		  struct error *error)
+{
+	struct reader reader = { .handler = handler, .context = context, .error = error };
+	size_t used;
+	char *text;
+	int result = to_utf8(data, length, &text, &used);
+
+	if (result == -EINVAL)
+		return error_set(error, EINVAL, "this is neither UTF-16 nor UTF-8");
+	if (result < 0)
+		return error_set_system(error, -result, "cannot read the registry file");
+	reader.rest = text;
+	if (strlen(text) != used)
+		result = error_set(error, EINVAL, "there are zero bytes in the text");
+	else
+		result = read_lines(&reader);
+	free(text);
+	if (result == -ENOMEM)
+		return error_set_system(error, ENOMEM, "cannot read the registry file");
+	return result;
+}

@@ -1,0 +1,22 @@
+# What the tests use of POSIX, for Windows; and Wine, which runs them there.
+if WINDOWS
+check_LIBRARIES += tests/windows/libposix.a
+tests_windows_libposix_a_SOURCES = \
+	tests/windows/include/arpa/inet.h \
+	tests/windows/include/netinet/in.h \
+	tests/windows/include/poll.h \
+	tests/windows/include/sys/socket.h \
+	tests/windows/posix.c \
+	tests/windows/posix.h
+TEST_CFLAGS = $(AM_CFLAGS) -I$(srcdir)/tests/windows/include \
+	-I$(srcdir)/tests/windows -include posix.h
+TEST_LIBS = tests/windows/libposix.a $(PLATFORM_LIBS)
+else
+TEST_CFLAGS = $(AM_CFLAGS)
+TEST_LIBS =
+endif
+
+dist_check_SCRIPTS += tests/windows/wine-run
+if WINDOWS
+LOG_COMPILER = $(srcdir)/tests/windows/wine-run
+endif
