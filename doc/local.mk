@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	CONTRIBUTING.md \
 	README.md \
 	doc/design.md \
+	doc/domain-time.md \
 	doc/estimator.md \
 	doc/from-windows.md \
 	doc/keeping-time.md \
