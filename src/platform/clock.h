@@ -9,6 +9,16 @@
  * to UTC is known to it, and what it learns from servers is learned of the raw
  * oscillator alone.
  *
+ * What that is on each system:
+ *
+ *   Linux    raw: CLOCK_MONOTONIC_RAW.  Rate: tick and frequency of clock_adjtime, 10 %
+ *            either way in steps of 2^-16 ppm.  Step: ADJ_SETOFFSET.
+ *   Windows  raw: QueryUnbiasedInterruptTimePrecise, or before Windows 10
+ *            QueryPerformanceCounter: both count the processor's or the chip set's
+ *            oscillator and neither follows SetSystemTimeAdjustment; the first also
+ *            leaves out the time asleep.  Rate: platform/clock_windows.h, 10 % in steps of
+ *            0.1 ppm (6.4 ppm before Windows 10).  Step: SetSystemTime, well timed.
+ *
  * There are three clocks: the system's (clock_open_system), the system's but
  * only looked at (clock_open_watched, for --no-clock-control), and a simulated
  * one with an error of its own (clock_open_simulated), which disciplines as
@@ -45,7 +55,7 @@ struct clock_status {
 
 struct clock {
 	const struct clock_ops *ops;
-	double maximum_rate;    /* largest |rate|, 0.1 on Linux; 0: cannot be steered */
+	double maximum_rate;    /* largest |rate|, 0.1; 0: cannot be steered */
 	double rate_resolution; /* smallest change of rate that has an effect */
 	double precision;       /* s, smallest interval by which two readings of UTC differ */
 	double tick;            /* s, W32Time's ClockRate at nominal speed: 0.015625 */
@@ -80,7 +90,10 @@ struct clock_ops {
 	 * also sets the hardware clock every 11 minutes while synchronised. */
 	int (*set_status)(struct clock *clock, const struct clock_status *status);
 
-	void (*close)(struct clock *clock); /* leaves the rate in force as it is */
+	/* Linux: leaves the rate in force as it is, the best that is known of the
+	 * oscillator.  Windows: puts back what was found, since an adjustment that stays
+	 * would keep Windows from synchronising by itself. */
+	void (*close)(struct clock *clock);
 };
 
 /* All return 0 or a negative errno with ERROR set; *CLOCK belongs to the

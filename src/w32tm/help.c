@@ -81,6 +81,12 @@ static const struct help_command commands[] = {
 	    { "/reliable:(YES|NO)", "whether this machine is a reliable time source" },
 	    { "/largephaseoffset:<milliseconds>", "from which difference on a sample counts "
 						  "as a spike" } } },
+	{ "w32tm /import[:<file>] [/update]",
+	  "Takes over the Windows Time service's settings, its policies included, into the "
+	  "configuration file, and says what it skipped and why.",
+	  { { ":<file>", "a file that regedit or \"reg export\" has written of the key "
+			 "...\\Services\\W32Time; without it, on Windows, the registry itself" },
+	    { "/update", "have the time service read them" } } },
 	{ "w32tm /tz", "Shows the time zone of this machine.", { { NULL, NULL } } },
 	{ "w32tm /dumpreg [/subkey:<key>] [/computer:<target>]",
 	  "Shows the settings as W32Time has them in the registry.",
