@@ -364,6 +364,16 @@ tests_unit_test_account_local_SOURCES = tests/unit/test_account_local.c tests/un
 tests_unit_test_account_local_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_local_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 
+# The daemon's and the tool's end of the named pipe.
+EXTRA_DIST += tests/unit/test_platform_pipe.c
+if WINDOWS
+check_PROGRAMS += tests/unit/test_platform_pipe
+TESTS += tests/unit/test_platform_pipe
+tests_unit_test_platform_pipe_SOURCES = tests/unit/test_platform_pipe.c tests/unit/unit.h
+tests_unit_test_platform_pipe_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_pipe_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+endif
+
 if WINDOWS
 check_PROGRAMS += tests/unit/test_file_access
 TESTS += tests/unit/test_file_access
