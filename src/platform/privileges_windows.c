@@ -97,8 +97,9 @@ static int remove_others(HANDLE token, bool set_clock, struct error *error)
 
 		has_clock = has_clock || is_clock;
 		if ((is_clock && set_clock) || is_same(&privilege->Luid, &kept.traverse))
-			continue;
-		privilege->Attributes = SE_PRIVILEGE_REMOVED;
+			privilege->Attributes &= SE_PRIVILEGE_ENABLED;
+		else
+			privilege->Attributes = SE_PRIVILEGE_REMOVED;
 	}
 	removed = AdjustTokenPrivileges(token, FALSE, list, 0, NULL, NULL);
 	free(list);
