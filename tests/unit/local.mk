@@ -371,7 +371,7 @@ check_PROGRAMS += tests/unit/test_platform_pipe
 TESTS += tests/unit/test_platform_pipe
 tests_unit_test_platform_pipe_SOURCES = tests/unit/test_platform_pipe.c tests/unit/unit.h
 tests_unit_test_platform_pipe_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_platform_pipe_LDADD = $(PLATFORM_LIBS) $(CHECK_LIBS)
+tests_unit_test_platform_pipe_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
 
 if WINDOWS
