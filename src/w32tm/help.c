@@ -118,11 +118,6 @@ static const struct help_command commands[] = {
 };
 
 static const struct help_command extensions[] = {
-	{ "w32tm /import[:<file.reg>] [/update]",
-	  "Takes over W32Time's settings from an exported registry key; without a file, on "
-	  "Windows, "
-	  "from the registry.",
-	  { { NULL, NULL } } },
 	{ "w32tm /waitsync [/timeout:<seconds>]",
 	  "Waits until the clock is synchronized; fails after the time, or when the service ends.",
 	  { { NULL, NULL } } },
