@@ -10,6 +10,8 @@
 # shellcheck shell=bash
 
 set -u
+# What stands behind a pipe is part of the test: it may fail it, or start programs.
+shopt -s lastpipe
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
 LAB_ID=w32lab-$$
