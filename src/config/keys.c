@@ -202,7 +202,7 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 		.section = SECTION_PARAMETERS, .name = "Type", .type = CONFIG_TYPE_TEXT,
 		.unit = "word",
 		.meaning = "Whom to follow: NoSync nobody, NTP the servers in NtpServer, NT5DS the "
-			   "domain hierarchy, AllSync both",
+			   "domain hierarchy, AllSync the hierarchy and, while it gives no time, NtpServer",
 		.defined = true, .text_defaults = { "NTP", "NT5DS", "NT5DS" },
 		.words = "NoSync|NTP|NT5DS|AllSync",
 	},
