@@ -10,6 +10,10 @@
 #define USER_GROUPS   8192
 #define SOURCE_GROUPS 2048
 
+/* So many of a source's accounts are remembered with it: as many as an address may
+ * have unless it is told otherwise. */
+#define SOURCE_RIDS 4
+
 /* A member that may ask every 2^15 s has missed three times: it has gone. */
 #define USER_MEMORY_NS (4 * INT64_C(32768) * NS_PER_SECOND)
 
@@ -34,11 +38,13 @@ struct user {
 	raw_ns full_at; /* its bucket of tokens, as in rate.c */
 };
 
-/* How many accounts a source has begun to use. */
+/* How many accounts a source has begun to use, and the last of them: who had to make
+ * room in the crowd and comes again is not one more. */
 struct source {
 	uint64_t tag;
 	raw_ns since; /* the first of them */
 	unsigned count;
+	uint32_t rids[SOURCE_RIDS];
 };
 
 struct offender {
@@ -204,13 +210,23 @@ static bool is_lesser(const struct source *a, const struct source *b)
 	return a->count < b->count || (a->count == b->count && a->since < b->since);
 }
 
-static void count_new(struct harvest *harvest, uint64_t tag, raw_ns now)
+static bool has_counted(const struct source *source, uint32_t rid)
+{
+	for (unsigned i = 0; i < SOURCE_RIDS; i++) {
+		if (source->rids[i] == rid)
+			return true;
+	}
+	return false;
+}
+
+static void count_new(struct harvest *harvest, uint64_t tag, uint32_t rid, raw_ns now)
 {
 	struct source *group = harvest->sources[tag % SOURCE_GROUPS], *place = &group[0];
 	struct source *known = find_source(harvest, tag, now);
 
 	if (known != NULL) {
-		known->count++;
+		if (!has_counted(known, rid))
+			known->rids[known->count++ % SOURCE_RIDS] = rid;
 		return;
 	}
 	for (unsigned i = 0; i < GROUP_SIZE; i++) {
@@ -221,14 +237,15 @@ static void count_new(struct harvest *harvest, uint64_t tag, raw_ns now)
 		if (is_lesser(&group[i], place))
 			place = &group[i];
 	}
-	*place = (struct source){ .tag = tag, .since = now, .count = 1 };
+	*place = (struct source){ .tag = tag, .since = now, .count = 1, .rids = { rid } };
 }
 
-static bool is_at_limit(struct harvest *harvest, const struct origin *origin, raw_ns now)
+static bool is_at_limit(struct harvest *harvest, const struct origin *origin, uint32_t rid,
+			raw_ns now)
 {
 	const struct source *source = find_source(harvest, origin->tag, now);
 
-	return source != NULL && source->count >= origin->limit;
+	return source != NULL && source->count >= origin->limit && !has_counted(source, rid);
 }
 
 /* --- Offenders ---------------------------------------------------------------- */
@@ -312,12 +329,13 @@ bool harvest_watches(const struct harvest *harvest)
 
 /* Whether ORIGINs allow one more user of RID: NULL, or the one that does not. */
 static const struct origin *find_limit(struct harvest *harvest, const struct origin *address,
-				       const struct origin *block, uint64_t block_user, raw_ns now)
+				       const struct origin *block, uint64_t block_user,
+				       uint32_t rid, raw_ns now)
 {
-	if (is_at_limit(harvest, address, now))
+	if (is_at_limit(harvest, address, rid, now))
 		return address;
 	if (block->limit != 0 && find_user(harvest, block_user, now) == NULL &&
-	    is_at_limit(harvest, block, now))
+	    is_at_limit(harvest, block, rid, now))
 		return block;
 	return NULL;
 }
@@ -345,7 +363,7 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 	address.tag = make_tag(harvest, &address.prefix, 0);
 	block.tag = make_tag(harvest, &block.prefix, 0);
 	block_user = make_tag(harvest, &block.prefix, rid);
-	limit = exempt ? NULL : find_limit(harvest, &address, &block, block_user, now);
+	limit = exempt ? NULL : find_limit(harvest, &address, &block, block_user, rid, now);
 	if (limit != NULL)
 		return deny(harvest, limit, rid, now);
 	if (!take_new_token(harvest, now))
@@ -353,10 +371,10 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 	add_user(harvest, user_tag, now);
 	if (exempt)
 		return HARVEST_ALLOWED;
-	count_new(harvest, address.tag, now);
+	count_new(harvest, address.tag, rid, now);
 	if (block.limit != 0 && find_user(harvest, block_user, now) == NULL) {
 		add_user(harvest, block_user, now);
-		count_new(harvest, block.tag, now);
+		count_new(harvest, block.tag, rid, now);
 	}
 	return HARVEST_ALLOWED;
 }

@@ -255,6 +255,24 @@ START_TEST(requests_in_a_members_name_do_not_take_its_account)
 }
 END_TEST
 
+START_TEST(who_comes_into_a_crowd_is_no_harvester)
+{
+	raw_ns now = START;
+	unsigned answered = 0;
+
+	/* More users than there is room; this one is new and makes room again and again. */
+	for (uint32_t i = 0; i < 30 * 60 * 60; i++) {
+		now += NS_PER_SECOND / 60;
+		forge(i * 257, 1000 + i % 5000, now);
+		if (i < 20 * 60 * 60 || i % (16 * 60) != 0)
+			continue;
+		if (check_at("192.0.2.7", 1103, now) == HARVEST_ALLOWED)
+			answered++;
+	}
+	ck_assert_uint_eq(answered, 38);
+}
+END_TEST
+
 START_TEST(who_harvests_stays_known_in_a_flood)
 {
 	raw_ns now = START;
@@ -332,6 +350,7 @@ int main(void)
 	tcase_add_test(all, many_may_hide_behind_one_address);
 	tcase_add_test(all, a_flood_of_forged_addresses_locks_nobody_out);
 	tcase_add_test(all, requests_in_a_members_name_do_not_take_its_account);
+	tcase_add_test(all, who_comes_into_a_crowd_is_no_harvester);
 	tcase_add_test(all, who_harvests_stays_known_in_a_flood);
 	tcase_add_test(all, a_whole_company_may_come_in_the_morning);
 	tcase_add_test(all, a_source_is_told_of_once_an_hour);
