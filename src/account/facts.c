@@ -37,6 +37,14 @@ bool account_rid_valid(const struct account_rid *rid, size_t length)
 	       IS_NAME(rid->explanation);
 }
 
+void account_explanation_tidy(char *explanation)
+{
+	for (; *explanation != '\0'; explanation++) {
+		if ((unsigned char)*explanation < ' ' || *explanation == 0x7f)
+			*explanation = ' ';
+	}
+}
+
 bool account_same(const struct account_facts *a, const struct account_facts *b)
 {
 	return text_equal_nocase(a->account, b->account) && text_equal_nocase(a->domain, b->domain);

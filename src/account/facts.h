@@ -63,6 +63,10 @@ struct account_signer {
 bool account_facts_valid(const struct account_facts *facts, size_t length);
 bool account_rid_valid(const struct account_rid *rid, size_t length);
 
+/* An explanation quotes files and libraries, which may say anything: blanks for
+ * control characters, lest the whole answer is not believed. */
+void account_explanation_tidy(char *explanation);
+
 /* Whether both name the same account of the same domain. */
 bool account_same(const struct account_facts *a, const struct account_facts *b);
 

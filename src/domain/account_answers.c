@@ -81,11 +81,15 @@ bool account_client_take_rid(struct account_client *client, const struct account
 {
 	struct account_facts *known = &client->secret->facts;
 
+	if (rid->rid == 0 && known->rid != 0) {
+		log_debug(client->log, "machine account: whether the RID is still %u: %s",
+			  known->rid, rid->explanation);
+		return false;
+	}
 	if (rid->rid == 0) {
 		say(client, LOG_LEVEL_WARNING, client->rid_said, sizeof client->rid_said,
 		    rid->explanation);
-		if (known->rid == 0)
-			account_client_retry_rid(client);
+		account_client_retry_rid(client);
 		return false;
 	}
 	client->rid_wait = ACCOUNT_RID_WAIT_MIN;

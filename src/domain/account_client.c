@@ -203,10 +203,13 @@ static void ask(struct account_client *client, uint8_t question)
 	if (result == 0)
 		result = messages_send(client->channel, &question, sizeof question,
 				       SOCKET_HANDLE_NONE);
-	if (result == 0)
+	if (result == 0) {
 		account_client_start_timer(client->late, answer_seconds(question) + GRACE);
-	else
-		lose(client, result, "cannot be asked");
+		return;
+	}
+	lose(client, result, "cannot be asked");
+	/* Others may wait behind it. */
+	schedule_work(client);
 }
 
 /* The next question, when the one before is answered.  Where a service manager

@@ -105,6 +105,7 @@ static size_t find_facts(const struct program *program, struct account_facts *fa
 		facts->size = sizeof *facts;
 		facts->status = -EINVAL;
 	}
+	account_explanation_tidy(facts->explanation);
 	return sizeof *facts;
 }
 
@@ -122,6 +123,7 @@ static size_t find_rid(const struct program *program, struct account_rid *rid)
 		account_find_facts(config, &facts, &trail);
 		account_find_rid(&facts, &trail, rid);
 	}
+	account_explanation_tidy(rid->explanation);
 	return sizeof *rid;
 }
 

@@ -150,6 +150,8 @@ static void chosen(void *context, const struct controller *controller)
 {
 	struct domain_time *domain = context;
 
+	/* What was to be said of the one before does not concern this one. */
+	evtimer_del(domain->timers[TIMER_FAILED]);
 	evtimer_del(domain->timers[TIMER_PATIENCE]);
 	domain->chosen = controller != NULL;
 	if (controller != NULL)
@@ -264,6 +266,10 @@ static void on_failed(evutil_socket_t handle, short what, void *context)
 
 	(void)handle;
 	(void)what;
+	/* A machine that has joined anew has another RID under its old name; whom it
+	 * asks with the old one is silent, or signs with another's key. */
+	if (domain->failure != DOMAIN_FAILURE_UNSYNCHRONIZED)
+		account_client_find_rid(domain->environment.account);
 	if (domain->failure != DOMAIN_FAILURE_UNAUTHENTICATED) {
 		give_up(domain);
 		return;
@@ -333,6 +339,9 @@ void domain_time_account_changed(struct domain_time *domain)
 	if (event_pending(domain->timers[TIMER_PATIENCE], EV_TIMEOUT, NULL)) {
 		evtimer_del(domain->timers[TIMER_PATIENCE]);
 		domain->environment.ask_again(domain->environment.context);
+	} else if (domain_time_is_used(domain) && !domain->chosen) {
+		/* All may have failed for want of what is known now. */
+		discovery_search(domain->discovery);
 	}
 }
 

@@ -377,6 +377,9 @@ START_TEST(only_whole_answers_are_believed)
 	wrong.explanation[3] = '\n';
 	strcpy(wrong.explanation, "a\nb");
 	ck_assert(!account_facts_valid(&wrong, sizeof wrong));
+	account_explanation_tidy(wrong.explanation);
+	ck_assert_str_eq(wrong.explanation, "a b");
+	ck_assert(account_facts_valid(&wrong, sizeof wrong));
 	ck_assert(account_rid_valid(&rid, sizeof rid));
 	ck_assert(!account_rid_valid(&rid, sizeof rid - 1));
 	memset(rid.place, 'x', sizeof rid.place);

@@ -365,6 +365,32 @@ START_TEST(silent_controller_is_left)
 }
 END_TEST
 
+START_TEST(an_old_rid_is_not_kept_for_ever)
+{
+	start(NT5DS);
+	choose(&dc1);
+	ck_assert_uint_eq(account.rid_questions, 0);
+	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
+	settle();
+	ck_assert_uint_eq(account.rid_questions, 1);
+	choose(NULL);
+	ck_assert_uint_eq(discovery.searches, 0);
+	account.facts.rid = account.facts.keys.rid = 1204;
+	domain_time_account_changed(domain);
+	ck_assert_uint_eq(discovery.searches, 1);
+}
+END_TEST
+
+START_TEST(the_next_controller_is_not_blamed)
+{
+	start(NT5DS);
+	choose(&dc1);
+	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
+	choose(&dc1);
+	ck_assert_int_eq(discovery.failure, -1);
+}
+END_TEST
+
 START_TEST(keys_are_read_again_before_a_controller_is_left)
 {
 	start(NT5DS);
@@ -426,6 +452,8 @@ int main(void)
 	tcase_add_test(test, nobody_is_asked_without_a_key);
 	tcase_add_test(test, unknown_rid_is_asked_for);
 	tcase_add_test(test, silent_controller_is_left);
+	tcase_add_test(test, an_old_rid_is_not_kept_for_ever);
+	tcase_add_test(test, the_next_controller_is_not_blamed);
 	tcase_add_test(test, keys_are_read_again_before_a_controller_is_left);
 	tcase_add_test(test, root_controller_is_reliable_and_says_so);
 	tcase_add_test(test, root_controller_with_manual_servers_is_silent);
