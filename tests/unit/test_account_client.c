@@ -412,6 +412,42 @@ START_TEST(a_connection_is_handed_on)
 }
 END_TEST
 
+/* Until it is asked, or a moment is over. */
+static void refresh_until_asked(unsigned wanted)
+{
+	for (unsigned i = 0; i < 300 && stand_in->asked < wanted; i++) {
+		const struct timeval moment = { .tv_usec = 5000 };
+
+		account_client_refresh(client, true);
+		event_base_loopexit(base, &moment);
+		event_base_dispatch(base);
+	}
+	ck_assert_uint_ge(stand_in->asked, wanted);
+}
+
+START_TEST(a_question_in_vain_does_not_hold_others_up)
+{
+	const struct timeval gap = { .tv_usec = 100000 };
+	char place[400], away[400];
+
+	snprintf(place, sizeof place, "%s", account_path("socket"));
+	snprintf(away, sizeof away, "%s", account_path("away"));
+	create_with_stand_in();
+	/* The facts may be asked for again at once. */
+	event_base_loopexit(base, &gap);
+	event_base_dispatch(base);
+	ck_assert_int_eq(rename(place, away), 0);
+	signer_status = 1;
+	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), 0);
+	account_client_refresh(client, true);
+	while (signer_status == 1)
+		event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_int_lt(signer_status, 0);
+	ck_assert_int_eq(rename(away, place), 0);
+	refresh_until_asked(stand_in->asked + 1);
+}
+END_TEST
+
 /* --- The program itself ---------------------------------------------------------- */
 
 #define KEY "0123456789abcdef0123456789abcdef"
@@ -652,6 +688,7 @@ int main(void)
 	tcase_add_test(rid, the_rid_is_asked_for_until_it_is_known);
 	tcase_add_test(rid, a_configured_rid_wins);
 	tcase_add_test(rid, a_connection_is_handed_on);
+	tcase_add_test(rid, a_question_in_vain_does_not_hold_others_up);
 	tcase_add_test(real, the_program_reads_its_configuration_anew);
 	tcase_add_test(real, a_program_that_ends_leaves_the_keys);
 	tcase_add_test(real, the_program_understands_three_questions);
