@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "platform/clock_watch_windows.h"
 #include "platform/error_windows.h"
 #include "platform/service_windows.h"
 #include "platform/socket_windows.h"
@@ -63,7 +64,6 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
 {
 	DWORD result = NO_ERROR;
 
-	(void)type;
 	(void)data;
 	(void)context;
 	AcquireSRWLockExclusive(&process.lock);
@@ -75,6 +75,13 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
 		break;
 	case SERVICE_CONTROL_PARAMCHANGE:
 		request(&process.reload);
+		break;
+	case SERVICE_CONTROL_TIMECHANGE:
+		clock_watch_report();
+		break;
+	case SERVICE_CONTROL_POWEREVENT:
+		if (type == PBT_APMRESUMEAUTOMATIC || type == PBT_APMRESUMESUSPEND)
+			clock_watch_report();
 		break;
 	case SERVICE_CONTROL_INTERROGATE:
 		break;

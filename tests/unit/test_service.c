@@ -62,6 +62,37 @@ START_TEST(bad_options_are_named)
 }
 END_TEST
 
+/* What a service is started with is what it was installed with, in any folder. */
+START_TEST(a_service_does_as_it_was_told)
+{
+	struct options options, again;
+	struct options_command command;
+	struct error error;
+	char *argv[OPTIONS_ARGUMENTS_MAX + 1] = { (char[]){ "w32timed" } };
+	int argc = 1;
+
+	ck_assert_int_eq(parse(&options, &error, "--install", NULL), 0);
+	ck_assert(options.install);
+	ck_assert_int_eq(options_write(&options, &command, &error), 0);
+	ck_assert_ptr_null(command.arguments[0]);
+
+	ck_assert_int_eq(parse(&options, &error, "-vvvcthere.conf", "--simulate=drift=3ppm"), 0);
+	ck_assert_int_eq(options_write(&options, &command, &error), 0);
+	for (; command.arguments[argc - 1] != NULL; argc++)
+		argv[argc] = (char *)(uintptr_t)command.arguments[argc - 1];
+	ck_assert_int_eq(options_parse(argc, argv, &again, &error), 0);
+	ck_assert_ptr_nonnull(strstr(again.configuration_file, "there.conf"));
+	ck_assert_str_ne(again.configuration_file, "there.conf");
+	ck_assert_int_eq(again.clock, OPTIONS_CLOCK_SIMULATED);
+	ck_assert_double_eq_tol(again.simulated_drift, 3e-6, 1e-15);
+	ck_assert_uint_eq(again.verbose, 2);
+
+	ck_assert_int_eq(parse(&options, &error, "--install", "-n"), 0);
+	ck_assert_int_eq(options_write(&options, &command, &error), -EINVAL);
+	ck_assert_int_eq(parse(&options, &error, "--install", "--uninstall"), -EINVAL);
+}
+END_TEST
+
 START_TEST(state_survives_a_round_trip)
 {
 	struct discipline_frequency written = { -12.345678e-6, 0.012e-6 }, read = { 0, 0 };
@@ -125,6 +156,7 @@ int main(void)
 
 	tcase_add_test(options, options_as_in_the_manual);
 	tcase_add_test(options, bad_options_are_named);
+	tcase_add_test(options, a_service_does_as_it_was_told);
 	tcase_add_test(state, state_survives_a_round_trip);
 	tcase_add_test(state, damaged_state_is_not_used);
 	tcase_add_test(settings, the_clock_is_not_given_up_between_two_polls);
