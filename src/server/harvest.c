@@ -36,6 +36,7 @@ struct user {
 	raw_ns since;   /* it is here */
 	raw_ns used;    /* last */
 	raw_ns full_at; /* its bucket of tokens, as in rate.c */
+	bool refused;   /* the last time, by the signer */
 };
 
 /* How many accounts a source has begun to use, and the last of them: who had to make
@@ -163,17 +164,6 @@ static void add_user(struct harvest *harvest, uint64_t tag, raw_ns now)
 	};
 }
 
-static enum harvest_verdict take_token(struct user *user, raw_ns now)
-{
-	user->used = now;
-	if (user->full_at < now)
-		user->full_at = now;
-	if (user->full_at + USER_INTERVAL_NS > now + USER_BURST * USER_INTERVAL_NS)
-		return HARVEST_TOO_FAST;
-	user->full_at += USER_INTERVAL_NS;
-	return HARVEST_ALLOWED;
-}
-
 static bool take_new_token(struct harvest *harvest, raw_ns now)
 {
 	const int64_t interval_ns = NS_PER_SECOND / NEW_RATE;
@@ -184,6 +174,20 @@ static bool take_new_token(struct harvest *harvest, raw_ns now)
 		return false;
 	harvest->full_at += interval_ns;
 	return true;
+}
+
+static enum harvest_verdict take_token(struct harvest *harvest, struct user *user, raw_ns now)
+{
+	user->used = now;
+	if (user->full_at < now)
+		user->full_at = now;
+	if (user->full_at + USER_INTERVAL_NS > now + USER_BURST * USER_INTERVAL_NS)
+		return HARVEST_TOO_FAST;
+	if (user->refused && !take_new_token(harvest, now))
+		return HARVEST_BUSY;
+	user->refused = false;
+	user->full_at += USER_INTERVAL_NS;
+	return HARVEST_ALLOWED;
 }
 
 /* --- Sources ------------------------------------------------------------------ */
@@ -359,7 +363,7 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 		return HARVEST_NO_MACHINE;
 	user = find_user(harvest, user_tag, now);
 	if (user != NULL)
-		return take_token(user, now);
+		return take_token(harvest, user, now);
 	address.tag = make_tag(harvest, &address.prefix, 0);
 	block.tag = make_tag(harvest, &block.prefix, 0);
 	block_user = make_tag(harvest, &block.prefix, rid);
@@ -377,4 +381,14 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 		count_new(harvest, block.tag, rid, now);
 	}
 	return HARVEST_ALLOWED;
+}
+
+void harvest_refuse(struct harvest *harvest, const struct net_address *source, uint32_t rid,
+		    raw_ns now)
+{
+	struct net_prefix address = take_prefix(source, net_address_is_v6(source) ? 128 : 32);
+	struct user *user = find_user(harvest, make_tag(harvest, &address, rid), now);
+
+	if (user != NULL)
+		user->refused = true;
 }

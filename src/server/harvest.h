@@ -56,6 +56,11 @@ void harvest_configure(struct harvest *harvest, const struct harvest_settings *s
 enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_address *source,
 				   uint32_t rid, raw_ns now);
 
+/* The signer has refused what SOURCE was allowed, which costs it more than a
+ * signature: the next time it counts as one of the new users, who come only so often. */
+void harvest_refuse(struct harvest *harvest, const struct net_address *source, uint32_t rid,
+		    raw_ns now);
+
 struct harvest_report {
 	struct net_prefix source; /* an address or a block */
 	bool goes_on;             /* it was told of before */

@@ -112,6 +112,8 @@ static void remember_refusal(struct signer *signer, uint32_t rid)
 {
 	struct refused *oldest = &signer->refused[0];
 
+	if (is_refused(signer, rid, now(signer)))
+		return;
 	for (unsigned i = 1; i < REFUSED_MAX; i++) {
 		if (signer->refused[i].until < oldest->until)
 			oldest = &signer->refused[i];
@@ -293,6 +295,13 @@ static void on_end(struct bufferevent *connection, short what, void *context)
 	set_deadline(signer);
 }
 
+/* Itself, or another one for the same account. */
+static bool is_to_blame(const struct signer *signer, const struct waiting *first)
+{
+	return first->closings >= CLOSINGS_MAX ||
+	       is_refused(signer, rid_of(first->wire.key_identifier), now(signer));
+}
+
 /* HANDLE is connected. */
 static void connected(struct signer *signer, socket_handle handle)
 {
@@ -315,7 +324,7 @@ static void connected(struct signer *signer, socket_handle handle)
 		log_event(signer->environment.log, LOG_LEVEL_INFORMATION, EVENT_SIGNER_BACK,
 			  "Samba's signer at %s can be reached again", signer->path);
 	signer->complained = false;
-	if (signer->count > 0 && queue_at(signer, 0)->closings >= CLOSINGS_MAX)
+	while (signer->count > 0 && is_to_blame(signer, queue_at(signer, 0)))
 		finish_first(signer, -EACCES, NULL);
 	hand_over(signer);
 }

@@ -57,7 +57,7 @@ void signer_destroy(struct signer *signer); /* requests under way are not called
  * as the signer; done() is never called before this returns.  Returns 0;
  * -EAGAIN when too many wait, -EACCES when the signer refused this account in
  * the last minutes, -ECONNREFUSED when it could not be reached a moment ago. */
-#define SIGNER_REQUEST_MAX 128
+#define SIGNER_REQUEST_MAX 160
 
 int signer_sign(struct signer *signer, const uint8_t header[NTP_HEADER_SIZE],
 		const uint8_t key_identifier[4], const struct signer_callbacks *callbacks,

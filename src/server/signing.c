@@ -66,6 +66,7 @@ struct asked {
 	struct udp_socket *socket;
 	unsigned generation;
 	unsigned interface;
+	uint32_t rid;
 	struct net_address remote, local;
 	utc_ns received;
 	bool stamped; /* the answer says when it is sent, as of STAMPED_AT */
@@ -155,13 +156,23 @@ static bool send_answer(struct asked *asked, const uint8_t packet[MSSNTP_LEGACY_
 	return udp_send(asked->socket, answer, 1) == 1;
 }
 
+static void note_refusal(const struct asked *asked)
+{
+	struct signing *signing = asked->signing;
+	struct clock_reading now;
+
+	signing->counters.refused++;
+	if (clock_read(signing->environment.clock, &now) == 0)
+		harvest_refuse(signing->harvest, &asked->remote, asked->rid, now.raw);
+}
+
 static void on_signed(void *request, int status, const uint8_t packet[MSSNTP_LEGACY_SIZE])
 {
 	struct asked *asked = request;
 	struct signing_counters *counters = &asked->signing->counters;
 
 	if (status == -EACCES)
-		counters->refused++;
+		note_refusal(asked);
 	else if (status == 0 && send_answer(asked, packet))
 		counters->answered++;
 	else
@@ -295,7 +306,7 @@ void signing_take(struct signing *signing, struct udp_socket *socket,
 		  const struct udp_datagram *datagram, const uint8_t header[NTP_HEADER_SIZE],
 		  utc_ns received, raw_ns now)
 {
-	const struct asked asked = {
+	struct asked asked = {
 		.signing = signing,
 		.socket = socket,
 		.generation = signing->generation,
@@ -320,6 +331,7 @@ void signing_take(struct signing *signing, struct udp_socket *socket,
 			report_soon(signing, now);
 		return;
 	}
+	asked.rid = identifier.rid;
 	status = signer_sign(signing->signer, header, datagram->data + KEY_IDENTIFIER_OFFSET,
 			     &callbacks, &asked, sizeof asked);
 	if (status == -EACCES)

@@ -255,6 +255,24 @@ START_TEST(requests_in_a_members_name_do_not_take_its_account)
 }
 END_TEST
 
+START_TEST(accounts_that_are_none_come_only_so_often)
+{
+	struct net_address client = address("10.0.0.0");
+	unsigned answered = 0;
+
+	for (uint32_t i = 0; i < 400 * 8; i++) {
+		client.u.v4.sin_addr.s_addr = htonl(UINT32_C(0x0a000000) + i % 400 * 257);
+		if (harvest_check(harvest, &client, 1104, START) == HARVEST_ALLOWED)
+			answered++;
+		harvest_refuse(harvest, &client, 1104, START);
+	}
+	ck_assert_uint_eq(answered, 2048);
+	ck_assert_int_eq(check_at("10.0.0.0", 1104, START), HARVEST_BUSY);
+	ck_assert_int_eq(check_at("10.0.0.0", 1104, START + NS_PER_SECOND), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("10.0.0.0", 1104, START + NS_PER_SECOND), HARVEST_ALLOWED);
+}
+END_TEST
+
 START_TEST(who_comes_into_a_crowd_is_no_harvester)
 {
 	raw_ns now = START;
@@ -350,6 +368,7 @@ int main(void)
 	tcase_add_test(all, many_may_hide_behind_one_address);
 	tcase_add_test(all, a_flood_of_forged_addresses_locks_nobody_out);
 	tcase_add_test(all, requests_in_a_members_name_do_not_take_its_account);
+	tcase_add_test(all, accounts_that_are_none_come_only_so_often);
 	tcase_add_test(all, who_comes_into_a_crowd_is_no_harvester);
 	tcase_add_test(all, who_harvests_stays_known_in_a_flood);
 	tcase_add_test(all, a_whole_company_may_come_in_the_morning);
