@@ -348,6 +348,20 @@ START_TEST(several_that_close_harm_nobody_else)
 }
 END_TEST
 
+START_TEST(who_is_refused_is_refused_at_once_for_all)
+{
+	fake_signd_behave(500, FAKE_CLOSE);
+	for (unsigned i = 0; i < 8; i++)
+		sign(i, 500);
+	sign(8, 1101);
+	wait_for(9);
+	for (unsigned i = 0; i < 8; i++)
+		ck_assert_int_eq(results[i].status, -EACCES);
+	expect_signed(8, 1101);
+	ck_assert_uint_eq(fake_signd_connections, 3);
+}
+END_TEST
+
 START_TEST(a_connection_that_ends_while_idle_is_made_again)
 {
 	sign(1, 1103);
@@ -618,6 +632,7 @@ int main(void)
 	tcase_add_test(signing, refusals_do_not_fill_the_memory);
 	tcase_add_test(signing, who_is_closed_upon_is_refused_and_the_others_are_signed);
 	tcase_add_test(signing, several_that_close_harm_nobody_else);
+	tcase_add_test(signing, who_is_refused_is_refused_at_once_for_all);
 	tcase_add_test(signing, a_connection_that_ends_while_idle_is_made_again);
 	tcase_add_test(signing, silence_ends_after_a_second);
 	tcase_add_loop_test(signing, nonsense_signs_nothing, 0, 4);
