@@ -72,8 +72,7 @@ status_is client 'd["synchronized"]' 0 || fail "followed another site's"
 stop client || fail "exit status $?"
 world controllers.dc2.up true
 
-# The long form where the controller promises it; the short one where it then
-# does not answer; never the short one where it has.
+# The long form, and no other, where the controller promises it and answers it.
 world controllers.dc2.extended true
 world controllers.dc2.asked '{}'
 member
