@@ -35,12 +35,16 @@ static char *repeat(char *end, char c, size_t count)
 	return end + count;
 }
 
-/* ARGUMENT as programs on Windows take a command line apart again: in quotes;
- * backslashes count only before a quote, where each is doubled. */
+/* ARGUMENT as programs on Windows take a command line apart again: in quotes where
+ * it needs them; backslashes count only before a quote, where each is doubled. */
 static char *quote(char *end, const char *argument)
 {
 	size_t backslashes = 0;
 
+	if (argument[0] != '\0' && strpbrk(argument, " \t\"") == NULL) {
+		strcpy(end, argument);
+		return end + strlen(argument);
+	}
 	*end++ = '"';
 	for (; *argument != '\0'; argument++) {
 		if (*argument == '"')

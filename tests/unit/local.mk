@@ -96,6 +96,7 @@ tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 client_world = tests/unit/client_world.c tests/unit/client_world.h tests/unit/name_server.c \
 	tests/unit/name_server.h tests/unit/unit.h tests/unit/world_signing.c
 
+# Machines of several addresses: under Wine all answer from one.
 if LINUX
 check_PROGRAMS += tests/unit/test_client_domain
 TESTS += tests/unit/test_client_domain
@@ -104,15 +105,12 @@ tests_unit_test_client_domain_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_domain_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 endif
 
-# The same.
-if LINUX
 check_PROGRAMS += tests/unit/test_client_exchange
 TESTS += tests/unit/test_client_exchange
 tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c \
 	$(client_world)
 tests_unit_test_client_exchange_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_exchange_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
-endif
 
 check_PROGRAMS += tests/unit/test_client_interleaved
 TESTS += tests/unit/test_client_interleaved
@@ -121,6 +119,7 @@ tests_unit_test_client_interleaved_SOURCES = tests/unit/test_client_interleaved.
 tests_unit_test_client_interleaved_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_interleaved_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 
+# Machines of several addresses: under Wine all answer from one.
 if LINUX
 check_PROGRAMS += tests/unit/test_client_changes
 TESTS += tests/unit/test_client_changes
@@ -130,6 +129,7 @@ tests_unit_test_client_changes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_changes_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 endif
 
+# Machines of several addresses: under Wine all answer from one.
 if LINUX
 check_PROGRAMS += tests/unit/test_client_names
 TESTS += tests/unit/test_client_names
@@ -139,14 +139,12 @@ tests_unit_test_client_names_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_names_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 endif
 
-if LINUX
 check_PROGRAMS += tests/unit/test_resolver
 TESTS += tests/unit/test_resolver
 tests_unit_test_resolver_SOURCES = tests/unit/test_resolver.c \
 	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_resolver_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_resolver_LDADD = $(RESOLVER_LIBS) $(UNIT_LIBS)
-endif
 
 check_PROGRAMS += tests/unit/test_domain_queries
 TESTS += tests/unit/test_domain_queries
@@ -227,6 +225,7 @@ tests_unit_test_server_interleaved_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_server_interleaved_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 endif
 
+# Machines of several addresses: under Wine all answer from one.
 if LINUX
 check_PROGRAMS += tests/unit/test_ntp_server
 TESTS += tests/unit/test_ntp_server
@@ -235,6 +234,7 @@ tests_unit_test_ntp_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_server_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 endif
 
+# Machines of several addresses: under Wine all answer from one.
 if LINUX
 check_PROGRAMS += tests/unit/test_ntp_server_changes
 TESTS += tests/unit/test_ntp_server_changes
@@ -260,13 +260,11 @@ tests_unit_test_control_messages_SOURCES = tests/unit/test_control_messages.c te
 tests_unit_test_control_messages_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_messages_LDADD = $(CONTROL_LIBS) $(UNIT_LIBS)
 
-if LINUX
 check_PROGRAMS += tests/unit/test_control_server
 TESTS += tests/unit/test_control_server
 tests_unit_test_control_server_SOURCES = tests/unit/test_control_server.c $(control_bench)
 tests_unit_test_control_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_server_LDADD = $(CONTROL_LIBS) $(UNIT_LIBS)
-endif
 
 if LINUX
 check_PROGRAMS += tests/unit/test_control_client
@@ -319,7 +317,6 @@ tests_unit_test_service_calls_SOURCES = tests/unit/test_service_calls.c tests/un
 tests_unit_test_service_calls_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_service_calls_LDADD = $(SERVICE_LIBS) $(UNIT_LIBS)
 endif
-
 
 check_PROGRAMS += tests/unit/test_w32tm_local
 TESTS += tests/unit/test_w32tm_local

@@ -98,6 +98,11 @@ START_TEST(a_measurement_holds_the_exchange)
 }
 END_TEST
 
+/* The build says so where the system the tests run on has none. */
+#ifndef KERNEL_STAMPS
+#define KERNEL_STAMPS true
+#endif
+
 static double last_delay(void)
 {
 	return ns_interval(world.last.sent, world.last.received) -
@@ -108,6 +113,8 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 {
 	raw_ns began;
 
+	if (!KERNEL_STAMPS)
+		return;
 	world.clock.runs = true;
 	world_follow(&world, SERVER_GOOD);
 	world_pass(&world, 0.5);

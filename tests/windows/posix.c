@@ -21,12 +21,6 @@
 #undef fclose
 #undef fopen
 
-/* Before libevent wants a pair of them. */
-__attribute__((constructor)) static void begin(void)
-{
-	socket_begin();
-}
-
 static int fail(void)
 {
 	errno = errno_of_last_socket_error();
@@ -50,6 +44,7 @@ int posix_socket(int family, int type, int protocol)
 int posix_socketpair(int family, int type, int protocol, int pair[2])
 {
 	socket_handle ends[2];
+	const int room = 65536; /* about what Linux gives them */
 	u_long off = 0;
 
 	(void)family;
@@ -59,6 +54,8 @@ int posix_socketpair(int family, int type, int protocol, int pair[2])
 	for (int i = 0; i < 2; i++) {
 		if ((type & SOCK_NONBLOCK) == 0)
 			ioctlsocket(ends[i], FIONBIO, &off);
+		setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, (const char *)&room, sizeof room);
+		setsockopt(ends[i], SOL_SOCKET, SO_RCVBUF, (const char *)&room, sizeof room);
 		pair[i] = (int)ends[i];
 	}
 	return 0;

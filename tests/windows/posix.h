@@ -33,6 +33,14 @@
 #define AF_UNIX 1
 #endif
 
+/* Before libevent wants a pair of them; here, since not every test needs posix.c. */
+__attribute__((constructor)) static void posix_begin(void)
+{
+	WSADATA data;
+
+	WSAStartup(MAKEWORD(2, 2), &data);
+}
+
 int posix_socket(int family, int type, int protocol);
 int posix_socketpair(int family, int type, int protocol, int pair[2]);
 int posix_bind(int handle, const struct sockaddr *address, socklen_t length);
@@ -68,6 +76,9 @@ int posix_poll(struct pollfd *events, unsigned long count, int timeout);
 #define SHUT_WR    SD_SEND
 /* Something that can be ignored. */
 #define SIGPIPE SIGBREAK
+
+/* Wine puts no time stamps on datagrams. */
+#define KERNEL_STAMPS false
 
 /* $TZ is nothing to Windows' own functions. */
 #define ZONE_ROWS
