@@ -52,7 +52,8 @@ lab_tests = \
 	tests/lab/49-level-2012.sh \
 	tests/lab/50-account.sh \
 	tests/lab/51-signer-rights.sh \
-	tests/lab/52-controller-asks.sh
+	tests/lab/52-controller-asks.sh \
+	tests/lab/60-windows-nt5ds.sh
 
 EXTRA_DIST += \
 	tests/lab/run tests/lab/peers tests/lab/lib.sh tests/lab/lib-ad.sh $(lab_tests) \
