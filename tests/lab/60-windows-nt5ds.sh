@@ -55,7 +55,8 @@ note "A wrong key"
 windows_w32timed member wrong --simulate offset=+0.4,drift=30ppm < <(quick NT5DS; account wrong-key)
 within 30 "event 26" event wrong 26
 within 60 "event 24: the controller is left" event wrong 24
-status_is wrong 'd["synchronized"]' 0 || fail "it is followed"
+status_is wrong 'd["synchronized"]' 0 || fail "it is synchronized"
+[ "$(events wrong 35)" = 0 ] || fail "it was followed"
 [ "$(offset member | cut -c 1-4)" = +0.4 ] || [ "$(offset member | cut -c 1-4)" = +0.3 ] ||
 	fail "the clock has been set: $(offset member)"
 windows_stop wrong || fail "exit status $?"
