@@ -222,24 +222,34 @@ static void ping_address(struct locator_candidate *candidate, const struct net_a
 /* ------------------------------------------------------------------------- */
 /* Candidates */
 
+static bool is_own_address(const struct locator *locator, const struct net_address *address)
+{
+	return locator->environment.is_ourselves(locator->environment.context, address);
+}
+
 static bool leads_to_ourselves(const struct locator_candidate *candidate)
 {
-	const struct locator_environment *environment = &candidate->locator->environment;
-
 	for (size_t i = 0; i < candidate->address_count; i++) {
-		if (environment->is_ourselves(environment->context, &candidate->addresses[i]))
+		if (is_own_address(candidate->locator, &candidate->addresses[i]))
 			return true;
 	}
 	return false;
 }
 
+/* This machine is asked at its own addresses alone, where nobody else can answer:
+ * a forged answer could make it believe that nobody is above it. */
 static void ping_candidate(struct locator_candidate *candidate)
 {
+	struct locator *locator = candidate->locator;
+
 	candidate->state = LOCATOR_PINGED;
-	candidate->locator->resolved = true;
-	if (candidate->locator->itself || !leads_to_ourselves(candidate)) {
-		for (size_t i = 0; i < candidate->address_count; i++)
-			ping_address(candidate, &candidate->addresses[i]);
+	locator->resolved = true;
+	for (size_t i = 0; i < candidate->address_count; i++) {
+		const struct net_address *address = &candidate->addresses[i];
+
+		if (locator->itself ? is_own_address(locator, address)
+				    : !leads_to_ourselves(candidate))
+			ping_address(candidate, address);
 	}
 	check_candidate(candidate);
 }

@@ -638,6 +638,10 @@ START_TEST(a_machine_never_follows_itself)
 	be_controller("ME", 10);
 	world.ourselves = nowhere;
 	ck_assert_str_eq(find(), "");
+	/* What bears its name elsewhere does not say what it is. */
+	ck_assert(!status().pdc_emulator);
+	be_controller("ME", 10);
+	ck_assert_str_eq(find_again(), "");
 	ck_assert(status().pdc_emulator);
 	/* Even as a member, by its name or by its addresses. */
 	world.settings.role = CONFIG_ROLE_MEMBER;
