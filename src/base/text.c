@@ -181,3 +181,12 @@ unsigned text_distance(const char *a, const char *b)
 	}
 	return rows[length_a % 3][length_b];
 }
+
+const char *text_wait(char buffer[TEXT_WAIT_MAX], double seconds)
+{
+	bool minutes = seconds >= 119.5;
+
+	snprintf(buffer, TEXT_WAIT_MAX, "%.0f %s", minutes ? round(seconds / 60) : round(seconds),
+		 minutes ? "minutes" : "seconds");
+	return buffer;
+}

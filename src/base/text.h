@@ -35,6 +35,10 @@ int text_compare_nocase(const char *a, const char *b);
 bool text_equal_nocase(const char *a, const char *b);
 bool text_starts_nocase(const char *text, const char *prefix);
 
+/* A wait of so many seconds as somebody would say it: "4 seconds", "15 minutes". */
+#define TEXT_WAIT_MAX 32
+const char *text_wait(char buffer[TEXT_WAIT_MAX], double seconds);
+
 /* Cuts the text at *REST at the first SEPARATOR: returns what was before it and moves
  * *REST behind it, or to NULL after the last piece; NULL if *REST is. */
 char *text_split(char **rest, char separator);

@@ -192,6 +192,7 @@ static void report_reachability(struct ntp_client *client, raw_ns now)
 /* Event 29, once until somebody gives time again. */
 static void report_silence(struct ntp_client *client, raw_ns now)
 {
+	char text[TEXT_WAIT_MAX];
 	raw_ns next = CLIENT_NEVER;
 
 	for (size_t i = 0; i < client->peer_count; i++) {
@@ -207,8 +208,8 @@ static void report_silence(struct ntp_client *client, raw_ns now)
 		return;
 	client->silence_reported = true;
 	log_event(client->environment.log, LOG_LEVEL_ERROR, EVENT_NO_SOURCE_REACHABLE,
-		  "no source gives valid time; nothing will be tried for %.3g minutes",
-		  fmax(ns_interval(now, next), 0) / 60);
+		  "no source gives valid time; nothing will be tried for %s",
+		  text_wait(text, fmax(ns_interval(now, next), 0)));
 }
 
 static void tell_peers(struct ntp_client *client, enum provider_event event, raw_ns now)

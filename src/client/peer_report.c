@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "client/internal.h"
 
 /* [NtpClient] EventLogFlags */
@@ -145,21 +146,22 @@ void peer_report_lookup_failed(struct peer *peer, double wait)
 	const struct ntp_client_settings *settings = &peer->client->settings;
 	const char *why = peer->last_error == ENOENT ? "no such name" : strerror(peer->last_error);
 	bool first = peer->lookup_failures == 1;
+	char text[TEXT_WAIT_MAX];
 
 	if (first)
 		peer->reported.keeps_failing = false;
 	if (first || (wait >= settings->resolve_backoff && wait > peer->reported.lookup_wait)) {
 		peer->reported.lookup_wait = wait;
 		log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_MANUAL_DNS_ERROR,
-			  "the name of peer %s could not be looked up (%s); next try in %.3g "
-			  "minutes, then at growing intervals",
-			  peer->entry.text, why, wait / 60);
+			  "the name of peer %s could not be looked up (%s); next try in %s, "
+			  "then at growing intervals",
+			  peer->entry.text, why, text_wait(text, wait));
 	} else if (wait >= settings->resolve_backoff && !peer->reported.keeps_failing) {
 		peer->reported.keeps_failing = true;
 		log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_MANUAL_LOOKUP_FAILING,
 			  "looking up the name of peer %s keeps failing (%s); it is tried every "
-			  "%.3g minutes and this is not logged again",
-			  peer->entry.text, why, wait / 60);
+			  "%s and this is not logged again",
+			  peer->entry.text, why, text_wait(text, wait));
 	}
 }
 
@@ -172,10 +174,11 @@ void peer_report_resolved(struct peer *peer)
 
 void peer_report_duplicate(struct peer *peer, double wait)
 {
+	char text[TEXT_WAIT_MAX];
+
 	log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_MANUAL_DUPLICATE,
-		  "peer %s leads to a server that another peer uses already; next try in %.0f "
-		  "minutes",
-		  peer->entry.text, wait / 60);
+		  "peer %s leads to a server that another peer uses already; next try in %s",
+		  peer->entry.text, text_wait(text, wait));
 }
 
 void peer_report_skew(struct peer *peer, double difference)

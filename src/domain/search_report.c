@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "domain/discovery_internal.h"
 
 /* Why there is nobody to follow, and W32Time's event for it. */
@@ -39,22 +40,23 @@ void report_vain_search(struct discovery *discovery, double wait)
 	bool kept = discovery->chosen < discovery->known.count;
 	unsigned event;
 	const char *why = explain(discovery, &event);
+	char text[TEXT_WAIT_MAX];
 
 	if (!discovery->reported.failed ||
 	    (wait >= settings->backoff && wait > discovery->reported.wait)) {
 		log_event(discovery->environment.log, LOG_LEVEL_WARNING, event,
 			  "no domain controller of %s was found as a time source (%s); %s%snext "
-			  "search in %.3g minutes, then at growing intervals",
+			  "search in %s, then at growing intervals",
 			  settings->domain, why,
 			  kept ? discovery->known.controllers[discovery->chosen].host : "",
-			  kept ? " is followed further; " : "", wait / 60);
+			  kept ? " is followed further; " : "", text_wait(text, wait));
 	} else if (wait >= settings->backoff && !discovery->reported.keeps_failing) {
 		discovery->reported.keeps_failing = true;
 		log_event(discovery->environment.log, LOG_LEVEL_WARNING,
 			  EVENT_DOMAIN_SEARCH_FAILING,
 			  "no domain controller of %s is found as a time source (%s); it is tried "
-			  "every %.3g minutes and this is not logged again",
-			  settings->domain, why, wait / 60);
+			  "every %s and this is not logged again",
+			  settings->domain, why, text_wait(text, wait));
 	}
 	if (!discovery->reported.failed || wait >= settings->backoff)
 		discovery->reported.wait = wait;

@@ -132,6 +132,18 @@ START_TEST(log_keeps_lines_whole_and_thresholds)
 }
 END_TEST
 
+START_TEST(waits_are_told_in_words)
+{
+	char buffer[TEXT_WAIT_MAX];
+
+	ck_assert_str_eq(text_wait(buffer, 3.98), "4 seconds");
+	ck_assert_str_eq(text_wait(buffer, 64), "64 seconds");
+	ck_assert_str_eq(text_wait(buffer, 119.7), "2 minutes");
+	ck_assert_str_eq(text_wait(buffer, 15 * 60), "15 minutes");
+	ck_assert_str_eq(text_wait(buffer, 1920 * 60), "1920 minutes");
+}
+END_TEST
+
 START_TEST(gate_opens_once_an_interval)
 {
 	struct log_gate gate = { 0 };
@@ -181,6 +193,7 @@ int main(void)
 	tcase_add_test(text, fractions_have_a_point);
 	tcase_add_test(text, distance_counts_edits);
 	tcase_add_test(text, text_never_overflows);
+	tcase_add_test(text, waits_are_told_in_words);
 	tcase_add_test(time, time_saturates);
 	tcase_add_test(time, calendar_knows_leap_years);
 	tcase_add_test(time, retries_come_soon_and_then_as_w32time_does);
