@@ -133,7 +133,7 @@ static void take_answer(struct locator_ping *ping, const struct netlogon_answer 
 	if (verdict == LOCATOR_ENOUGH)
 		locator->gathered = now(locator);
 	else if (verdict == LOCATOR_FITS && locator->gathered == INT64_MAX)
-		locator->gathered = ns_add(now(locator), LOCATOR_GATHERING);
+		locator->closing = locator->gathered = ns_add(now(locator), LOCATOR_GATHERING);
 	end_candidate(ping->candidate);
 }
 
@@ -420,7 +420,7 @@ void locator_start(struct locator *locator, const struct locator_request *reques
 	locator->next_turn = now(locator);
 	locator->deadline = ns_add(locator->next_turn, LOCATOR_TIME);
 	locator->patience = ns_add(locator->next_turn, LOCATOR_PATIENCE);
-	locator->gathered = INT64_MAX;
+	locator->closing = locator->gathered = INT64_MAX;
 	locator->resolved = false;
 	locator->oldest = 0;
 	if (locator->itself)
@@ -481,8 +481,11 @@ enum locator_outcome locator_run(struct locator *locator)
 	resend_pings(locator);
 	if (locator->query != NULL && time >= locator->patience)
 		add_known(locator);
-	while (locator->begun < locator->candidate_count && locator->next_turn <= time) {
+	while (locator->begun < locator->candidate_count && locator->next_turn <= time &&
+	       time < locator->closing) {
 		locator->next_turn = ns_add(time, LOCATOR_SPACING);
+		if (locator->closing != INT64_MAX)
+			locator->gathered = ns_add(time, LOCATOR_GATHERING);
 		begin_candidate(&locator->candidates[locator->begun++]);
 	}
 	return is_waited_for(locator) ? LOCATOR_UNDER_WAY : finish(locator);
@@ -492,7 +495,8 @@ raw_ns locator_due(const struct locator *locator)
 {
 	raw_ns due = locator->deadline < locator->gathered ? locator->deadline : locator->gathered;
 
-	if (locator->begun < locator->candidate_count && locator->next_turn < due)
+	if (locator->begun < locator->candidate_count && locator->next_turn < due &&
+	    locator->next_turn < locator->closing)
 		due = locator->next_turn;
 	if (locator->query != NULL && locator->patience < due)
 		due = locator->patience;

@@ -12,7 +12,8 @@
 #include "resolver/resolver.h"
 
 /* All of it; the next candidate is asked without waiting for the one before;
- * and so long others are listened to when the first fitting answer is here. */
+ * and so long others are still asked when the first fitting answer is here, and
+ * the last of them is listened to. */
 #define LOCATOR_TIME      3.0
 #define LOCATOR_SPACING   0.1
 #define LOCATOR_GATHERING 0.3
@@ -106,7 +107,7 @@ struct locator {
 	size_t known_count;
 	/* what became of it */
 	enum locator_outcome outcome;
-	raw_ns deadline, gathered, next_turn, patience;
+	raw_ns deadline, closing, gathered, next_turn, patience;
 	struct resolver_query *query; /* SRV */
 	struct locator_candidate candidates[DISCOVERY_CONTROLLERS_MAX];
 	size_t candidate_count, begun;
