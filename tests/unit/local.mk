@@ -162,16 +162,21 @@ tests_unit_test_domain_netlogon_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 
 # Its controllers answer from many addresses of the loopback interface; under Wine
 # all answer from one.
+discovery_tests = tests/unit/test_domain_discovery tests/unit/test_domain_discovery_changes
 if LINUX
-check_PROGRAMS += tests/unit/test_domain_discovery
-TESTS += tests/unit/test_domain_discovery
+check_PROGRAMS += $(discovery_tests)
+TESTS += $(discovery_tests)
 endif
-tests_unit_test_domain_discovery_SOURCES = tests/unit/test_domain_discovery.c \
-	tests/unit/domain_world.c tests/unit/domain_world.h \
+discovery_fixture = tests/unit/discovery_fixture.h tests/unit/domain_world.c tests/unit/domain_world.h \
 	tests/unit/name_server.c tests/unit/name_server.h \
 	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
+tests_unit_test_domain_discovery_SOURCES = tests/unit/test_domain_discovery.c $(discovery_fixture)
 tests_unit_test_domain_discovery_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_domain_discovery_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
+tests_unit_test_domain_discovery_changes_SOURCES = tests/unit/test_domain_discovery_changes.c \
+	$(discovery_fixture)
+tests_unit_test_domain_discovery_changes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_discovery_changes_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 endif
 
 check_PROGRAMS += tests/unit/test_discipline
