@@ -266,7 +266,7 @@ static void on_rid_retry(evutil_socket_t handle, short what, void *context)
 	schedule_work(client);
 }
 
-void account_client_refresh(struct account_client *client, bool hurry)
+void account_client_refresh(struct account_client *client)
 {
 	double since = (wait_clock() - client->facts_time) / client->pace, gap = client->gap;
 
@@ -276,13 +276,10 @@ void account_client_refresh(struct account_client *client, bool hurry)
 	if (since > 2 * ACCOUNT_GAP_MAX)
 		gap = ACCOUNT_GAP_MIN;
 	if (since < gap) {
-		if (hurry)
-			account_client_set_timer(client, client->refresh, gap - since);
+		account_client_set_timer(client, client->refresh, gap - since);
 		return;
 	}
-	client->gap = !hurry                      ? ACCOUNT_GAP_MIN
-		      : 2 * gap > ACCOUNT_GAP_MAX ? ACCOUNT_GAP_MAX
-						  : 2 * gap;
+	client->gap = 2 * gap > ACCOUNT_GAP_MAX ? ACCOUNT_GAP_MAX : 2 * gap;
 	client->wants_facts = true;
 	schedule_work(client);
 }

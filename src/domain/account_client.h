@@ -49,10 +49,10 @@ void account_client_remember(struct account_client *client, const char *director
 const struct account_facts *account_client_facts(const struct account_client *client);
 const struct mssntp_keys *account_client_keys(const struct account_client *client);
 
-/* The facts are asked again soon: before each poll, after a reload (HURRY), or
- * because a signature did not fit (HURRY); the client holds back what comes too
- * often (once in 5 s, backing off to a minute). */
-void account_client_refresh(struct account_client *client, bool hurry);
+/* The facts are asked again soon: after a reload, before a search, or because a
+ * signature did not fit; the client holds back what comes too often (once in 5 s,
+ * backing off to a minute). */
+void account_client_refresh(struct account_client *client);
 
 /* The RID must be asked of the domain (again): with back-off.  (Windows: the log is
  * told that AccountRid is missing.) */

@@ -56,13 +56,13 @@ static void on_refresh(evutil_socket_t handle, short what, void *context)
 		account_client_tell(client);
 }
 
-void account_client_refresh(struct account_client *client, bool hurry)
+void account_client_refresh(struct account_client *client)
 {
 	double wait = ACCOUNT_GAP_MIN - (wait_clock() - client->facts_time) / client->pace;
 
 	if (wait <= 0)
 		account_client_start_timer(client->refresh, 0);
-	else if (hurry)
+	else
 		account_client_set_timer(client, client->refresh, wait);
 }
 

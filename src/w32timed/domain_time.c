@@ -245,7 +245,7 @@ void domain_time_answered(struct domain_time *domain)
 /* Keys that fit are there before the next request if the password was changed. */
 void domain_time_doubted(struct domain_time *domain)
 {
-	account_client_refresh(domain->environment.account, true);
+	account_client_refresh(domain->environment.account);
 }
 
 static void give_up(struct domain_time *domain)
@@ -274,7 +274,7 @@ static void on_failed(evutil_socket_t handle, short what, void *context)
 		give_up(domain);
 		return;
 	}
-	account_client_refresh(domain->environment.account, true);
+	account_client_refresh(domain->environment.account);
 	evtimer_add(domain->timers[TIMER_PATIENCE], &patience);
 }
 
@@ -443,8 +443,6 @@ void domain_time_configure(struct domain_time *domain, const struct config *conf
 	if (!used)
 		begin_settling(domain);
 	discovery_configure(domain->discovery, &domain->settings);
-	if (domain->environment.account != NULL)
-		account_client_refresh(domain->environment.account, true);
 	check_keys(domain);
 }
 
@@ -452,7 +450,7 @@ void domain_time_search(struct domain_time *domain)
 {
 	if (!domain_time_is_used(domain))
 		return;
-	account_client_refresh(domain->environment.account, true);
+	account_client_refresh(domain->environment.account);
 	discovery_search(domain->discovery);
 }
 

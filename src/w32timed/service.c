@@ -486,7 +486,7 @@ int service_reload(struct service *service, struct config_problems *problems, st
 				 &config, problems);
 
 	if (service->environment.account != NULL)
-		account_client_refresh(service->environment.account, true);
+		account_client_refresh(service->environment.account);
 	if (result < 0) {
 		logging_problems(service->environment.logging, EVENT_CONFIGURATION_UNREADABLE,
 				 problems, "; the previous configuration stays in force");

@@ -252,7 +252,7 @@ START_TEST(new_keys_are_noticed_and_the_old_one_stays)
 {
 	create_with_stand_in();
 	stand_in->facts.keys.hashes[0][0] = 2;
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	wait_for_changes(1);
 	ck_assert_uint_eq(account_client_keys(client)->count, 2);
 	ck_assert_uint_eq(account_client_keys(client)->hashes[0][0], 2);
@@ -264,7 +264,7 @@ START_TEST(what_comes_too_often_is_held_back)
 {
 	ck_assert_int_eq(create(account_path("socket"), "", 1, NULL), 0);
 	for (unsigned i = 0; i < 100; i++) {
-		account_client_refresh(client, i % 2 == 0);
+		account_client_refresh(client);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	}
 	ck_assert_uint_eq(stand_in->asked, 1);
@@ -331,7 +331,7 @@ START_TEST(leaving_a_domain_is_believed_the_second_time)
 {
 	create_with_stand_in();
 	stand_in->facts = (struct account_facts){ .size = sizeof stand_in->facts };
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	wait_for_questions(2);
 	ck_assert_int_eq(account_client_facts(client)->role, CONFIG_ROLE_MEMBER);
 	wait_for_changes(1);
@@ -347,7 +347,7 @@ START_TEST(an_answer_that_is_a_failure_changes_nothing)
 	stand_in->facts = (struct account_facts){ .size = sizeof stand_in->facts,
 						  .status = -ETIMEDOUT,
 						  .explanation = "it took too long" };
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	wait_for_questions(2);
 	ck_assert_uint_eq(account_client_keys(client)->count, 1);
 	ck_assert_ptr_nonnull(strstr(logged, "too long"));
@@ -362,7 +362,7 @@ START_TEST(who_is_not_understood_is_not_believed)
 {
 	create_with_stand_in();
 	stand_in->mood = bad_moods[_i];
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	wait_for_questions(2);
 	ck_assert_uint_eq(account_client_keys(client)->count, 1);
 	ck_assert_uint_eq(changes, 0);
@@ -418,7 +418,7 @@ static void refresh_until_asked(unsigned wanted)
 	for (unsigned i = 0; i < 300 && stand_in->asked < wanted; i++) {
 		const struct timeval moment = { .tv_usec = 5000 };
 
-		account_client_refresh(client, true);
+		account_client_refresh(client);
 		event_base_loopexit(base, &moment);
 		event_base_dispatch(base);
 	}
@@ -439,7 +439,7 @@ START_TEST(a_question_in_vain_does_not_hold_others_up)
 	ck_assert_int_eq(rename(place, away), 0);
 	signer_status = 1;
 	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), 0);
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	while (signer_status == 1)
 		event_base_loop(base, EVLOOP_ONCE);
 	ck_assert_int_lt(signer_status, 0);
@@ -510,12 +510,12 @@ START_TEST(the_program_reads_its_configuration_anew)
 	ck_assert_str_eq(account_client_facts(client)->domain, "corp.example");
 	ck_assert_uint_eq(account_client_keys(client)->hashes[0][0], 0x01);
 	configure("AccountRid=1103\n");
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	wait_until(has_rid);
 	/* Faulty settings leave everything as it was. */
 	before = changes;
 	configure("Nonsense=1\n");
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	wait_until(complains);
 	ck_assert(has_rid());
 	ck_assert_uint_eq(changes, before);
@@ -529,7 +529,7 @@ START_TEST(a_program_that_ends_leaves_the_keys)
 	ck_assert_int_eq(account_client_facts(client)->role, CONFIG_ROLE_STANDALONE);
 	ck_assert_ptr_nonnull(strstr(logged, "/bin/true"));
 	ck_assert_ptr_nonnull(strstr(logged, "stays"));
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	account_client_find_rid(client);
 	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), -ENOTCONN);
 	event_base_loop(base, EVLOOP_NONBLOCK);

@@ -120,7 +120,7 @@ static void look_again(void)
 {
 	const struct timeval limit = { .tv_usec = 200000 };
 
-	account_client_refresh(client, true);
+	account_client_refresh(client);
 	event_base_loopexit(base, &limit);
 	event_base_dispatch(base);
 }

@@ -32,9 +32,8 @@ const struct mssntp_keys *account_client_keys(const struct account_client *clien
 	return &client->facts.keys;
 }
 
-void account_client_refresh(struct account_client *client, bool hurry)
+void account_client_refresh(struct account_client *client)
 {
-	(void)hurry;
 	client->refreshes++;
 }
 
