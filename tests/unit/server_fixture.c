@@ -63,6 +63,36 @@ uint16_t free_port(void)
 	return port;
 }
 
+static const char *loopback(unsigned number)
+{
+	static char text[4][16];
+	static unsigned last;
+	char *result = text[last++ % 4];
+
+	snprintf(result, sizeof *text, "127.0.0.%u", number);
+	return result;
+}
+
+const char *asked_address(unsigned number)
+{
+	static enum { UNKNOWN, ALL, ONE } choice;
+
+	if (choice == UNKNOWN)
+		choice = left_out(CHOSEN_SOURCES, "answers from several addresses") ? ONE : ALL;
+	return loopback(choice == ALL ? number : 1);
+}
+
+const char *other_address(unsigned number)
+{
+	return OWN_ADDRESSES ? loopback(number) : "::1";
+}
+
+const char *nobodys_address(void)
+{
+	/* RFC 5737, RFC 3849 */
+	return OWN_ADDRESSES ? "203.0.113.1" : "2001:db8::1";
+}
+
 void send_bytes(int client, const char *to, const void *data, size_t length)
 {
 	struct net_address remote = address(to, settings.port);
@@ -164,6 +194,7 @@ void set_up(void)
 void tear_down(void)
 {
 	ntp_server_destroy(server);
+	server = NULL;
 	served_clock->ops->close(served_clock);
 	event_base_free(base);
 }

@@ -12,7 +12,8 @@
 /* s; only a test that is about to fail waits for so long. */
 #define PATIENCE 20
 
-/* Each test runs in a process of its own. */
+/* Each test begins with what set_up() makes; where there is no fork() all run in one
+ * process. */
 extern struct event_base *base;
 extern struct clock *served_clock;
 extern struct ntp_server *server;
@@ -26,6 +27,15 @@ struct net_address address(const char *text, uint16_t port);
 int client_open(const char *from, uint16_t port);
 uint16_t client_port(int client);
 uint16_t free_port(void); /* one that nobody has now */
+
+/* Where a server at all IPv4 addresses can be asked: at 127.0.0.NUMBER, or always at
+ * 127.0.0.1 where it cannot choose what it answers from. */
+const char *asked_address(unsigned number);
+
+/* Another address than 127.0.0.1 that the server can be bound to besides, and clients
+ * ask it from: 127.0.0.NUMBER, or ::1. */
+const char *other_address(unsigned number);
+const char *nobodys_address(void); /* one that this machine does not have */
 
 void send_bytes(int client, const char *to, const void *data, size_t length);
 void send_request(int client, const char *to, ntp_timestamp nonce);

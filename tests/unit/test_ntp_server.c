@@ -35,10 +35,13 @@ END_TEST
 START_TEST(time_of_arrival_is_the_kernels)
 {
 	const int64_t wait_ns = 5000000;
-	int client = client_open("127.0.0.1", 0);
 	struct ntp_header header;
 	utc_ns receive, transmit, now = system_now() + (int64_t)CLOCK_OFFSET * NS_PER_SECOND, sent;
+	int client;
 
+	if (left_out(ARRIVAL_STAMPS, "datagrams carry no time stamps"))
+		return;
+	client = client_open("127.0.0.1", 0);
 	bind_to("127.0.0.1");
 	start_server();
 	send_request(client, "127.0.0.1", 1);
@@ -81,8 +84,12 @@ static int refuse_translation(struct clock *clock, utc_ns system, struct clock_r
 START_TEST(requests_from_before_a_step_are_dropped)
 {
 	struct clock_ops stepped = *served_clock->ops, broken = *served_clock->ops;
-	int client = client_open("127.0.0.1", 0);
+	int client;
 
+	/* Without, a request came when it is read. */
+	if (left_out(ARRIVAL_STAMPS, "datagrams carry no time stamps"))
+		return;
+	client = client_open("127.0.0.1", 0);
 	true_ops = served_clock->ops;
 	stepped.read = read_later;
 	broken.translate = refuse_translation;
@@ -130,8 +137,8 @@ START_TEST(both_families_are_served_by_default)
 	start_server();
 	exchange(v4, "127.0.0.1");
 	/* The answer comes from the address that was asked. */
-	exchange(v4, "127.0.0.2");
-	exchange(v4, "127.255.255.254");
+	exchange(v4, asked_address(2));
+	exchange(v4, asked_address(254));
 	close(v4);
 	if (v6 < 0)
 		return;
@@ -173,15 +180,15 @@ START_TEST(everybody_gets_his_own_answer)
 
 	start_server();
 	/* One batch; what is dropped leaves a gap that the others fill. */
-	send_bytes(first, "127.0.0.2", "", 1);
-	send_request(first, "127.0.0.3", 3);
-	send_bytes(second, "127.0.0.2", "", 1);
-	send_request(second, "127.0.0.4", 4);
+	send_bytes(first, asked_address(2), "", 1);
+	send_request(first, asked_address(3), 3);
+	send_bytes(second, asked_address(2), "", 1);
+	send_request(second, asked_address(4), 4);
 	ck_assert_uint_eq(receive_answer(first, &from).origin, 3);
-	asked = address("127.0.0.3", settings.port);
+	asked = address(asked_address(3), settings.port);
 	ck_assert(net_address_equal(&from, &asked));
 	ck_assert_uint_eq(receive_answer(second, &from).origin, 4);
-	asked = address("127.0.0.4", settings.port);
+	asked = address(asked_address(4), settings.port);
 	ck_assert(net_address_equal(&from, &asked));
 	close(first);
 	close(second);
@@ -266,31 +273,46 @@ START_TEST(nobody_talks_to_himself)
 	bind_to("127.0.0.1");
 	start_server();
 	forged = send_forged(settings.port) ? 1 : 0;
+	exchange(client, "127.0.0.1");
+	ck_assert_uint_eq(counters().received, 1 + forged);
+	ck_assert_uint_eq(counters().malformed, forged);
+	ck_assert_uint_eq(counters().answered, 1);
+	close(client);
 	/* Another address of this machine with the same port is somebody else. */
+	if (left_out(OWN_ADDRESSES, "one port at several IPv4 addresses"))
+		return;
 	twin = client_open("127.0.0.2", settings.port);
 	exchange(twin, "127.0.0.1");
-	exchange(client, "127.0.0.1");
-	ck_assert_uint_eq(counters().received, 2 + forged);
-	ck_assert_uint_eq(counters().malformed, forged);
 	ck_assert_uint_eq(counters().answered, 2);
 	close(twin);
-	close(client);
 }
 END_TEST
 
 /* --- Access and rates ------------------------------------------------------ */
 
+/* What came to another of its addresses may be taken later. */
+static void take_until(unsigned received)
+{
+	while (counters().received < received)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
 START_TEST(denied_clients_hear_nothing)
 {
-	int friend = client_open("127.0.0.2", 0), stranger = client_open("127.0.0.1", 0);
+	const char *other = other_address(2);
+	int friend = client_open(other, 0), stranger = client_open("127.0.0.1", 0);
 	uint8_t data[NTP_HEADER_SIZE];
 
-	ck_assert_int_eq(net_prefix_parse("127.0.0.2", &settings.allow[0]), 0);
+	if (left_out(friend >= 0, "a second address"))
+		return;
+	ck_assert_int_eq(net_prefix_parse(other, &settings.allow[0]), 0);
 	settings.allow_count = 1;
 	bind_to("127.0.0.1");
+	bind_to(other);
 	start_server();
 	send_request(stranger, "127.0.0.1", 1);
-	exchange(friend, "127.0.0.1");
+	exchange(friend, other);
+	take_until(2);
 	ck_assert_int_lt(recv(stranger, data, sizeof data, 0), 0);
 	ck_assert_uint_eq(counters().denied, 1);
 	ck_assert_uint_eq(counters().answered, 1);
@@ -302,18 +324,23 @@ END_TEST
 START_TEST(too_many_requests_are_dropped_or_kissed)
 {
 	enum { COUNT = 200 };
-	int client = client_open("127.0.0.1", 0), sentinel = client_open("127.0.0.2", 0);
+	const char *other = other_address(2);
+	int client = client_open("127.0.0.1", 0), sentinel = client_open(other, 0);
 	uint8_t data[512];
 	unsigned times = 0, kisses = 0;
 	ssize_t size;
 
+	if (left_out(sentinel >= 0, "a second address"))
+		return;
 	settings.rate_limit = 1;
 	settings.rate_burst = 1;
 	bind_to("127.0.0.1");
+	bind_to(other);
 	start_server();
 	for (unsigned i = 0; i < COUNT; i++)
 		send_request(client, "127.0.0.1", 1 + i);
-	exchange(sentinel, "127.0.0.1");
+	exchange(sentinel, other);
+	take_until(COUNT + 1);
 	while ((size = recv(client, data, sizeof data, 0)) > 0) {
 		struct ntp_packet packet;
 

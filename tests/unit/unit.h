@@ -3,7 +3,32 @@
 #define W32TIMED_TESTS_UNIT_UNIT_H
 
 #include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+/* What Linux does with datagrams.  tests/windows/posix.h asks the system instead, for
+ * Wine, which stands for Windows, has little of it. */
+#ifndef OWN_ADDRESSES
+/* Sockets of one port at several addresses of this machine. */
+#define OWN_ADDRESSES true
+/* A socket for all addresses can send from any of them. */
+#define CHOSEN_SOURCES true
+/* Datagrams carry the time when they came. */
+#define ARRIVAL_STAMPS true
+/* The sender is told when they left. */
+#define DEPARTURE_STAMPS true
+/* A socket hears that nobody listens at the port it is connected to. */
+#define REFUSALS true
+#endif
+
+/* Says why a test, or the rest of it, cannot be had on this system. */
+static inline bool left_out(bool possible, const char *reason)
+{
+	if (!possible)
+		fprintf(stderr, "left out: %s\n", reason);
+	return !possible;
+}
 
 /* Runs CASES (ended by NULL) as one suite and returns the exit status. */
 static inline int unit_run(const char *name, TCase *const *cases)

@@ -6,6 +6,7 @@ tests_windows_libposix_a_SOURCES = \
 	tests/windows/include/netinet/in.h \
 	tests/windows/include/poll.h \
 	tests/windows/include/sys/socket.h \
+	tests/windows/network.c \
 	tests/windows/posix.c \
 	tests/windows/posix.h
 TEST_CFLAGS = $(AM_CFLAGS) -I$(srcdir)/tests/windows/include \

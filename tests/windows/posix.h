@@ -77,8 +77,18 @@ int posix_poll(struct pollfd *events, unsigned long count, int timeout);
 /* Something that can be ignored. */
 #define SIGPIPE SIGBREAK
 
-/* Wine puts no time stamps on datagrams. */
-#define KERNEL_STAMPS false
+/* What unit.h takes for granted elsewhere: asked of this Windows, which may be Wine. */
+bool posix_has_own_addresses(void);
+bool posix_has_chosen_sources(void);
+bool posix_has_arrival_stamps(void);
+bool posix_has_refusals(void);
+#define OWN_ADDRESSES  posix_has_own_addresses()
+#define CHOSEN_SOURCES posix_has_chosen_sources()
+#define ARRIVAL_STAMPS posix_has_arrival_stamps()
+#define REFUSALS       posix_has_refusals()
+/* No Windows tells when a datagram left. */
+#define DEPARTURE_STAMPS false
+#define KERNEL_STAMPS    DEPARTURE_STAMPS
 
 /* $TZ is nothing to Windows' own functions. */
 #define ZONE_ROWS
