@@ -37,15 +37,16 @@ static void report(void)
 		SetServiceStatus(process.handle, &process.status);
 }
 
+/* Of these only is the control handler told; the last two of what happened. */
+#define ACCEPTED                                                                                   \
+	(SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN | SERVICE_ACCEPT_PARAMCHANGE |              \
+	 SERVICE_ACCEPT_TIMECHANGE | SERVICE_ACCEPT_POWEREVENT)
+
 /* PENDING: of the states that lead to another one, in which nothing can be asked. */
 static void enter(DWORD state, bool pending)
 {
 	process.status.dwCurrentState = state;
-	process.status.dwControlsAccepted = pending || state == SERVICE_STOPPED
-						    ? 0
-						    : SERVICE_ACCEPT_STOP |
-							      SERVICE_ACCEPT_SHUTDOWN |
-							      SERVICE_ACCEPT_PARAMCHANGE;
+	process.status.dwControlsAccepted = pending || state == SERVICE_STOPPED ? 0 : ACCEPTED;
 	process.status.dwCheckPoint = pending ? 1 : 0;
 	process.status.dwWaitHint = pending ? STEP_MS : 0;
 	report();
