@@ -42,10 +42,11 @@ PSECURITY_DESCRIPTOR pipe_access_descriptor(void)
 	master = find_master(&user);
 	if (!identity_write(&user, owner) || !identity_write(&master, all))
 		return NULL;
-	/* Not from the network (NU), System and administrators everything. */
+	/* System and administrators everything.  Nothing is said of who came over the
+	 * network (NU): programs that are run by way of ssh or PowerShell's remoting are
+	 * that too.  What reaches for the pipe from another computer the pipe refuses. */
 	swprintf(text, sizeof text / sizeof *text,
-		 L"O:%lsD:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%ls)(A;"
-		 L";" CLIENT_RIGHTS L";;;AU)",
+		 L"O:%lsD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%ls)(A;;" CLIENT_RIGHTS L";;;AU)",
 		 owner, all);
 	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1,
 								  &descriptor, NULL))
