@@ -100,8 +100,9 @@ static int windows_set_rate(struct clock *clock, double rate, double *actual)
 	return 0;
 }
 
-/* Sets UTC at the moment when SECONDS ahead of it a millisecond begins. */
-static int step_once(struct windows_clock *self, double seconds)
+/* Sets UTC at the moment, or LEAD seconds before it, when SECONDS ahead of it a
+ * millisecond begins. */
+static int step_once(struct windows_clock *self, double seconds, double lead)
 {
 	struct clock_reading now;
 	int result = windows_read(&self->base, &now);
@@ -109,11 +110,11 @@ static int step_once(struct windows_clock *self, double seconds)
 
 	if (result < 0)
 		return result;
-	target = ns_add(now.utc, seconds);
+	target = ns_add(now.utc, seconds + lead);
 	if (target < 0)
 		return -EINVAL;
 	target += MILLISECOND_NS - target % MILLISECOND_NS;
-	while (ns_add(now.utc, seconds) < target) {
+	while (ns_add(now.utc, seconds + lead) < target) {
 		result = windows_read(&self->base, &now);
 		if (result < 0)
 			return result;
@@ -121,14 +122,15 @@ static int step_once(struct windows_clock *self, double seconds)
 	return self->calls.set_time(self->calls.context, target);
 }
 
-/* Being put aside between waiting and setting leaves an error, which the oscillator
- * tells; it is taken out by another try. */
+/* What the oscillator tells to be wrong afterwards is taken out by another try.  Small
+ * errors are the time that Windows takes from being asked to having done it, and
+ * it is asked so much sooner; large ones come from being put aside meanwhile. */
 static int windows_step(struct clock *clock, double seconds)
 {
-	enum { TRIES = 3 };
-	const double good = 20e-6;
+	enum { TRIES = 4 };
+	const double good = 20e-6, small = 1e-3;
 	struct windows_clock *self = windows_clock(clock);
-	double rate = clock_adjustment_rate(&self->state), left = seconds;
+	double rate = clock_adjustment_rate(&self->state), left = seconds, lead = 0;
 	struct clock_reading before, after;
 	int result = seconds == 0 ? 0 : windows_read(clock, &before);
 
@@ -137,13 +139,15 @@ static int windows_step(struct clock *clock, double seconds)
 	for (int i = 0; i < TRIES && fabs(left) > (i == 0 ? 0 : good); i++) {
 		double elapsed;
 
-		result = step_once(self, left);
+		result = step_once(self, left, lead);
 		if (result == 0)
 			result = windows_read(clock, &after);
 		if (result < 0)
 			return result;
 		elapsed = ns_interval(before.raw, after.raw) * (1 + rate);
 		left = seconds + elapsed - ns_interval(before.utc, after.utc);
+		if (fabs(left) < small)
+			lead = fmax(lead + left, 0);
 	}
 	self->history.rate_before = rate;
 	self->history.changed = after;

@@ -11,6 +11,7 @@ static struct windows {
 	struct clock_adjustment state;
 	unsigned changes, settings;
 	int64_t late_ns; /* how long the next setting of the time takes */
+	int64_t slow_ns; /* and each of them besides */
 	bool forbidden;
 } windows;
 
@@ -45,7 +46,7 @@ static int set_time(void *context, utc_ns utc)
 	ck_assert_int_eq(utc % 1000000, 0);
 	if (windows.forbidden)
 		return -EPERM;
-	run(windows.late_ns);
+	run(windows.late_ns + windows.slow_ns);
 	windows.late_ns = 0;
 	windows.settings++;
 	machine.utc = utc;
@@ -166,6 +167,11 @@ START_TEST(a_step_is_as_exact_as_reading_is)
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
 		check_step(clock, steps[i]);
 	/* Put aside on the way: the error is taken out. */
+	windows.late_ns = 5000000;
+	check_step(clock, 10);
+	/* Always late by the same, and put aside besides. */
+	windows.slow_ns = 300000;
+	check_step(clock, -10);
 	windows.late_ns = 5000000;
 	check_step(clock, 10);
 	windows.settings = 0;
