@@ -206,13 +206,15 @@ static int create_temporary(const wchar_t *target, unsigned mode, wchar_t **temp
 	return result;
 }
 
-/* ReplaceFile() gives the new file the old one's owner, access rights and
- * attributes, or fails: a file must not change hands because somebody else wrote it. */
+/* ReplaceFile() gives the new file the old one's access rights and attributes, or
+ * fails: who may read and write a file must not depend on who wrote it last.  When it
+ * fails half way the old file is gone already: the new one is all there is then. */
 static int put_in_place(const wchar_t *temporary, const wchar_t *target, bool exists)
 {
-	bool done = exists ? ReplaceFileW(target, temporary, NULL, 0, NULL, NULL)
-			   : MoveFileExW(temporary, target, MOVEFILE_WRITE_THROUGH);
+	bool done = exists && ReplaceFileW(target, temporary, NULL, 0, NULL, NULL);
 
+	if (!exists || (!done && GetLastError() == ERROR_UNABLE_TO_MOVE_REPLACEMENT))
+		done = MoveFileExW(temporary, target, MOVEFILE_WRITE_THROUGH);
 	return done ? 0 : -errno_of_last_error();
 }
 
@@ -234,7 +236,8 @@ static int replace(const wchar_t *path, const void *data, size_t length, unsigne
 	CloseHandle(handle);
 	if (result == 0)
 		result = put_in_place(temporary, target, exists);
-	if (result < 0)
+	/* Never the last copy. */
+	if (result < 0 && (!exists || GetFileAttributesW(target) != INVALID_FILE_ATTRIBUTES))
 		DeleteFileW(temporary);
 	free(temporary);
 	free(target);

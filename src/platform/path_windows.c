@@ -9,8 +9,9 @@
 
 #include "platform/text_windows.h"
 
-/* A folder's name must leave room for a file of the old kind in it. */
-#define SHORT_PATH_MAX (MAX_PATH - 13)
+/* A folder's name must leave room for a file of the old kind in it, a file's for
+ * what a temporary one beside it has in addition. */
+#define SHORT_PATH_MAX (MAX_PATH - 32)
 
 /* Longer ones than this no file system of Windows has. */
 #define LONG_PATH_MAX 32767
