@@ -36,12 +36,24 @@ struct event_log {
 	struct log_file *file; /* NULL: cannot be written */
 };
 
+/* The event viewer takes a percent sign with a number behind it for a place where a text
+ * is to stand, within texts too: in fe80::1%12 it gets a blank between them. */
+static void part_numbers(const wchar_t *text, wchar_t result[2 * TEXT_MAX])
+{
+	for (; *text != L'\0'; text++) {
+		*result++ = *text;
+		if (text[0] == L'%' && text[1] >= L'0' && text[1] <= L'9')
+			*result++ = L' ';
+	}
+	*result = L'\0';
+}
+
 /* There is no place to report a log that cannot be written. */
 static void write_event(void *context, const struct log_record *record)
 {
 	const struct event_log *log = context;
-	wchar_t text[TEXT_MAX];
-	const wchar_t *texts[] = { text };
+	wchar_t text[TEXT_MAX], parted[2 * TEXT_MAX];
+	const wchar_t *texts[] = { parted };
 
 	if (log->file != NULL) {
 		const struct log_sink *sink = log_file_sink(log->file);
@@ -52,6 +64,7 @@ static void write_event(void *context, const struct log_record *record)
 	if (log->source == NULL || record->level == LOG_LEVEL_DEBUG ||
 	    text_to_wide_buffer(record->text, text, TEXT_MAX) < 0)
 		return;
+	part_numbers(text, parted);
 	ReportEventW(log->source, type_of(record->level), 0, record->event, NULL, 1, 0, texts,
 		     NULL);
 }
