@@ -166,6 +166,10 @@ static int make_service(SC_HANDLE manager, const wchar_t *command, const wchar_t
 
 	if (service == NULL && GetLastError() == ERROR_SERVICE_EXISTS)
 		return change_service(manager, kept_command, error);
+	if (service == NULL && GetLastError() == ERROR_SERVICE_MARKED_FOR_DELETE)
+		return error_set(error, EBUSY,
+				 "the service that was removed is still there: it waits for the "
+				 "programs that show services to be closed");
 	if (service == NULL)
 		return fail(error, "cannot make the service");
 	describe(service);
