@@ -9,14 +9,15 @@ state and logs (with the rights that keep ordinary users from writing), stops an
 disables the Windows Time service, so that UDP port 123 is free, lets NTP requests
 through Windows' firewall, registers the service and starts it.
 
-A configuration that is there already stays as it is.  With -Uninstall the service,
+A configuration that is there already stays as it is, and so do the options of a
+service that is there.  With -Uninstall the service,
 the firewall's rule and the programs go, and the Windows Time service gets back how
 it started before; configuration, state and logs stay unless -RemoveData is given.
 
 Run it as an administrator, from the folder that the zip was unpacked to.
 
 .PARAMETER Destination
-The folder of the programs.
+The folder of the programs: theirs alone, in which only administrators may write.
 
 .PARAMETER ImportRegistry
 Makes the configuration of this computer's settings of the Windows Time service,
@@ -58,16 +59,22 @@ $Service = 'w32timed'
 $Windows = 'W32Time'
 $Rule = 'w32timed-NTP'
 $Programs = @('w32timed.exe', 'w32tm.exe')
+$Papers = @('LICENSE.txt', 'w32timed.conf.sample', 'install.ps1', 'doc')
 $Data = Join-Path $env:ProgramData 'w32timed'
 $Configuration = Join-Path $Data 'w32timed.conf'
 # How the Windows Time service started before us.
 $Memory = 'HKLM:\SOFTWARE\w32timed'
+$Registration = "HKLM:\SYSTEM\CurrentControlSet\Services\$Service"
 
 function Assert-Administrator {
     $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
     $principal = New-Object Security.Principal.WindowsPrincipal($identity)
     if (-not $principal.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
         throw 'Only an administrator may do this: open PowerShell with "Run as administrator".'
+    }
+    # Another one has other folders and another registry.
+    if (-not [Environment]::Is64BitProcess) {
+        throw 'This is the PowerShell for 32 bits: open the other one.'
     }
 }
 
@@ -91,6 +98,18 @@ function Stop-ServiceAndWait([string] $Name) {
     if ($found.Status -ne 'Stopped') {
         Stop-Service -Name $Name -Force
         $found.WaitForStatus('Stopped', [TimeSpan]::FromSeconds(30))
+    }
+}
+
+# A service says that it has stopped a moment before its program has ended.
+function Stop-Ours {
+    if (-not (Test-Service $Service)) {
+        return
+    }
+    $id = (Get-CimInstance -ClassName Win32_Service -Filter "Name='$Service'").ProcessId
+    Stop-ServiceAndWait $Service
+    if ($id -ne 0) {
+        Wait-Process -Id $id -Timeout 10 -ErrorAction SilentlyContinue
     }
 }
 
@@ -150,17 +169,74 @@ function Add-Rule {
 
 # --- Programs and configuration -----------------------------------------------------
 
-function Copy-Programs {
-    Write-Host "Copying the programs to $Destination."
-    New-Item -ItemType Directory -Force -Path $Destination | Out-Null
-    foreach ($name in $Programs) {
-        Copy-Item -Force -Path (Join-Path $PSScriptRoot $name) -Destination $Destination
+function Test-Empty([string] $Folder) {
+    return $null -eq (Get-ChildItem -LiteralPath $Folder -Force | Select-Object -First 1)
+}
+
+# The system and administrators everything, users may read.  By their SIDs: names are
+# other ones in other languages.
+function Protect-Folder([string] $Folder) {
+    Invoke-Program 'icacls.exe' @($Folder, '/setowner', '*S-1-5-32-544', '/q')
+    Invoke-Program 'icacls.exe' @($Folder, '/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F',
+        '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-32-545:(OI)(CI)RX', '/q')
+}
+
+# What somebody else has put there could take the place of ours.
+function Initialize-Destination {
+    $ours = Join-Path $Destination $Programs[0]
+    if (-not (Test-Path -LiteralPath $Destination)) {
+        New-Item -ItemType Directory -Force -Path $Destination | Out-Null
+    } elseif (-not (Test-Path -LiteralPath $ours) -and -not (Test-Empty $Destination)) {
+        throw "$Destination holds something else: -Destination may name another folder."
     }
-    foreach ($name in @('LICENSE.txt', 'w32timed.conf.sample', 'install.ps1', 'doc')) {
+    Protect-Folder $Destination
+}
+
+# A program that runs, or whose texts the event log has open, can be renamed, not
+# overwritten.
+function Move-Aside([string] $Path) {
+    if (Test-Path -LiteralPath $Path) {
+        $old = "$Path.$([Guid]::NewGuid().ToString('N')).old"
+        Move-Item -LiteralPath $Path -Destination $old
+        Remove-Item -LiteralPath $old -Force -ErrorAction SilentlyContinue
+    }
+}
+
+function Copy-Programs {
+    Initialize-Destination
+    if ($PSScriptRoot -eq $Destination) {
+        return
+    }
+    Write-Host "Copying the programs to $Destination."
+    foreach ($name in $Programs) {
+        Move-Aside (Join-Path $Destination $name)
+        Copy-Item -LiteralPath (Join-Path $PSScriptRoot $name) -Destination $Destination
+    }
+    foreach ($name in $Papers) {
         $from = Join-Path $PSScriptRoot $name
-        if (Test-Path $from) {
-            Copy-Item -Force -Recurse -Path $from -Destination $Destination
+        if (Test-Path -LiteralPath $from) {
+            Copy-Item -Force -Recurse -LiteralPath $from -Destination $Destination
         }
+    }
+}
+
+# What we have put there, and the folder if nothing else is in it.
+function Remove-Programs {
+    if (-not (Test-Path -LiteralPath $Destination)) {
+        return
+    }
+    foreach ($name in $Programs + $Papers) {
+        Remove-Item -Recurse -Force -LiteralPath (Join-Path $Destination $name) `
+            -ErrorAction SilentlyContinue
+    }
+    Get-ChildItem -LiteralPath $Destination -Filter 'w32t*.old' -Force |
+        Remove-Item -Force -ErrorAction SilentlyContinue
+    if (Test-Empty $Destination) {
+        Set-Location -LiteralPath $env:SystemRoot
+        Remove-Item -LiteralPath $Destination -ErrorAction SilentlyContinue
+    }
+    if (Test-Path -LiteralPath $Destination) {
+        Write-Host "$Destination is in use or holds something else: it stays."
     }
 }
 
@@ -173,23 +249,41 @@ function Initialize-Configuration {
     if ($ImportRegistry) {
         Invoke-Program (Join-Path $Destination 'w32tm.exe') @('/import')
     } else {
-        Copy-Item -Path (Join-Path $PSScriptRoot 'w32timed.conf.sample') -Destination $Configuration
+        Copy-Item -LiteralPath (Join-Path $PSScriptRoot 'w32timed.conf.sample') `
+            -Destination $Configuration
     }
     Write-Host "The configuration is $Configuration."
 }
 
+# The folder of the programs of the service that is there; $null if there is none.
+function Get-ServiceFolder {
+    if ((Test-Path $Registration) -and
+        (Get-ItemProperty -Path $Registration).ImagePath -match '^"([^"]+)\\w32timed\.exe"') {
+        return $Matches[1]
+    }
+    return $null
+}
+
+# One that is there keeps its options.
+function Register-Ours {
+    if ((Get-ServiceFolder) -eq $Destination -and (Test-Path -LiteralPath $Configuration)) {
+        Invoke-Program (Join-Path $Destination 'w32tm.exe') @('/register')
+    } else {
+        Invoke-Program (Join-Path $Destination 'w32timed.exe') @('--install')
+    }
+}
+
 function Install-Everything {
     foreach ($name in $Programs) {
-        if (-not (Test-Path (Join-Path $PSScriptRoot $name))) {
+        if (-not (Test-Path -LiteralPath (Join-Path $PSScriptRoot $name))) {
             throw "$name is not beside this script."
         }
     }
-    Stop-ServiceAndWait $Service
+    Stop-Ours
     Copy-Programs
-    $program = Join-Path $Destination 'w32timed.exe'
-    Invoke-Program $program @('--install')
+    Register-Ours
     Initialize-Configuration
-    Invoke-Program $program @('--test-config')
+    Invoke-Program (Join-Path $Destination 'w32timed.exe') @('--test-config')
     if (-not $KeepWindowsTime) {
         Disable-WindowsTime
     }
@@ -202,15 +296,18 @@ function Install-Everything {
 }
 
 function Uninstall-Everything {
-    Stop-ServiceAndWait $Service
+    Stop-Ours
     if (Test-Service $Service) {
-        Invoke-Program (Join-Path $Destination 'w32timed.exe') @('--uninstall')
+        $program = Join-Path $Destination 'w32timed.exe'
+        if (Test-Path -LiteralPath $program) {
+            Invoke-Program $program @('--uninstall')
+        } else {
+            Invoke-Program 'sc.exe' @('delete', $Service)
+        }
     }
     Remove-Rule
     Restore-WindowsTime
-    if (Test-Path $Destination) {
-        Remove-Item -Recurse -Force -Path $Destination
-    }
+    Remove-Programs
     if ($RemoveData -and (Test-Path $Data)) {
         Remove-Item -Recurse -Force -Path $Data
     } elseif (Test-Path $Data) {
@@ -220,6 +317,13 @@ function Uninstall-Everything {
 }
 
 Assert-Administrator
+if ($Uninstall -and -not $PSBoundParameters.ContainsKey('Destination') -and
+    $null -ne (Get-ServiceFolder)) {
+    $Destination = Get-ServiceFolder
+}
+# Absolute, and without a backslash at its end.
+$Destination = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath(
+    $Destination).TrimEnd('\')
 if ($Uninstall) {
     Uninstall-Everything
 } else {
