@@ -85,6 +85,35 @@ static bool find_majority(const struct select_candidate *candidates, size_t coun
 	return false;
 }
 
+/* Where most intervals overlap, if that is one place and most of all are in it.
+ * One middle need not be in it: that of a server which says itself that it is bad
+ * lies where nobody else's interval does. */
+static bool find_deepest(const struct select_candidate *candidates, size_t count,
+			 struct select_result *result)
+{
+	struct edge edges[3 * SELECT_MAX];
+	size_t n = edges_fill(edges, candidates, count, 1), depth = 0, deepest = 0, i;
+	bool only = false;
+
+	for (i = 0; i < n; i++) {
+		if (edges[i].type < 0) {
+			depth++;
+			if (depth == deepest)
+				only = false;
+			if (depth > deepest) {
+				deepest = depth;
+				only = true;
+				result->low = edges[i].at;
+			}
+		} else if (edges[i].type > 0) {
+			if (depth == deepest && only)
+				result->high = edges[i].at;
+			depth--;
+		}
+	}
+	return only && 2 * deepest > count;
+}
+
 /* Those that reach into the interval agree; one that does only by its own
  * claim of being bad is no liar, but no help either. */
 static size_t mark_truechimers(struct select_candidate *candidates, size_t count, double share,
@@ -184,6 +213,10 @@ void select_sources(struct select_candidate *candidates, size_t count,
 			result->survivors = mark_truechimers(candidates, count, shares[i], result);
 		else if (i == 0 && own != NULL)
 			result->found = ask_own(candidates, count, own, result);
+	}
+	if (!result->found && find_deepest(candidates, count, result)) {
+		result->found = true;
+		result->survivors = mark_truechimers(candidates, count, 1, result);
 	}
 	if (!result->found) {
 		result->survivors = 0;

@@ -3,7 +3,8 @@
  *
  * A server's claim of its own dispersion widens its interval only where
  * without that no majority is found: otherwise a server that says "give or
- * take 10 s", as Windows' do, could never be proved wrong.  Pure. */
+ * take 10 s", as Windows' do, could never be proved wrong.  Where RFC 5905's rule on
+ * the intervals' middles leaves no majority, the deepest overlap decides.  Pure. */
 #ifndef W32TIMED_DISCIPLINE_SELECT_H
 #define W32TIMED_DISCIPLINE_SELECT_H
 

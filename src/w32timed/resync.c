@@ -5,8 +5,9 @@
 
 /* A silent server must not keep `w32tm /resync` waiting for long. */
 #define RESYNC_TIMEOUT 6.0
-/* Then the discipline may still have to make up its mind. */
-#define RESYNC_LOOKS      12
+/* Then the discipline may still have to make up its mind: it takes at most 8 s from
+ * the first sample. */
+#define RESYNC_LOOKS      18
 #define RESYNC_LOOK_AGAIN 0.5
 
 static void answer(struct service *service, enum sync_result result)

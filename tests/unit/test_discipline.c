@@ -226,6 +226,33 @@ START_TEST(select_lets_honest_bad_servers_agree)
 }
 END_TEST
 
+/* A server that says of itself that it is bad, and is: its own offset lies outside
+ * of what the others measured, its interval does not. */
+START_TEST(select_needs_no_middle_of_a_bad_server)
+{
+	struct select_candidate three[] = { candidate(0.001, 1e-5, 3), candidate(0, 1e-5, 0),
+					    candidate(4, 1e-5, 0) };
+	struct select_candidate torn[] = { candidate(2.1, 1e-5, 3), candidate(0, 1e-5, 0),
+					   candidate(9, 1e-5, 0), candidate(4, 1e-5, 0) };
+	struct select_result result;
+
+	select_sources(three, 3, NULL, &result);
+	ck_assert(result.found);
+	ck_assert_int_eq(three[0].mark, SELECT_SURVIVOR);
+	ck_assert_int_eq(three[1].mark, SELECT_SURVIVOR);
+	ck_assert_int_eq(three[2].mark, SELECT_FALSETICKER);
+	ck_assert_double_eq(result.low, -1e-5);
+	ck_assert_double_eq(result.high, 1e-5);
+	/* two alone */
+	select_sources(three, 2, NULL, &result);
+	ck_assert(result.found);
+	ck_assert_uint_eq(result.survivors, 2);
+	/* it reaches to two that deny each other: no majority of four */
+	select_sources(torn, 4, NULL, &result);
+	ck_assert(!result.found);
+}
+END_TEST
+
 START_TEST(select_finds_none_between_two_that_disagree)
 {
 	struct select_candidate two[] = { candidate(0, 0.01, 0), candidate(1, 0.01, 0) };
@@ -353,6 +380,7 @@ int main(void)
 	tcase_add_test(select, select_outvotes_one_liar_of_three);
 	tcase_add_test(select, select_proves_a_liar_behind_a_wide_claim);
 	tcase_add_test(select, select_lets_honest_bad_servers_agree);
+	tcase_add_test(select, select_needs_no_middle_of_a_bad_server);
 	tcase_add_test(select, select_finds_none_between_two_that_disagree);
 	tcase_add_test(select, select_combines_a_handful_of_many);
 	tcase_add_test(announced, announce_unsynchronized);
