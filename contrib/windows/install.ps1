@@ -78,6 +78,14 @@ function Assert-Administrator {
     }
 }
 
+# Its domain's members want signed time from it, which w32timed cannot give on Windows.
+function Assert-NoController {
+    if (-not $KeepWindowsTime -and
+        (Get-CimInstance -ClassName Win32_OperatingSystem).ProductType -eq 2) {
+        throw 'This is a domain controller: its members need the time that the Windows Time service signs.'
+    }
+}
+
 function Test-Service([string] $Name) {
     return $null -ne (Get-Service -Name $Name -ErrorAction SilentlyContinue)
 }
@@ -274,6 +282,7 @@ function Register-Ours {
 }
 
 function Install-Everything {
+    Assert-NoController
     foreach ($name in $Programs) {
         if (-not (Test-Path -LiteralPath (Join-Path $PSScriptRoot $name))) {
             throw "$name is not beside this script."
