@@ -99,16 +99,15 @@ tests_fuzz_fuzz_discipline_SOURCES = tests/fuzz/fuzz_discipline.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_discipline_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_discipline_LDADD = $(DISCIPLINE_LIBS)
 
-# They need a signer's Unix socket.
-if LINUX
 fuzz_targets += tests/fuzz/fuzz_signer tests/fuzz/fuzz_signing
-endif
-tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(local_connect) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signer_CFLAGS = $(TEST_CFLAGS)
 tests_fuzz_fuzz_signer_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_signer_LDADD = $(SERVER_LIBS)
-tests_fuzz_fuzz_signing_SOURCES = tests/fuzz/fuzz_signing.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signer_LDADD = $(SERVER_LIBS) $(TEST_LIBS)
+tests_fuzz_fuzz_signing_SOURCES = tests/fuzz/fuzz_signing.c $(local_connect) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signing_CFLAGS = $(TEST_CFLAGS)
 tests_fuzz_fuzz_signing_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_signing_LDADD = $(SERVER_LIBS)
+tests_fuzz_fuzz_signing_LDADD = $(SERVER_LIBS) $(TEST_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_reg_file
 tests_fuzz_fuzz_reg_file_SOURCES = tests/fuzz/fuzz_reg_file.c $(FUZZ_DRIVER)

@@ -88,7 +88,7 @@ static void start_bytes(struct bufferevent *connection, const uint8_t reply[84])
 	const struct timeval soon = { 0 };
 
 	/* Past the bufferevent, which would put them together again. */
-	slow.handle = bufferevent_getfd(connection);
+	slow.handle = (int)bufferevent_getfd(connection);
 	slow.sent = 0;
 	memcpy(slow.bytes, reply, sizeof slow.bytes);
 	slow.timer = evtimer_new(loop, on_byte, NULL);
@@ -192,7 +192,7 @@ static void on_end(struct bufferevent *connection, short what, void *context)
 
 static void on_connection(evutil_socket_t handle, short what, void *context)
 {
-	int client = accept(handle, NULL, NULL);
+	int client = (int)accept(handle, NULL, NULL);
 	unsigned place = 0;
 
 	(void)what;
@@ -212,7 +212,9 @@ static void on_connection(evutil_socket_t handle, short what, void *context)
 void fake_signd_set_up(struct event_base *base)
 {
 	loop = base;
-	snprintf(folder, sizeof folder, "/tmp/fake-signd-XXXXXX");
+	fake_signd_asked = fake_signd_connections = 0;
+	way_count = 0;
+	snprintf(folder, sizeof folder, P_tmpdir "/fake-signd-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(fake_signd_path, sizeof fake_signd_path, "%s/socket", folder);
 }

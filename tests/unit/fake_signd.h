@@ -30,7 +30,7 @@ extern char fake_signd_path[108];
 extern unsigned fake_signd_asked, fake_signd_connections;
 extern uint32_t fake_signd_last_key; /* the identifier's four bytes, little endian */
 
-/* Makes a folder for the socket. */
+/* Makes a folder for the socket; nobody has asked anything. */
 void fake_signd_set_up(struct event_base *base);
 void fake_signd_start(void);
 void fake_signd_stop(void); /* closes all, the socket's file goes */

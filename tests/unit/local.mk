@@ -207,15 +207,13 @@ tests_unit_test_harvest_SOURCES = tests/unit/test_harvest.c tests/unit/unit.h
 tests_unit_test_harvest_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_harvest_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 
-fake_signd = tests/unit/fake_signd.c tests/unit/fake_signd.h
+fake_signd = tests/unit/fake_signd.c tests/unit/fake_signd.h $(local_connect)
 
-if LINUX
 check_PROGRAMS += tests/unit/test_signer
 TESTS += tests/unit/test_signer
 tests_unit_test_signer_SOURCES = tests/unit/test_signer.c $(fake_signd) tests/unit/unit.h
 tests_unit_test_signer_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_signer_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
-endif
 
 server_fixture = tests/unit/server_fixture.c tests/unit/server_fixture.h tests/unit/unit.h
 
@@ -237,14 +235,12 @@ tests_unit_test_ntp_server_changes_SOURCES = tests/unit/test_ntp_server_changes.
 tests_unit_test_ntp_server_changes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_server_changes_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 
-if LINUX
 check_PROGRAMS += tests/unit/test_ntp_server_signing
 TESTS += tests/unit/test_ntp_server_signing
 tests_unit_test_ntp_server_signing_SOURCES = \
 	tests/unit/test_ntp_server_signing.c $(server_fixture) $(fake_signd)
 tests_unit_test_ntp_server_signing_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_ntp_server_signing_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
-endif
 
 control_bench = tests/unit/control_bench.c tests/unit/control_bench.h tests/unit/unit.h
 

@@ -87,6 +87,15 @@ const char *other_address(unsigned number)
 	return OWN_ADDRESSES ? loopback(number) : "::1";
 }
 
+bool lacks_other_address(void)
+{
+	int probe = client_open(other_address(2), 0);
+
+	if (probe >= 0)
+		close(probe);
+	return left_out(probe >= 0, "a second address");
+}
+
 const char *nobodys_address(void)
 {
 	/* RFC 5737, RFC 3849 */

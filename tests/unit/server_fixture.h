@@ -35,6 +35,7 @@ const char *asked_address(unsigned number);
 /* Another address than 127.0.0.1 that the server can be bound to besides, and clients
  * ask it from: 127.0.0.NUMBER, or ::1. */
 const char *other_address(unsigned number);
+bool lacks_other_address(void);
 const char *nobodys_address(void); /* one that this machine does not have */
 
 void send_bytes(int client, const char *to, const void *data, size_t length);

@@ -33,7 +33,7 @@ static struct {
 	int status;
 	uint8_t packet[MSSNTP_LEGACY_SIZE];
 } results[1024];
-static unsigned done_count;
+static unsigned done_count, connects_wanted;
 
 static void on_stamp(void *request, uint8_t header[NTP_HEADER_SIZE])
 {
@@ -81,6 +81,8 @@ static void start_with(int (*connect)(void *context))
 static void set_up(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	memset(results, 0, sizeof results);
+	done_count = connects_wanted = warnings = informations = 0;
 	base = event_base_new();
 	ck_assert_ptr_nonnull(base);
 	logger = log_create();
@@ -480,8 +482,6 @@ START_TEST(who_waits_for_a_restart_is_signed)
 	ck_assert_uint_eq(counters().refused, 0);
 }
 END_TEST
-
-static unsigned connects_wanted;
 
 static int want_connection(void *context)
 {

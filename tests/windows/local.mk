@@ -6,17 +6,22 @@ tests_windows_libposix_a_SOURCES = \
 	tests/windows/include/netinet/in.h \
 	tests/windows/include/poll.h \
 	tests/windows/include/sys/socket.h \
+	tests/windows/include/sys/un.h \
 	tests/windows/network.c \
 	tests/windows/posix.c \
-	tests/windows/posix.h
+	tests/windows/posix.h \
+	tests/windows/unix_socket.c
+local_connect = tests/windows/local_connect.c
 TEST_CFLAGS = $(AM_CFLAGS) -I$(srcdir)/tests/windows/include \
 	-I$(srcdir)/tests/windows -include posix.h
 TEST_LIBS = tests/windows/libposix.a $(PLATFORM_LIBS)
 else
+local_connect =
 TEST_CFLAGS = $(AM_CFLAGS)
 TEST_LIBS =
 endif
 
+EXTRA_DIST += tests/windows/local_connect.c
 dist_check_SCRIPTS += tests/windows/wine-run
 if WINDOWS
 LOG_COMPILER = $(srcdir)/tests/windows/wine-run

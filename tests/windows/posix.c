@@ -33,7 +33,7 @@ int posix_socket(int family, int type, int protocol)
 
 	if (socket_begin() < 0)
 		return -1;
-	handle = socket(family, type & 0xf, protocol);
+	handle = socket(family == AF_UNIX ? AF_INET : family, type & 0xf, protocol);
 	if (handle == INVALID_SOCKET)
 		return fail();
 	if ((type & SOCK_NONBLOCK) != 0)
@@ -63,6 +63,8 @@ int posix_socketpair(int family, int type, int protocol, int pair[2])
 
 int posix_bind(int handle, const struct sockaddr *address, socklen_t length)
 {
+	if (address->sa_family == AF_UNIX)
+		return posix_bind_unix(handle, (const void *)address);
 	return bind((SOCKET)handle, address, length) == 0 ? 0 : fail();
 }
 
@@ -126,7 +128,10 @@ int posix_fcntl(int handle, int command)
 
 	if (command == F_GETFL)
 		return blocks(handle) ? 0 : O_NONBLOCK;
-	GetHandleInformation((HANDLE)(intptr_t)handle, &flags);
+	if (!GetHandleInformation((HANDLE)(intptr_t)handle, &flags)) {
+		errno = EBADF;
+		return -1;
+	}
 	return (flags & HANDLE_FLAG_INHERIT) != 0 ? 0 : FD_CLOEXEC;
 }
 
