@@ -14,6 +14,7 @@ tests_unit_test_platform_address_SOURCES = tests/unit/test_platform_address.c te
 tests_unit_test_platform_address_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_address_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 
+# The kernel's clock; test_platform_clock_windows has Windows' clock, and runs on both.
 if LINUX
 check_PROGRAMS += tests/unit/test_platform_clock
 TESTS += tests/unit/test_platform_clock
@@ -36,6 +37,7 @@ tests_unit_test_platform_udp_SOURCES = tests/unit/test_platform_udp.c tests/unit
 tests_unit_test_platform_udp_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_udp_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 
+# Unix sockets and systemd; test_platform_pipe has named pipes and the console.
 if LINUX
 check_PROGRAMS += tests/unit/test_platform_local
 TESTS += tests/unit/test_platform_local
@@ -44,14 +46,25 @@ tests_unit_test_platform_local_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_local_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
 
-if LINUX
+files_fixture = tests/unit/files_fixture.c tests/unit/files_fixture.h tests/unit/unit.h
+
 check_PROGRAMS += tests/unit/test_platform_files
 TESTS += tests/unit/test_platform_files
-tests_unit_test_platform_files_SOURCES = tests/unit/test_platform_files.c tests/unit/unit.h
+tests_unit_test_platform_files_SOURCES = tests/unit/test_platform_files.c $(files_fixture)
 tests_unit_test_platform_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_files_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
+
+# Modes, links and the journal; test_platform_windows has what Windows has instead.
+if LINUX
+check_PROGRAMS += tests/unit/test_platform_files_linux
+TESTS += tests/unit/test_platform_files_linux
+tests_unit_test_platform_files_linux_SOURCES = tests/unit/test_platform_files_linux.c $(files_fixture)
+tests_unit_test_platform_files_linux_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_files_linux_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
 
+# Capabilities, users and seccomp; test_platform_folders has Windows' folders and
+# privileges.
 if LINUX
 check_PROGRAMS += tests/unit/test_platform_privileges
 TESTS += tests/unit/test_platform_privileges

@@ -1,84 +1,18 @@
 /* Files, logs, and the small things. */
+#include "files_fixture.h"
 #include "platform/clock_os.h"
 #include "platform/digest.h"
 #include "platform/files.h"
 #include "platform/log_entries.h"
 #include "platform/log_sinks.h"
 #include "platform/paths.h"
-#include "unit.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-static char directory[64];
-
-static const char *in_place(const char *name)
-{
-	static char path[4][320];
-	static unsigned next;
-	char *result = path[next++ % 4];
-
-	snprintf(result, sizeof *path, "%s/%s", directory, name);
-	return result;
-}
-
-static void make_place(void)
-{
-	strcpy(directory, P_tmpdir "/w32timed-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-}
-
-static unsigned entries_of(const char *path, bool remove)
-{
-	DIR *stream = opendir(path);
-	struct dirent *entry;
-	unsigned count = 0;
-
-	ck_assert_ptr_nonnull(stream);
-	while ((entry = readdir(stream)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		count++;
-		if (remove && unlink(in_place(entry->d_name)) < 0)
-			rmdir(in_place(entry->d_name));
-	}
-	closedir(stream);
-	return count;
-}
-
-static void remove_place(void)
-{
-	entries_of(directory, true);
-	rmdir(directory);
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-static void check_content(const char *path, const char *expected)
-{
-	char *data;
-	size_t length;
-
-	ck_assert_int_eq(file_read(path, 1 << 20, &data, &length, NULL), 0);
-	ck_assert_uint_eq(length, strlen(expected));
-	ck_assert_str_eq(data, expected);
-	free(data);
-}
 
 START_TEST(a_file_is_read_whole)
 {
@@ -109,76 +43,25 @@ START_TEST(what_is_no_file_is_refused)
 	ck_assert_int_eq(file_read(in_place("none"), 9, &data, &length, &error), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(error.text, "/none: No such file"));
 	ck_assert_int_eq(file_read(directory, 9, &data, &length, &error), -EINVAL);
-	ck_assert_int_eq(mkfifo(in_place("pipe"), 0600), 0);
-	ck_assert_int_eq(file_read(in_place("pipe"), 9, &data, &length, &error), -EINVAL);
-	ck_assert_int_eq(file_replace(in_place("pipe"), "x", 1, 0600, &error), -EINVAL);
-	ck_assert_uint_eq(entries_of(directory, false), 1);
-}
-END_TEST
-
-START_TEST(a_new_file_gets_its_mode)
-{
-	struct stat status;
-	mode_t mask = umask(0077);
-
-	ck_assert_int_eq(file_replace(in_place("new"), "abc", 3, 0644, NULL), 0);
-	umask(mask);
-	check_content(in_place("new"), "abc");
-	ck_assert_int_eq(stat(in_place("new"), &status), 0);
-	ck_assert_uint_eq(status.st_mode & 07777, 0644);
-	ck_assert_uint_eq(entries_of(directory, false), 1);
-}
-END_TEST
-
-START_TEST(a_replaced_file_keeps_what_it_was)
-{
-	struct stat before, after;
-
-	write_file(in_place("file"), "old");
-	ck_assert_int_eq(chmod(in_place("file"), 0604), 0);
-	if (geteuid() == 0)
-		ck_assert_int_eq(chown(in_place("file"), 12345, 54321), 0);
-	ck_assert_int_eq(symlink("file", in_place("link")), 0);
-	ck_assert_int_eq(stat(in_place("file"), &before), 0);
-	ck_assert_int_eq(file_replace(in_place("link"), "new", 3, 0600, NULL), 0);
-	check_content(in_place("file"), "new");
-	ck_assert_int_eq(lstat(in_place("link"), &after), 0);
-	ck_assert(S_ISLNK(after.st_mode));
-	ck_assert_int_eq(stat(in_place("file"), &after), 0);
-	ck_assert_uint_eq(after.st_mode, before.st_mode);
-	ck_assert_uint_eq(after.st_uid, before.st_uid);
-	ck_assert_uint_eq(after.st_gid, before.st_gid);
-	ck_assert_uint_ne(after.st_ino, before.st_ino); /* another file, not written over */
-	ck_assert_uint_eq(entries_of(directory, false), 2);
-}
-END_TEST
-
-/* A disk that is full leaves the old file and nothing else. */
-START_TEST(a_failed_write_changes_nothing)
-{
-	struct rlimit saved, limit;
-	static const char large[65536];
-	struct error error;
-
-	write_file(in_place("file"), "old");
-	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &saved), 0);
-	limit = (struct rlimit){ 1000, saved.rlim_max };
-	signal(SIGXFSZ, SIG_IGN);
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_assert_int_eq(file_replace(in_place("file"), large, sizeof large, 0600, &error), -EFBIG);
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &saved), 0);
-	check_content(in_place("file"), "old");
-	ck_assert_uint_eq(entries_of(directory, false), 1);
+	ck_assert_int_eq(file_replace(directory, "x", 1, 0600, &error), -EINVAL);
 	ck_assert_int_eq(file_replace(in_place("no/file"), "x", 1, 0600, &error), -ENOENT);
-	ck_assert_int_eq(symlink("nowhere", in_place("loose")), 0);
-	ck_assert_int_eq(file_replace(in_place("loose"), "x", 1, 0600, &error), -ENOENT);
-	ck_assert_uint_eq(entries_of(directory, false), 2);
+	ck_assert_uint_eq(entries(), 0);
+}
+END_TEST
+
+START_TEST(a_file_is_replaced_whole)
+{
+	ck_assert_int_eq(file_replace(in_place("file"), "the old one", 11, 0644, NULL), 0);
+	check_content(in_place("file"), "the old one");
+	ck_assert_int_eq(file_replace(in_place("file"), "new", 3, 0600, NULL), 0);
+	check_content(in_place("file"), "new");
+	ck_assert_uint_eq(entries(), 1);
 }
 END_TEST
 
 START_TEST(names_come_in_order)
 {
-	static const char *const files[] = { "b.conf",  "a.conf", "B.conf", ".hidden.conf",
+	static const char *const files[] = { "b.conf",  "a.conf", "D.conf", ".hidden.conf",
 					     "c.conf~", "conf",   ".conf",  "10.conf" };
 	struct error error;
 	char **names;
@@ -189,7 +72,7 @@ START_TEST(names_come_in_order)
 	ck_assert_int_eq(file_names(directory, ".conf", &names, &count, &error), 0);
 	ck_assert_uint_eq(count, 4);
 	ck_assert_str_eq(names[0], "10.conf");
-	ck_assert_str_eq(names[1], "B.conf");
+	ck_assert_str_eq(names[1], "D.conf");
 	ck_assert_str_eq(names[2], "a.conf");
 	ck_assert_str_eq(names[3], "b.conf");
 	file_names_free(names, count);
@@ -224,12 +107,10 @@ START_TEST(entries_are_ranges)
 }
 END_TEST
 
-static void put(struct log_sink *sink, unsigned event, const char *text)
-{
-	const struct log_record record = { LOG_LEVEL_WARNING, event, text };
-
-	sink->write(sink->context, &record);
-}
+/* The build says so where they are others. */
+#ifndef LINE_END
+#define LINE_END "\n"
+#endif
 
 START_TEST(the_log_file_has_w32times_lines)
 {
@@ -251,9 +132,9 @@ START_TEST(the_log_file_has_w32times_lines)
 	ck_assert_int_eq(sscanf(data, "%lld %2u:%2u:%2u.%7us - now synchronizing\n%n", &days, &hour,
 				&minute, &second, &fraction, &used),
 			 5);
-	ck_assert_int_eq(data[used - 1], '\n');
-	ck_assert_int_eq(data[used - 2], 'g');
-	ck_assert_ptr_nonnull(strstr(data + used, "s - plain\n"));
+	ck_assert_int_eq(
+		strncmp(data + used - strlen("g" LINE_END), "g" LINE_END, strlen("g" LINE_END)), 0);
+	ck_assert_ptr_nonnull(strstr(data + used, "s - plain" LINE_END));
 	ck_assert_ptr_null(strstr(data, "not wanted"));
 	ck_assert(days == today || days == today + 1);
 	if (days == today + 1)
@@ -283,7 +164,7 @@ START_TEST(the_log_file_stays_small)
 			ck_assert_int_gt(status.st_size, 41 + 30); /* behind what was there */
 	}
 	ck_assert_int_eq(file_read(in_place("log"), 2000, &data, &length, NULL), 0);
-	ck_assert_ptr_nonnull(strstr(data, "line 499\n"));
+	ck_assert_ptr_nonnull(strstr(data, "line 499" LINE_END));
 	ck_assert_int_eq(data[length - 1], '\n');
 	ck_assert_int_ne(data[0], '\0'); /* begun anew, no hole */
 	free(data);
@@ -301,8 +182,6 @@ START_TEST(a_log_file_that_cannot_be_says_why)
 	ck_assert_int_eq(log_file_open(&file, in_place("log"), 1, "x", &error), -EINVAL);
 	ck_assert_int_eq(access(in_place("log"), F_OK), -1);
 	ck_assert_int_eq(log_file_open(&file, directory, 1, "0", &error), -EISDIR);
-	ck_assert_int_eq(mkfifo(in_place("pipe"), 0600), 0);
-	ck_assert_int_lt(log_file_open(&file, in_place("pipe"), 1, "0", &error), 0);
 	log_file_close(NULL);
 }
 END_TEST
@@ -318,7 +197,7 @@ START_TEST(a_file_of_others_is_not_made_a_log)
 	};
 	struct log_file *file;
 	struct error error;
-	char target[128], *data;
+	char *data;
 	size_t length;
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -328,66 +207,10 @@ START_TEST(a_file_of_others_is_not_made_a_log)
 		ck_assert_str_eq(data, texts[i]);
 		free(data);
 	}
-	snprintf(target, sizeof target, "%s", in_place("empty"));
-	write_file(target, "");
-	unlink(in_place("log"));
-	ck_assert_int_eq(symlink(target, in_place("log")), 0);
-	ck_assert_int_eq(log_file_open(&file, in_place("log"), 1, "0", &error), -ELOOP);
-	ck_assert_int_eq(log_file_open(&file, target, 1, "0", &error), 0);
-	log_file_close(file);
-}
-END_TEST
-
-/* What goes to standard error while it is the file NAME. */
-static char *stderr_lines(const char *name, bool as_journal)
-{
-	struct log_sink sink;
-	struct stat status;
-	int saved = dup(STDERR_FILENO), handle = open(in_place(name), O_CREAT | O_RDWR, 0600);
-	char stream[64], *data;
-	size_t length;
-
-	ck_assert_int_eq(fstat(handle, &status), 0);
-	snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)status.st_dev,
-		 (uintmax_t)status.st_ino + !as_journal);
-	setenv("JOURNAL_STREAM", stream, 1);
-	dup2(handle, STDERR_FILENO);
-	log_sink_stderr(&sink, LOG_LEVEL_INFORMATION);
-	put(&sink, 35, "with an event");
-	put(&sink, 0, "without");
-	dup2(saved, STDERR_FILENO);
-	close(saved);
-	close(handle);
-	ck_assert_int_eq(sink.threshold, LOG_LEVEL_INFORMATION);
-	ck_assert_int_eq(file_read(in_place(name), 10000, &data, &length, NULL), 0);
-	return data;
-}
-
-START_TEST(standard_error_may_be_the_journal)
-{
-	char expected[128], *data;
-
-	snprintf(expected, sizeof expected,
-		 "w32timed[%ld]: event 35: with an event\nw32timed[%ld]: without\n", (long)getpid(),
-		 (long)getpid());
-	data = stderr_lines("plain", false);
-	ck_assert_str_eq(data, expected);
-	free(data);
-	data = stderr_lines("journal", true);
-	ck_assert_str_eq(data, "<4>event 35: with an event\n<4>without\n");
-	free(data);
 }
 END_TEST
 
 /* --- Small things ----------------------------------------------------------------- */
-
-START_TEST(paths_end_as_they_should)
-{
-	ck_assert_ptr_nonnull(strstr(path_configuration(), "/w32timed.conf"));
-	ck_assert_ptr_nonnull(strstr(path_state(), "/lib/w32timed"));
-	ck_assert_ptr_nonnull(strstr(path_control(), "/w32timed/control"));
-}
-END_TEST
 
 START_TEST(md5_is_md5)
 {
@@ -449,17 +272,13 @@ int main(void)
 	tcase_add_checked_fixture(logs, make_place, remove_place);
 	tcase_add_test(files, a_file_is_read_whole);
 	tcase_add_test(files, what_is_no_file_is_refused);
-	tcase_add_test(files, a_new_file_gets_its_mode);
-	tcase_add_test(files, a_replaced_file_keeps_what_it_was);
-	tcase_add_test(files, a_failed_write_changes_nothing);
+	tcase_add_test(files, a_file_is_replaced_whole);
 	tcase_add_test(files, names_come_in_order);
 	tcase_add_test(logs, entries_are_ranges);
 	tcase_add_test(logs, the_log_file_has_w32times_lines);
 	tcase_add_test(logs, the_log_file_stays_small);
 	tcase_add_test(logs, a_log_file_that_cannot_be_says_why);
 	tcase_add_test(logs, a_file_of_others_is_not_made_a_log);
-	tcase_add_test(logs, standard_error_may_be_the_journal);
-	tcase_add_test(small, paths_end_as_they_should);
 	tcase_add_test(small, md5_is_md5);
 	tcase_add_test(small, the_systems_clock_can_be_read);
 	tcase_add_test(small, a_watched_clock_opens_for_everybody);

@@ -102,6 +102,9 @@ bool posix_has_refusals(void);
 #define DEPARTURE_STAMPS false
 #define KERNEL_STAMPS    DEPARTURE_STAMPS
 
+/* Of the daemon's log. */
+#define LINE_END "\r\n"
+
 /* $TZ is nothing to Windows' own functions. */
 #define ZONE_ROWS
 
