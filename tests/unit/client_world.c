@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "loopback.h"
+
 /* ------------------------------------------------------------------------- */
 /* A clock that can be moved on */
 
@@ -111,7 +113,7 @@ static void interleave(struct world_server *server, const struct ntp_header *req
 			answer->transmit += (ntp_timestamp)60 << 32;
 		if (server->manner == SERVER_INTERLEAVED_TWICE) {
 			ntp_header_encode(answer, datagram->data);
-			ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+			loopback_send(server->socket, datagram);
 			answer->origin = request->transmit;
 			answer->transmit = answer->receive;
 		}
@@ -130,12 +132,12 @@ static void answer_in_manner(struct world_server *server, struct udp_datagram *d
 	case SERVER_BOGUS_FIRST:
 		answer->origin++;
 		ntp_header_encode(answer, datagram->data);
-		ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+		loopback_send(server->socket, datagram);
 		answer->origin--;
 		break;
 	case SERVER_TWICE:
 		ntp_header_encode(answer, datagram->data);
-		ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+		loopback_send(server->socket, datagram);
 		break;
 	case SERVER_RATE:
 	case SERVER_DENY:
@@ -180,7 +182,7 @@ static void on_request(evutil_socket_t handle, short what, void *context)
 	struct ntp_packet request;
 	struct ntp_header answer;
 	bool silent;
-	int count = udp_receive(server->socket, datagrams, 4);
+	int count = loopback_receive(server->socket, datagrams, 4);
 
 	(void)handle;
 	(void)what;
@@ -214,23 +216,17 @@ struct world_server *world_serve(struct world *world, const char *host, uint16_t
 	server->manner = manner;
 	server->port = port;
 	memcpy(server->key, world->keys.hashes[0], sizeof server->key);
-	server->socket = name_server_listen(world->base, host, &server->port, on_request, server,
-					    &server->event);
+	server->socket = loopback_listen(world->base, host, &server->port, on_request, server,
+					 &server->event);
 	ck_assert_int_eq(net_address_parse(host, server->port, &server->address), 0);
 	return server;
 }
 
 uint16_t world_closed_port(void)
 {
-	struct event_base *base = event_base_new();
-	struct event *event;
 	uint16_t port = 0;
-	struct udp_socket *udp = name_server_listen(base, "127.0.0.1", &port, on_request, NULL,
-						    &event);
 
-	event_free(event);
-	udp_close(udp);
-	event_base_free(base);
+	close(loopback_open("127.0.0.1", &port));
 	return port;
 }
 
@@ -403,21 +399,15 @@ void world_open(struct world *world)
 	};
 }
 
-static void close_listener(struct udp_socket *udp, struct event *event)
-{
-	if (udp == NULL)
-		return;
-	event_free(event);
-	udp_close(udp);
-}
-
 void world_close(struct world *world)
 {
 	ntp_client_destroy(world->client);
 	ck_assert_uint_eq(world->added, world->removed);
 	resolver_destroy(world->resolver);
-	for (size_t i = 0; i < world->server_count; i++)
-		close_listener(world->servers[i].socket, world->servers[i].event);
+	for (size_t i = 0; i < world->server_count; i++) {
+		event_free(world->servers[i].event);
+		close(world->servers[i].socket);
+	}
 	name_server_close(&world->dns);
 	log_destroy(world->log);
 	event_base_free(world->base);
@@ -478,25 +468,30 @@ struct world_server *world_follow(struct world *world, enum server_manner manner
 /* ------------------------------------------------------------------------- */
 /* Time */
 
+static const struct world_server *server_of(const struct world *world,
+					    const struct association *association)
+{
+	for (size_t i = 0; i < world->server_count; i++) {
+		if (net_address_equal(&world->servers[i].address, &association->remote))
+			return &world->servers[i];
+	}
+	return NULL; /* its port is closed */
+}
+
 /* Whether an answer is sure to come without time passing. */
 static bool answer_is_coming(const struct world *world, const struct peer *peer)
 {
 	const struct association *association = peer->association;
+	const struct world_server *server;
 
 	if (peer->query != NULL)
-		return world->dns.socket == NULL || world->dns.zone != NULL;
+		return world->dns.event == NULL || world->dns.zone != NULL;
 	if (association == NULL || !exchange_is_open(&association->exchange))
 		return false;
-	for (size_t i = 0; i < world->server_count; i++) {
-		const struct world_server *server = &world->servers[i];
-
-		if (!net_address_equal(&server->address, &association->remote))
-			continue;
-		if (server->last_nonce != association->request.nonce)
-			return true;
-		return server->answered;
-	}
-	return true; /* that the port is closed */
+	server = server_of(world, association);
+	/* If there is none, that. */
+	return server == NULL || server->last_nonce != association->request.nonce ||
+	       server->answered;
 }
 
 static bool is_settled(const struct world *world)
@@ -508,11 +503,25 @@ static bool is_settled(const struct world *world)
 	return true;
 }
 
+static bool tell_closed_port(const struct world *world)
+{
+	for (size_t i = 0; world->client != NULL && i < world->client->peer_count; i++) {
+		const struct association *association = world->client->peers[i]->association;
+
+		if (association != NULL && exchange_is_open(&association->exchange) &&
+		    server_of(world, association) == NULL)
+			return TELL_CLOSED_PORT(association->exchange.socket,
+						association->exchange.readable);
+	}
+	return false;
+}
+
 void world_settle(struct world *world)
 {
 	event_base_loop(world->base, EVLOOP_NONBLOCK);
 	while (!is_settled(world))
-		event_base_loop(world->base, EVLOOP_ONCE);
+		event_base_loop(world->base,
+				tell_closed_port(world) ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
 	event_base_loop(world->base, EVLOOP_NONBLOCK);
 }
 

@@ -58,7 +58,7 @@ struct world;
 
 struct world_server {
 	struct world *world;
-	struct udp_socket *socket;
+	int socket;
 	struct event *event;
 	enum server_manner manner;
 	struct net_address address;

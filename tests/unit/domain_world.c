@@ -3,8 +3,10 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "loopback.h"
 #include "netlogon_fixture.h"
 
 /* ------------------------------------------------------------------------- */
@@ -28,7 +30,7 @@ static struct netlogon_answer describe(const struct world_controller *controller
 	return answer;
 }
 
-static void send_answer(struct world_controller *controller, struct udp_socket *socket,
+static void send_answer(struct world_controller *controller, int socket,
 			const struct udp_datagram *request, int32_t id,
 			const struct netlogon_answer *answer)
 {
@@ -38,7 +40,7 @@ static void send_answer(struct world_controller *controller, struct udp_socket *
 
 	(void)controller;
 	datagram.length = netlogon_datagram(datagram.data, id, structure, length);
-	ck_assert_int_eq(udp_send(socket, &datagram, 1), 1);
+	loopback_send(socket, &datagram);
 }
 
 /* The truth twisted, from another socket: another controller, better than all. */
@@ -46,23 +48,21 @@ static void forge(struct world_controller *controller, const struct udp_datagram
 		  int32_t id)
 {
 	struct netlogon_answer answer = describe(controller);
-	struct udp_options options = { 0 };
-	struct udp_socket *other;
+	uint16_t port = 0;
+	int other = loopback_open("127.0.0.1", &port);
 
 	snprintf(answer.host, sizeof answer.host, "evil.%s", controller->domain);
 	answer.flags |= NETLOGON_PDC | NETLOGON_GOOD_TIME_SERVICE | NETLOGON_CLOSEST;
-	ck_assert_int_eq(net_address_parse("127.0.0.1", 0, &options.bind), 0);
-	ck_assert_int_eq(udp_open(&other, &options, NULL), 0);
 	for (unsigned i = 0; i < 50; i++)
 		send_answer(controller, other, request, id, &answer);
-	udp_close(other);
+	close(other);
 	for (unsigned i = 0; i < 50; i++)
 		send_answer(controller, controller->socket, request, id + 1 + (int32_t)i, &answer);
 	for (unsigned i = 0; i < 50; i++) {
 		struct udp_datagram rubbish = { .remote = request->remote, .length = i };
 
 		memset(rubbish.data, 0x30, i);
-		ck_assert_int_eq(udp_send(controller->socket, &rubbish, 1), 1);
+		loopback_send(controller->socket, &rubbish);
 	}
 }
 
@@ -77,7 +77,7 @@ static void answer_ping(struct world_controller *controller, struct udp_datagram
 		return;
 	case CONTROLLER_NOT_ITS_DOMAIN:
 		request->length = netlogon_datagram(request->data, id, NULL, 0);
-		ck_assert_int_eq(udp_send(controller->socket, request, 1), 1);
+		loopback_send(controller->socket, request);
 		return;
 	case CONTROLLER_PAUSED:
 		answer.opcode = 24;
@@ -116,7 +116,7 @@ static void on_ping(evutil_socket_t handle, short what, void *context)
 {
 	struct world_controller *controller = context;
 	struct udp_datagram datagrams[4];
-	int count = udp_receive(controller->socket, datagrams, 4);
+	int count = loopback_receive(controller->socket, datagrams, 4);
 
 	(void)handle;
 	(void)what;
@@ -168,9 +168,9 @@ struct world_controller *domain_world_add(struct domain_world *world, const char
 	controller->site = site;
 	controller->flags = flags | NETLOGON_TIME_SERVICE;
 	snprintf(controller->address_text, sizeof controller->address_text, "127.0.0.%u", number);
-	controller->socket = name_server_listen(world->base, controller->address_text,
-						&world->settings.port, on_ping, controller,
-						&controller->event);
+	controller->socket = loopback_listen(world->base, controller->address_text,
+					     &world->settings.port, on_ping, controller,
+					     &controller->event);
 	ck_assert_int_eq(net_address_parse(controller->address_text, world->settings.port,
 					   &controller->address),
 			 0);
@@ -242,15 +242,11 @@ static void on_log(void *context, const struct log_record *record)
 }
 
 /* One that is free on loopback. */
-static uint16_t find_port(struct event_base *base)
+static uint16_t find_port(void)
 {
-	struct event *event;
 	uint16_t port = 0;
-	struct udp_socket *udp = name_server_listen(base, "127.0.0.1", &port, on_ping, NULL,
-						    &event);
 
-	event_free(event);
-	udp_close(udp);
+	close(loopback_open("127.0.0.1", &port));
 	return port;
 }
 
@@ -274,7 +270,7 @@ void domain_world_open(struct domain_world *world)
 		.cross_site = CROSS_SITE_ALL,
 		.backoff = 900,
 		.backoff_max = 7,
-		.port = find_port(world->base),
+		.port = find_port(),
 	};
 }
 
@@ -283,10 +279,10 @@ void domain_world_close(struct domain_world *world)
 	discovery_destroy(world->discovery);
 	resolver_destroy(world->resolver);
 	for (size_t i = 0; i < world->controller_count; i++) {
-		if (world->controllers[i].socket == NULL)
+		if (world->controllers[i].event == NULL)
 			continue;
 		event_free(world->controllers[i].event);
-		udp_close(world->controllers[i].socket);
+		close(world->controllers[i].socket);
 	}
 	name_server_close(&world->dns);
 	log_destroy(world->log);
@@ -299,14 +295,14 @@ static void apply_manners(struct domain_world *world)
 	for (size_t i = 0; i < world->controller_count; i++) {
 		struct world_controller *it = &world->controllers[i];
 
-		if (it->manner == CONTROLLER_DOWN && it->socket != NULL) {
+		if (it->manner == CONTROLLER_DOWN && it->event != NULL) {
 			event_free(it->event);
-			udp_close(it->socket);
-			it->socket = NULL;
-		} else if (it->manner != CONTROLLER_DOWN && it->socket == NULL) {
-			it->socket = name_server_listen(world->base, it->address_text,
-							&world->settings.port, on_ping, it,
-							&it->event);
+			close(it->socket);
+			it->event = NULL;
+		} else if (it->manner != CONTROLLER_DOWN && it->event == NULL) {
+			it->socket = loopback_listen(world->base, it->address_text,
+						     &world->settings.port, on_ping, it,
+						     &it->event);
 		}
 	}
 }
@@ -343,18 +339,24 @@ void domain_world_start(struct domain_world *world)
 /* ------------------------------------------------------------------------- */
 /* Time */
 
-static bool ping_is_under_way(const struct domain_world *world, const struct locator_ping *ping)
+static const struct world_controller *controller_of(const struct domain_world *world,
+						    const struct locator_ping *ping)
 {
 	for (size_t i = 0; i < world->controller_count; i++) {
 		const struct world_controller *it = &world->controllers[i];
 
-		if (it->socket == NULL || !net_address_equal(&it->address, &ping->address))
-			continue;
-		if (it->last_id != ping->message_id)
-			return true;
-		return it->answered;
+		if (it->event != NULL && net_address_equal(&it->address, &ping->address))
+			return it;
 	}
-	return true; /* that the port is closed */
+	return NULL; /* its port is closed */
+}
+
+static bool ping_is_under_way(const struct domain_world *world, const struct locator_ping *ping)
+{
+	const struct world_controller *controller = controller_of(world, ping);
+
+	return controller == NULL || controller->last_id != ping->message_id ||
+	       controller->answered;
 }
 
 /* Whether something is sure to come without time passing. */
@@ -377,11 +379,23 @@ static bool is_settled(const struct domain_world *world)
 	return true;
 }
 
+static bool tell_closed_port(const struct domain_world *world)
+{
+	for (size_t i = 0; i < LOCATOR_PINGS_MAX; i++) {
+		const struct locator_ping *ping = &world->discovery->locator.pings[i];
+
+		if (ping->candidate != NULL && controller_of(world, ping) == NULL)
+			return TELL_CLOSED_PORT(ping->socket, ping->event);
+	}
+	return false;
+}
+
 static void settle(struct domain_world *world)
 {
 	event_base_loop(world->base, EVLOOP_NONBLOCK);
 	while (!is_settled(world))
-		event_base_loop(world->base, EVLOOP_ONCE);
+		event_base_loop(world->base,
+				tell_closed_port(world) ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
 	event_base_loop(world->base, EVLOOP_NONBLOCK);
 }
 

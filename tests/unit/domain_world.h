@@ -6,6 +6,7 @@
 
 #include "domain/discovery_internal.h"
 #include "name_server.h"
+#include "platform/udp.h"
 
 enum controller_manner {
 	CONTROLLER_GOOD,
@@ -21,7 +22,7 @@ enum controller_manner {
 
 struct world_controller {
 	struct domain_world *world;
-	struct udp_socket *socket;
+	int socket;
 	struct event *event;
 	enum controller_manner manner;
 	const char *host, *domain, *site;

@@ -103,23 +103,23 @@ tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
 tests_unit_test_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 
-client_world = tests/unit/client_world.c tests/unit/client_world.h tests/unit/name_server.c \
-	tests/unit/name_server.h tests/unit/unit.h tests/unit/world_signing.c
+client_world = tests/unit/client_world.c tests/unit/client_world.h tests/unit/loopback.c \
+	tests/unit/loopback.h tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h \
+	tests/unit/world_signing.c
 
-# Machines of several addresses: under Wine all answer from one.
-if LINUX
 check_PROGRAMS += tests/unit/test_client_domain
 TESTS += tests/unit/test_client_domain
 tests_unit_test_client_domain_SOURCES = tests/unit/test_client_domain.c $(client_world)
 tests_unit_test_client_domain_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_domain_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_client_domain_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
-endif
 
 check_PROGRAMS += tests/unit/test_client_exchange
 TESTS += tests/unit/test_client_exchange
 tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c \
 	$(client_world)
 tests_unit_test_client_exchange_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_exchange_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_client_exchange_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/test_client_interleaved
@@ -127,31 +127,29 @@ TESTS += tests/unit/test_client_interleaved
 tests_unit_test_client_interleaved_SOURCES = tests/unit/test_client_interleaved.c \
 	$(client_world)
 tests_unit_test_client_interleaved_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_interleaved_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_client_interleaved_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 
-# Machines of several addresses: under Wine all answer from one.
-if LINUX
 check_PROGRAMS += tests/unit/test_client_changes
 TESTS += tests/unit/test_client_changes
 tests_unit_test_client_changes_SOURCES = tests/unit/test_client_changes.c \
 	$(client_world)
 tests_unit_test_client_changes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_changes_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_client_changes_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
-endif
 
-# Machines of several addresses: under Wine all answer from one.
-if LINUX
 check_PROGRAMS += tests/unit/test_client_names
 TESTS += tests/unit/test_client_names
 tests_unit_test_client_names_SOURCES = tests/unit/test_client_names.c \
 	$(client_world)
 tests_unit_test_client_names_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_client_names_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_client_names_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
-endif
 
 check_PROGRAMS += tests/unit/test_resolver
 TESTS += tests/unit/test_resolver
 tests_unit_test_resolver_SOURCES = tests/unit/test_resolver.c \
+	tests/unit/loopback.c tests/unit/loopback.h \
 	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_resolver_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_resolver_LDADD = $(RESOLVER_LIBS) $(UNIT_LIBS)
@@ -170,22 +168,21 @@ tests_unit_test_domain_netlogon_SOURCES = tests/unit/test_domain_netlogon.c \
 tests_unit_test_domain_netlogon_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_domain_netlogon_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 
-# Its controllers answer from many addresses of the loopback interface; under Wine
-# all answer from one.
 discovery_tests = tests/unit/test_domain_discovery tests/unit/test_domain_discovery_changes
-if LINUX
 check_PROGRAMS += $(discovery_tests)
 TESTS += $(discovery_tests)
-endif
 discovery_fixture = tests/unit/discovery_fixture.h tests/unit/domain_world.c tests/unit/domain_world.h \
+	tests/unit/loopback.c tests/unit/loopback.h \
 	tests/unit/name_server.c tests/unit/name_server.h \
 	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
 tests_unit_test_domain_discovery_SOURCES = tests/unit/test_domain_discovery.c $(discovery_fixture)
 tests_unit_test_domain_discovery_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_discovery_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_domain_discovery_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 tests_unit_test_domain_discovery_changes_SOURCES = tests/unit/test_domain_discovery_changes.c \
 	$(discovery_fixture)
 tests_unit_test_domain_discovery_changes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_discovery_changes_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_domain_discovery_changes_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 endif
 
@@ -269,13 +266,12 @@ tests_unit_test_control_server_SOURCES = tests/unit/test_control_server.c $(cont
 tests_unit_test_control_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_server_LDADD = $(CONTROL_LIBS) $(UNIT_LIBS)
 
-if LINUX
 check_PROGRAMS += tests/unit/test_control_client
 TESTS += tests/unit/test_control_client
-tests_unit_test_control_client_SOURCES = tests/unit/test_control_client.c $(control_bench)
+tests_unit_test_control_client_SOURCES = tests/unit/test_control_client.c $(control_bench) \
+	tests/unit/local_path.h
 tests_unit_test_control_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_client_LDADD = $(CONTROL_LIBS) $(UNIT_LIBS)
-endif
 
 config_fixture = tests/unit/config_fixture.c tests/unit/config_fixture.h tests/unit/unit.h
 

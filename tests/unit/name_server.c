@@ -6,28 +6,13 @@
 #include <event2/listener.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "loopback.h"
 #include "resolver/resolver_internal.h"
 
 #define TYPE_A   1
 #define TYPE_SRV 33
-
-struct udp_socket *name_server_listen(struct event_base *base, const char *host, uint16_t *port,
-				      event_callback_fn callback, void *context,
-				      struct event **event)
-{
-	struct udp_options options = { 0 };
-	struct udp_socket *udp;
-	socklen_t length = sizeof options.bind.u;
-
-	ck_assert_int_eq(net_address_parse(host, *port, &options.bind), 0);
-	ck_assert_int_eq(udp_open(&udp, &options, NULL), 0);
-	ck_assert_int_eq(getsockname(udp_handle(udp), &options.bind.u.any, &length), 0);
-	*port = net_address_port(&options.bind);
-	*event = event_new(base, udp_handle(udp), EV_READ | EV_PERSIST, callback, context);
-	event_add(*event, NULL);
-	return udp;
-}
 
 static size_t read_name(const uint8_t *data, size_t length, char *name)
 {
@@ -147,14 +132,14 @@ static void answer_name(struct name_server *server, struct udp_datagram *datagra
 		datagram->data[2] |= 0x02;
 		datagram->data[7] = 0;
 	}
-	ck_assert_int_eq(udp_send(server->socket, datagram, 1), 1);
+	loopback_send(server->socket, datagram);
 }
 
 static void on_question(evutil_socket_t handle, short what, void *context)
 {
 	struct name_server *server = context;
 	struct udp_datagram datagrams[4];
-	int count = udp_receive(server->socket, datagrams, 4);
+	int count = loopback_receive(server->socket, datagrams, 4);
 
 	(void)handle;
 	(void)what;
@@ -220,8 +205,8 @@ void name_server_open(struct name_server *server, struct event_base *base,
 {
 	char text[40];
 
-	server->socket = name_server_listen(base, "127.0.0.1", &server->port, on_question, server,
-					    &server->event);
+	server->socket = loopback_listen(base, "127.0.0.1", &server->port, on_question, server,
+					 &server->event);
 	if (server->truncates)
 		listen_over_tcp(server, base);
 	snprintf(text, sizeof text, "127.0.0.1:%u", server->port);
@@ -230,12 +215,12 @@ void name_server_open(struct name_server *server, struct event_base *base,
 
 void name_server_close(struct name_server *server)
 {
-	if (server->socket == NULL)
+	if (server->event == NULL)
 		return;
 	if (server->connection != NULL)
 		bufferevent_free(server->connection);
 	if (server->listener != NULL)
 		evconnlistener_free(server->listener);
 	event_free(server->event);
-	udp_close(server->socket);
+	close(server->socket);
 }

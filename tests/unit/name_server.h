@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "platform/udp.h"
-
 struct bufferevent;
 struct evconnlistener;
 struct resolver;
@@ -27,7 +25,7 @@ struct name_server {
 	/* Ended by a NULL name.  Neither: it never answers. */
 	const struct world_name *zone;
 	const struct world_service *services;
-	struct udp_socket *socket;
+	int socket;
 	struct event *event;
 	uint16_t port;
 	unsigned requests, service_requests;
@@ -42,10 +40,5 @@ struct name_server {
 void name_server_open(struct name_server *server, struct event_base *base,
 		      struct resolver *resolver);
 void name_server_close(struct name_server *server);
-
-/* A socket on HOST, "127.0.0.1"; *PORT 0: any. */
-struct udp_socket *name_server_listen(struct event_base *base, const char *host, uint16_t *port,
-				      event_callback_fn callback, void *context,
-				      struct event **event);
 
 #endif

@@ -2,83 +2,99 @@
 #include "control/control_client.h"
 #include "control/control_server.h"
 #include "control_bench.h"
+#include "local_path.h"
+#include "platform/wait.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-static void close_listener(evutil_socket_t socket, short what, void *argument)
+static char directory[64], path[128];
+
+static void make_place(void)
 {
-	(void)socket;
-	(void)what;
-	event_base_loopbreak(argument);
+	signal(SIGPIPE, SIG_IGN);
+	snprintf(directory, sizeof directory, "%s", P_tmpdir "/test_control.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	local_path(path, sizeof path, directory, "control");
 }
 
-/* A daemon in a process of its own, listening on PATH when this returns. */
-static pid_t start_daemon(const char *path)
+/* ------------------------------------------------------------------------- */
+
+/* A daemon in a thread of its own. */
+struct daemon {
+	pthread_t thread;
+	int ours, theirs; /* says that it listens; is closed when it shall end */
+};
+
+static void end_loop(evutil_socket_t handle, short what, void *context)
 {
+	(void)handle;
+	(void)what;
+	event_base_loopbreak(context);
+}
+
+static void *serve(void *context)
+{
+	struct daemon *daemon = context;
 	struct bench bench;
-	int ready[2];
-	char byte;
-	pid_t child;
+	struct event *end;
 
-	ck_assert_int_eq(pipe(ready), 0);
-	child = fork();
-	if (child == 0) {
-		struct event *end;
-
-		signal(SIGPIPE, SIG_IGN);
-		memset(&bench, 0, sizeof bench);
-		bench.base = event_base_new();
-		end = evsignal_new(bench.base, SIGTERM, close_listener, bench.base);
-		event_add(end, NULL);
-		if (control_server_create(&bench.server, bench.base, NULL, path, "w32timed",
-					  bench_methods, bench_method_count, &bench, NULL) < 0 ||
-		    write(ready[1], "", 1) != 1)
-			_exit(1);
+	memset(&bench, 0, sizeof bench);
+	bench.base = event_base_new();
+	end = event_new(bench.base, daemon->theirs, EV_READ, end_loop, bench.base);
+	event_add(end, NULL);
+	if (control_server_create(&bench.server, bench.base, NULL, path, "w32timed", bench_methods,
+				  bench_method_count, &bench, NULL) == 0) {
+		send(daemon->theirs, "", 1, MSG_NOSIGNAL);
 		event_base_dispatch(bench.base);
 		control_server_destroy(bench.server);
-		event_free(end);
-		event_base_free(bench.base);
-		libevent_global_shutdown();
-		_exit(0);
 	}
-	close(ready[1]);
-	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	return child;
+	event_free(end);
+	event_base_free(bench.base);
+	close(daemon->theirs);
+	return NULL;
 }
 
-static void stop_daemon(pid_t child)
+/* Listens on PATH when this returns. */
+static void start_daemon(struct daemon *daemon)
 {
-	int status;
+	int pair[2];
+	char byte;
 
-	kill(child, SIGTERM);
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	daemon->ours = pair[0];
+	daemon->theirs = pair[1];
+	ck_assert_int_eq(pthread_create(&daemon->thread, NULL, serve, daemon), 0);
+	ck_assert_int_eq(recv(daemon->ours, &byte, 1, 0), 1);
+}
+
+static void stop_daemon(struct daemon *daemon)
+{
+	close(daemon->ours);
+	ck_assert_int_eq(pthread_join(daemon->thread, NULL), 0);
 }
 
 START_TEST(the_tool_talks_to_the_daemon)
 {
-	char directory[] = "/tmp/test_control.XXXXXX", path[64];
 	struct control_client *client = NULL;
 	struct error error = { .code = 0 };
 	struct varlink_reply reply;
+	struct daemon daemon;
 	char *text;
 	json_t *source;
-	pid_t child;
 
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	snprintf(path, sizeof path, "%s/control", directory);
 	ck_assert_int_eq(control_client_open(&client, path, &error), -ENOENT);
 	ck_assert_int_eq(error.code, ENOENT);
 
-	child = start_daemon(path);
+	start_daemon(&daemon);
 	ck_assert_int_eq(control_client_open(&client, path, &error), 0);
 	ck_assert_int_eq(control_client_call(client, "GetSource", json_pack("{s:i}", "echo", 5),
 					     false, 10, &reply, &error),
@@ -113,48 +129,76 @@ START_TEST(the_tool_talks_to_the_daemon)
 	ck_assert_int_ne(error.code, ETIMEDOUT);
 	control_client_close(client);
 
-	stop_daemon(child);
+	stop_daemon(&daemon);
+	ck_assert_int_eq(control_client_open(&client, path, &error), -ENOENT);
 	ck_assert_int_eq(rmdir(directory), 0); /* the socket went with the daemon */
 }
 END_TEST
 
+/* ------------------------------------------------------------------------- */
+
+/* False: there is nobody any more who hears it. */
+static bool say_all(int connection, const char *text, size_t length)
+{
+	struct pollfd writable = { .fd = connection, .events = POLLOUT };
+
+	while (length > 0) {
+		ssize_t sent = send(connection, text, length, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno != EAGAIN)
+			return false;
+		if (sent < 0 && poll(&writable, 1, 10000) != 1)
+			return false;
+		if (sent > 0) {
+			text += sent;
+			length -= (size_t)sent;
+		}
+	}
+	return true;
+}
+
+/* Two answers, and one that does not end. */
+static void *talk_without_end(void *context)
+{
+	struct local_listener *listener = context;
+	struct wait_handle waited = { .handle = local_listener_handle(listener) };
+	char *text = malloc(VARLINK_REPLY_MAX);
+	socket_handle connection;
+	struct local_peer peer;
+
+	memset(text, ' ', VARLINK_REPLY_MAX);
+	while (local_listener_accept(listener, &connection, &peer) == -EAGAIN)
+		wait_readable(&waited, 1, 10);
+	if (say_all((int)connection, "{\"parameters\":{}}\0{\"parameters\":{}}", 36)) {
+		while (say_all((int)connection, text, VARLINK_REPLY_MAX))
+			continue;
+	}
+	local_stream_close(connection);
+	free(text);
+	return NULL;
+}
+
 START_TEST(the_tool_bounds_what_it_reads)
 {
-	char directory[] = "/tmp/test_control.XXXXXX", path[64];
 	struct local_listener *listener;
 	struct control_client *client;
 	struct varlink_reply reply;
-	struct local_peer peer;
-	socket_handle connection;
 	struct error error;
-	pid_t child;
+	pthread_t thread;
 
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	snprintf(path, sizeof path, "%s/control", directory);
 	ck_assert_int_eq(local_listener_open(&listener, path, "w32timed", &error), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, talk_without_end, listener), 0);
 	ck_assert_int_eq(control_client_open(&client, path, &error), 0);
-	ck_assert_int_eq(local_listener_accept(listener, &connection, &peer), 0);
-	child = fork();
-	if (child == 0) {
-		char *text = malloc(VARLINK_REPLY_MAX);
-
-		control_client_close(client);
-		memset(text, ' ', VARLINK_REPLY_MAX);
-		local_stream_send(connection, "{\"parameters\":{}}\0{\"parameters\":{}}", 36, 10);
-		while (local_stream_send(connection, text, VARLINK_REPLY_MAX, 10) == 0)
-			continue;
-		_exit(0);
-	}
-	local_stream_close(connection);
-	for (unsigned i = 0; i < 2; i++) {
-		ck_assert_int_eq(control_client_next(client, 10, &reply, &error), 0);
-		varlink_reply_free(&reply);
-	}
+	ck_assert_int_eq(control_client_call(client, "GetSource", NULL, true, 10, &reply, &error),
+			 0);
+	varlink_reply_free(&reply);
+	ck_assert_int_eq(control_client_next(client, 10, &reply, &error), 0);
+	varlink_reply_free(&reply);
 	ck_assert_int_eq(control_client_next(client, 10, &reply, &error), -EMSGSIZE);
 	control_client_close(client);
-	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	local_listener_close(listener);
-	rmdir(directory);
+	ck_assert_int_eq(rmdir(directory), 0);
 }
 END_TEST
 
@@ -163,8 +207,8 @@ int main(void)
 	TCase *tool = tcase_create("tool");
 	TCase *const cases[] = { tool, NULL };
 
-	for (TCase *const *c = cases; *c != NULL; c++)
-		tcase_set_timeout(*c, 60);
+	tcase_add_checked_fixture(tool, make_place, NULL);
+	tcase_set_timeout(tool, 60);
 	tcase_add_test(tool, the_tool_talks_to_the_daemon);
 	tcase_add_test(tool, the_tool_bounds_what_it_reads);
 	return unit_run("control client", cases);

@@ -2,9 +2,11 @@
 if WINDOWS
 check_LIBRARIES += tests/windows/libposix.a
 tests_windows_libposix_a_SOURCES = \
+	tests/windows/closed_ports.c \
 	tests/windows/include/arpa/inet.h \
 	tests/windows/include/netinet/in.h \
 	tests/windows/include/poll.h \
+	tests/windows/include/pthread.h \
 	tests/windows/include/sys/socket.h \
 	tests/windows/include/sys/un.h \
 	tests/windows/network.c \
@@ -15,10 +17,12 @@ local_connect = tests/windows/local_connect.c
 TEST_CFLAGS = $(AM_CFLAGS) -I$(srcdir)/tests/windows/include \
 	-I$(srcdir)/tests/windows -include posix.h
 TEST_LIBS = tests/windows/libposix.a $(PLATFORM_LIBS)
+CLOSED_PORTS_LINK = $(AM_LDFLAGS) -Wl,--wrap=udp_receive
 else
 local_connect =
 TEST_CFLAGS = $(AM_CFLAGS)
 TEST_LIBS =
+CLOSED_PORTS_LINK = $(AM_LDFLAGS)
 endif
 
 EXTRA_DIST += tests/windows/local_connect.c

@@ -8,6 +8,7 @@
 
 #undef socket
 #undef bind
+#undef getsockname
 #undef recv
 #undef recvfrom
 #undef send

@@ -11,6 +11,7 @@
 #undef socket
 #undef socketpair
 #undef bind
+#undef getsockname
 #undef recvfrom
 #undef recv
 #undef sendto
@@ -27,13 +28,82 @@ static int fail(void)
 	return -1;
 }
 
+/* --- Datagrams at any address of the loopback interface --------------------------- */
+
+/* Wine binds an IPv4 datagram socket to all addresses, whichever it is told, unless
+ * that is 127.0.0.1 (server/sock.c, bind_to_interface(): what belongs to no interface
+ * counts as found): a second address cannot have the same port, and all answer from
+ * 127.0.0.1.  An IPv6 one that carries IPv4 is bound where it is told. */
+static SOCKET open_for_both(int type, int protocol)
+{
+	SOCKET handle = socket(AF_INET6, type, protocol);
+	const DWORD off = 0;
+
+	if (handle != INVALID_SOCKET)
+		setsockopt(handle, IPPROTO_IPV6, IPV6_V6ONLY, (const char *)&off, sizeof off);
+	return handle;
+}
+
+static bool is_for_both(SOCKET handle)
+{
+	WSAPROTOCOL_INFOW info;
+	int length = sizeof info;
+	DWORD v6_only = 1;
+
+	if (getsockopt(handle, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &length) != 0 ||
+	    info.iAddressFamily != AF_INET6)
+		return false;
+	length = sizeof v6_only;
+	return getsockopt(handle, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&v6_only, &length) == 0 &&
+	       v6_only == 0;
+}
+
+/* ADDRESS as HANDLE wants it: itself, or in *ROOM. */
+static const struct sockaddr *to_socket(SOCKET handle, const struct sockaddr *address,
+					socklen_t *length, struct sockaddr_in6 *room)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+
+	if (address == NULL || address->sa_family != AF_INET || !is_for_both(handle))
+		return address;
+	*room = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = v4->sin_port };
+	room->sin6_addr.s6_addr[10] = room->sin6_addr.s6_addr[11] = 0xff;
+	memcpy(&room->sin6_addr.s6_addr[12], &v4->sin_addr, sizeof v4->sin_addr);
+	*length = sizeof *room;
+	return (const struct sockaddr *)room;
+}
+
+/* What the system said, in the room that the test gave. */
+static void from_socket(const struct sockaddr_storage *said, struct sockaddr *address,
+			socklen_t *length)
+{
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)said;
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	const void *from = said;
+	socklen_t size = said->ss_family == AF_INET6 ? sizeof *v6 : sizeof v4;
+
+	if (address == NULL)
+		return;
+	if (said->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		v4.sin_port = v6->sin6_port;
+		memcpy(&v4.sin_addr, &v6->sin6_addr.s6_addr[12], sizeof v4.sin_addr);
+		from = &v4;
+		size = sizeof v4;
+	}
+	memcpy(address, from, size < *length ? size : *length);
+	*length = size;
+}
+
 int posix_socket(int family, int type, int protocol)
 {
 	SOCKET handle;
 
 	if (socket_begin() < 0)
 		return -1;
-	handle = socket(family == AF_UNIX ? AF_INET : family, type & 0xf, protocol);
+	if (family == AF_INET && (type & 0xf) == SOCK_DGRAM)
+		handle = open_for_both(type & 0xf, protocol);
+	else
+		handle = socket(family == AF_UNIX ? AF_INET : family, type & 0xf, protocol);
 	if (handle == INVALID_SOCKET)
 		return fail();
 	if ((type & SOCK_NONBLOCK) != 0)
@@ -63,9 +133,23 @@ int posix_socketpair(int family, int type, int protocol, int pair[2])
 
 int posix_bind(int handle, const struct sockaddr *address, socklen_t length)
 {
+	struct sockaddr_in6 room;
+	const struct sockaddr *at = to_socket((SOCKET)handle, address, &length, &room);
+
 	if (address->sa_family == AF_UNIX)
 		return posix_bind_unix(handle, (const void *)address);
-	return bind((SOCKET)handle, address, length) == 0 ? 0 : fail();
+	return bind((SOCKET)handle, at, length) == 0 ? 0 : fail();
+}
+
+int posix_getsockname(intptr_t handle, struct sockaddr *address, socklen_t *length)
+{
+	struct sockaddr_storage said;
+	socklen_t size = sizeof said;
+
+	if (getsockname((SOCKET)handle, (struct sockaddr *)&said, &size) != 0)
+		return fail();
+	from_socket(&said, address, length);
+	return 0;
 }
 
 static bool is_readable(int handle)
@@ -78,20 +162,28 @@ static bool is_readable(int handle)
 ssize_t posix_recvfrom(int handle, void *data, size_t size, int flags, struct sockaddr *from,
 		       socklen_t *length)
 {
+	struct sockaddr_storage said = { .ss_family = AF_UNSPEC };
+	socklen_t said_length = sizeof said;
 	int got;
 
 	if ((flags & MSG_DONTWAIT) != 0 && !is_readable(handle)) {
 		errno = EAGAIN;
 		return -1;
 	}
-	got = recvfrom((SOCKET)handle, data, (int)size, flags & ~MSG_DONTWAIT, from, length);
-	return got >= 0 ? got : fail();
+	got = recvfrom((SOCKET)handle, data, (int)size, flags & ~MSG_DONTWAIT,
+		       (struct sockaddr *)&said, &said_length);
+	if (got < 0)
+		return fail();
+	from_socket(&said, from, length);
+	return got;
 }
 
 ssize_t posix_sendto(int handle, const void *data, size_t size, int flags,
 		     const struct sockaddr *to, socklen_t length)
 {
-	int sent = sendto((SOCKET)handle, data, (int)size, flags & ~MSG_DONTWAIT, to, length);
+	struct sockaddr_in6 room;
+	const struct sockaddr *at = to_socket((SOCKET)handle, to, &length, &room);
+	int sent = sendto((SOCKET)handle, data, (int)size, flags & ~MSG_DONTWAIT, at, length);
 
 	return sent >= 0 ? sent : fail();
 }
@@ -149,6 +241,50 @@ int posix_close(int handle)
 {
 	return handle < 32 ? _close(handle) : closesocket((SOCKET)handle);
 }
+
+void posix_local_path(char *path, size_t size, const char *directory, const char *name)
+{
+	const char *slash = strrchr(directory, '/');
+
+	snprintf(path, size, "\\\\.\\pipe\\%s-%s", slash == NULL ? directory : slash + 1, name);
+}
+
+/* --- Threads --------------------------------------------------------------------- */
+
+struct start {
+	void *(*run)(void *);
+	void *context;
+};
+
+static DWORD WINAPI run_thread(void *context)
+{
+	struct start start = *(struct start *)context;
+
+	free(context);
+	start.run(start.context);
+	return 0;
+}
+
+int posix_thread_create(posix_thread *thread, const void *attributes, void *(*run)(void *),
+			void *context)
+{
+	struct start *start = malloc(sizeof *start);
+
+	(void)attributes;
+	*start = (struct start){ run, context };
+	*thread = CreateThread(NULL, 0, run_thread, start, 0, NULL);
+	return *thread == NULL ? EAGAIN : 0;
+}
+
+int posix_thread_join(posix_thread thread, void **result)
+{
+	(void)result;
+	WaitForSingleObject(thread, INFINITE);
+	CloseHandle(thread);
+	return 0;
+}
+
+/* --- Files ----------------------------------------------------------------------- */
 
 char *posix_mkdtemp(char *template)
 {

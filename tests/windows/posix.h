@@ -44,6 +44,7 @@ __attribute__((constructor)) static void posix_begin(void)
 int posix_socket(int family, int type, int protocol);
 int posix_socketpair(int family, int type, int protocol, int pair[2]);
 int posix_bind(int handle, const struct sockaddr *address, socklen_t length);
+int posix_getsockname(intptr_t handle, struct sockaddr *address, socklen_t *length);
 ssize_t posix_recvfrom(int handle, void *data, size_t size, int flags, struct sockaddr *from,
 		       socklen_t *length);
 ssize_t posix_sendto(int handle, const void *data, size_t size, int flags,
@@ -53,21 +54,26 @@ int posix_close(int handle); /* a socket or a file */
 
 ssize_t posix_recv(int handle, void *data, size_t size, int flags);
 ssize_t posix_send(int handle, const void *data, size_t size, int flags);
+/* The pipe that is called like a file of DIRECTORY. */
+void posix_local_path(char *path, size_t size, const char *directory, const char *name);
+#define local_path posix_local_path
+
 int posix_fcntl(int handle, int command);
 int posix_poll(struct pollfd *events, unsigned long count, int timeout);
 
 /* Not with arguments: members of these names are to be renamed as well. */
-#define socket     posix_socket
-#define socketpair posix_socketpair
-#define bind       posix_bind
-#define recvfrom   posix_recvfrom
-#define recv       posix_recv
-#define sendto     posix_sendto
-#define send       posix_send
-#define setsockopt posix_setsockopt
-#define close      posix_close
-#define fcntl      posix_fcntl
-#define poll       posix_poll
+#define socket      posix_socket
+#define socketpair  posix_socketpair
+#define bind        posix_bind
+#define getsockname posix_getsockname
+#define recvfrom    posix_recvfrom
+#define recv        posix_recv
+#define sendto      posix_sendto
+#define send        posix_send
+#define setsockopt  posix_setsockopt
+#define close       posix_close
+#define fcntl       posix_fcntl
+#define poll        posix_poll
 
 #define F_GETFL    1
 #define F_GETFD    2
@@ -101,12 +107,27 @@ bool posix_has_refusals(void);
 /* No Windows tells when a datagram left. */
 #define DEPARTURE_STAMPS false
 #define KERNEL_STAMPS    DEPARTURE_STAMPS
+/* Has udp_receive() say what REFUSALS is about, if the system does not; false if it does. */
+struct udp_socket;
+struct event;
+bool posix_tell_closed_port(const struct udp_socket *socket, const struct event *readable);
+#define TELL_CLOSED_PORT posix_tell_closed_port
 
 /* Of the daemon's log. */
 #define LINE_END "\r\n"
 
 /* $TZ is nothing to Windows' own functions. */
 #define ZONE_ROWS
+
+/* --- Threads ---------------------------------------------------------------------- */
+
+typedef HANDLE posix_thread;
+int posix_thread_create(posix_thread *thread, const void *attributes, void *(*run)(void *),
+			void *context);
+int posix_thread_join(posix_thread thread, void **result); /* RESULT: NULL */
+#define pthread_t      posix_thread
+#define pthread_create posix_thread_create
+#define pthread_join   posix_thread_join
 
 /* --- Files, time, environment ---------------------------------------------------- */
 

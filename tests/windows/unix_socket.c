@@ -10,6 +10,7 @@
 
 #undef socket
 #undef bind
+#undef getsockname
 #undef setsockopt
 
 /* Says that a folder is closed: chmod() to 0. */

@@ -1,0 +1,41 @@
+/* Where REFUSALS is false, programs linked with CLOSED_PORTS_LINK hear from their test
+ * that nobody listens on a port. */
+#include "posix.h"
+
+#include <errno.h>
+#include <event2/event.h>
+
+#include "platform/udp.h"
+
+static const struct udp_socket *refused;
+
+/* It takes a while to find out. */
+static bool system_tells(void)
+{
+	static enum { UNKNOWN, YES, NO } answer;
+
+	if (answer == UNKNOWN)
+		answer = posix_has_refusals() ? YES : NO;
+	return answer == YES;
+}
+
+int __real_udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams,
+		       unsigned capacity);
+int __wrap_udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams,
+		       unsigned capacity);
+
+int __wrap_udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams, unsigned capacity)
+{
+	return socket == refused ? -ECONNREFUSED : __real_udp_receive(socket, datagrams, capacity);
+}
+
+bool posix_tell_closed_port(const struct udp_socket *socket, const struct event *readable)
+{
+	if (system_tells())
+		return false;
+	refused = socket;
+	event_get_callback(readable)(event_get_fd(readable), EV_READ,
+				     event_get_callback_arg(readable));
+	refused = NULL;
+	return true;
+}

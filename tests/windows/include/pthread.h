@@ -1,0 +1,1 @@
+/* tests/windows/posix.h has it all. */
