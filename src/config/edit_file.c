@@ -4,7 +4,11 @@
 
 #include "config/edit.h"
 #include "config/load.h"
+#include "platform/file_lock.h"
 #include "platform/files.h"
+
+/* Somebody else's change takes no time; a program that hangs must not hang us. */
+#define LOCK_PATIENCE 5.0 /* s */
 
 /* What the daemon would say of FILE if TEXT were in it. */
 static int check_text(const char *file, const char *text, struct error *error)
@@ -28,8 +32,8 @@ static int check_text(const char *file, const char *text, struct error *error)
 	return result;
 }
 
-int config_edit_file(const char *file, const struct config_change *changes, size_t count,
-		     struct error *error)
+static int edit(const char *file, const struct config_change *changes, size_t count,
+		struct error *error)
 {
 	char *old = NULL, *new = NULL;
 	size_t length = 0;
@@ -48,5 +52,18 @@ int config_edit_file(const char *file, const struct config_change *changes, size
 		result = file_replace(file, new, strlen(new), 0644, error);
 	free(old);
 	free(new);
+	return result;
+}
+
+int config_edit_file(const char *file, const struct config_change *changes, size_t count,
+		     struct error *error)
+{
+	struct file_lock *lock;
+	int result = file_lock_take(file, LOCK_PATIENCE, &lock, error);
+
+	if (result < 0)
+		return result;
+	result = edit(file, changes, count, error);
+	file_lock_release(lock);
 	return result;
 }

@@ -13,6 +13,9 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/clock_watch.h \
 	src/platform/digest.h \
 	src/platform/domain_join.h \
+	src/platform/file_lock.c \
+	src/platform/file_lock.h \
+	src/platform/file_lock_os.h \
 	src/platform/files.h \
 	src/platform/icmp.h \
 	src/platform/local_connect.h \
@@ -52,6 +55,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/clock_rate_linux.c \
 	src/platform/clock_watch_linux.c \
 	src/platform/digest_linux.c \
+	src/platform/file_lock_linux.c \
 	src/platform/files_linux.c \
 	src/platform/icmp_linux.c \
 	src/platform/local_connect_linux.c \
@@ -90,6 +94,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/file_access_windows.c \
 	src/platform/file_access_windows.h \
 	src/platform/file_time_windows.h \
+	src/platform/file_lock_windows.c \
 	src/platform/files_windows.c \
 	src/platform/icmp_windows.c \
 	src/platform/identity_windows.c \

@@ -1,6 +1,7 @@
 /* The configuration from its files, and changing one of them. */
 #include "config/edit.h"
 #include "config/load.h"
+#include "platform/file_lock.h"
 #include "platform/files.h"
 #include "unit.h"
 
@@ -169,6 +170,29 @@ START_TEST(a_missing_file_counts_as_empty)
 }
 END_TEST
 
+START_TEST(one_at_a_time_changes_it)
+{
+	struct file_lock *lock, *other;
+	char expected[600];
+
+	ck_assert_int_eq(file_lock_take(file, 0, &lock, &error), 0);
+	ck_assert_int_eq(file_lock_take(file, 0, &other, &error), -EBUSY);
+	snprintf(expected, sizeof expected, "%s is being changed by another program (%s.lock)",
+		 file, file);
+	ck_assert_str_eq(error.text, expected);
+	file_lock_release(lock);
+	ck_assert_int_lt(access(path("w32timed.conf.lock"), F_OK), 0);
+	ck_assert_int_eq(edit_file(KEY_PARAMETERS_TYPE, "NoSync"), 0);
+	ck_assert_int_lt(access(path("w32timed.conf.lock"), F_OK), 0);
+	/* one that an ended program left does no harm */
+	put("w32timed.conf.lock", "");
+	ck_assert_int_eq(edit_file(KEY_PARAMETERS_TYPE, "NTP"), 0);
+	ck_assert_int_lt(file_lock_take("no such folder/file", 0, &lock, &error), 0);
+	ck_assert_ptr_nonnull(strstr(error.text, "cannot make no such folder/file.lock"));
+	file_lock_release(NULL);
+}
+END_TEST
+
 START_TEST(what_would_not_load_is_not_written)
 {
 	static const char text[] = "[Config]\nMaxPollInterval = 8\n";
@@ -217,6 +241,7 @@ int main(void)
 	tcase_add_test(loading, unreadable_files_are_problems);
 	tcase_add_test(editing, a_missing_file_counts_as_empty);
 	tcase_add_test(editing, what_would_not_load_is_not_written);
+	tcase_add_test(editing, one_at_a_time_changes_it);
 	tcase_add_test(editing, a_broken_file_is_left_alone);
 	return unit_run("config load", cases);
 }
