@@ -1,6 +1,5 @@
 /* The small texts and structures round a machine's account; the first byte says
- * which: a key file, sssd.conf, what testparm prints, the remembered RID, a SID,
- * an answer of w32timed-account. */
+ * which: a key file, the remembered RID, an answer of w32timed-account. */
 #include <config.h>
 
 #include <sodium.h>
@@ -9,14 +8,9 @@
 
 #include "account/facts.h"
 #include "account/keys.h"
-#include "account/samba.h"
-#include "account/sid.h"
-#include "account/sssd.h"
 #include "domain/account_memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define IS_TEXT(array) (memchr(array, '\0', sizeof(array)) != NULL)
 
 static void fuzz_key_file(const char *text, size_t length)
 {
@@ -27,41 +21,11 @@ static void fuzz_key_file(const char *text, size_t length)
 		abort();
 }
 
-static void fuzz_sssd(const char *text, size_t length)
-{
-	struct account_sssd sssd = { .found = false };
-
-	account_sssd_parse(&sssd, text, length);
-	if (!IS_TEXT(sssd.realm) || !IS_TEXT(sssd.host) || !IS_TEXT(sssd.account) ||
-	    !IS_TEXT(sssd.keytab) || (!sssd.found && sssd.realm[0] != '\0'))
-		abort();
-}
-
-static void fuzz_samba(char *text)
-{
-	struct account_samba samba = { .controller = false };
-	char *line;
-
-	while ((line = strsep(&text, "\n")) != NULL)
-		account_samba_line(&samba, line);
-	if (!IS_TEXT(samba.realm) || !IS_TEXT(samba.workgroup) || !IS_TEXT(samba.netbios_name) ||
-	    !IS_TEXT(samba.private_dir) || !IS_TEXT(samba.keytab) || !IS_TEXT(samba.signd_dir))
-		abort();
-}
-
 static void fuzz_memory(const char *text, size_t length)
 {
 	const struct account_facts facts = { .account = "MEMBER1$", .domain = "corp.example" };
 
 	account_memory_parse(text, length, &facts);
-}
-
-static void fuzz_sid(const uint8_t *data, size_t size)
-{
-	uint32_t rid = 0;
-
-	if (sid_account_rid(data, size, &rid) == 0 && (size != 28 || rid == 0))
-		abort();
 }
 
 /* What is believed can be used. */
@@ -95,17 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 'k':
 		fuzz_key_file(text, size - 1);
 		break;
-	case 's':
-		fuzz_sssd(text, size - 1);
-		break;
-	case 't':
-		fuzz_samba(text);
-		break;
 	case 'm':
 		fuzz_memory(text, size - 1);
-		break;
-	case 'i':
-		fuzz_sid(data + 1, size - 1);
 		break;
 	case 'f':
 		fuzz_facts(data + 1, size - 1);

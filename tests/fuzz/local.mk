@@ -120,11 +120,17 @@ if !FUZZERS
 TESTS += $(fuzz_targets)
 endif
 
-if LINUX
 fuzz_targets += tests/fuzz/fuzz_account
 tests_fuzz_fuzz_account_SOURCES = tests/fuzz/fuzz_account.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_account_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_account_LDADD = $(JOIN_LIBS) $(DOMAIN_LIBS)
+tests_fuzz_fuzz_account_LDADD = $(DOMAIN_LIBS)
+
+# What w32timed-account reads, on Linux.
+if LINUX
+fuzz_targets += tests/fuzz/fuzz_joiners
+tests_fuzz_fuzz_joiners_SOURCES = tests/fuzz/fuzz_joiners.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_joiners_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_joiners_LDADD = $(JOIN_LIBS)
 if KEYTABS
 fuzz_targets += tests/fuzz/fuzz_keytab
 tests_fuzz_fuzz_keytab_SOURCES = tests/fuzz/fuzz_keytab.c $(FUZZ_DRIVER)

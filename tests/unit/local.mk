@@ -309,12 +309,22 @@ tests_unit_test_service_SOURCES = tests/unit/test_service.c tests/unit/unit.h
 tests_unit_test_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_service_LDADD = $(SERVICE_LIBS) $(UNIT_LIBS)
 
-if LINUX
+service_machine = tests/unit/local_path.h tests/unit/service_machine.c \
+	tests/unit/service_machine.h tests/unit/unit.h
+
 check_PROGRAMS += tests/unit/test_service_calls
 TESTS += tests/unit/test_service_calls
-tests_unit_test_service_calls_SOURCES = tests/unit/test_service_calls.c tests/unit/unit.h
+tests_unit_test_service_calls_SOURCES = tests/unit/test_service_calls.c $(service_machine)
 tests_unit_test_service_calls_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_service_calls_LDADD = $(SERVICE_LIBS) $(UNIT_LIBS)
+
+# Windows gives the service the rights that it needs; there it becomes nobody else.
+if LINUX
+check_PROGRAMS += tests/unit/test_service_rights
+TESTS += tests/unit/test_service_rights
+tests_unit_test_service_rights_SOURCES = tests/unit/test_service_rights.c $(service_machine)
+tests_unit_test_service_rights_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_service_rights_LDADD = $(SERVICE_LIBS) $(UNIT_LIBS)
 endif
 
 check_PROGRAMS += tests/unit/test_w32tm_local
@@ -329,13 +339,21 @@ tests_unit_test_timekeeping_SOURCES = tests/unit/test_timekeeping.c tests/unit/u
 tests_unit_test_timekeeping_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_timekeeping_LDADD = $(SERVICE_LIBS) $(UNIT_LIBS)
 
-if LINUX
-account_tests = tests/unit/test_account tests/unit/test_account_client tests/unit/test_account_files
-check_PROGRAMS += $(account_tests)
-TESTS += $(account_tests)
+check_PROGRAMS += tests/unit/test_account
+TESTS += tests/unit/test_account
 tests_unit_test_account_SOURCES = tests/unit/test_account.c tests/unit/unit.h
 tests_unit_test_account_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_account_LDADD = $(JOIN_LIBS) $(UNIT_LIBS)
+tests_unit_test_account_LDADD = $(ACCOUNT_LIBS) $(UNIT_LIBS)
+
+# w32timed-account, and what it reads.
+if LINUX
+account_tests = tests/unit/test_account_client tests/unit/test_account_files \
+	tests/unit/test_account_joiners
+check_PROGRAMS += $(account_tests)
+TESTS += $(account_tests)
+tests_unit_test_account_joiners_SOURCES = tests/unit/test_account_joiners.c tests/unit/unit.h
+tests_unit_test_account_joiners_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_account_joiners_LDADD = $(JOIN_LIBS) $(UNIT_LIBS)
 account_fixture = tests/unit/account_fixture.c tests/unit/account_fixture.h tests/unit/unit.h
 tests_unit_test_account_client_SOURCES = tests/unit/test_account_client.c $(account_fixture)
 tests_unit_test_account_client_CFLAGS = $(UNIT_CFLAGS)

@@ -244,9 +244,11 @@ int posix_close(int handle)
 
 void posix_local_path(char *path, size_t size, const char *directory, const char *name)
 {
-	const char *slash = strrchr(directory, '/');
+	const char *last = directory + strlen(directory);
 
-	snprintf(path, size, "\\\\.\\pipe\\%s-%s", slash == NULL ? directory : slash + 1, name);
+	while (last > directory && strchr("/\\", last[-1]) == NULL)
+		last--;
+	snprintf(path, size, "\\\\.\\pipe\\%s-%s", last, name);
 }
 
 /* --- Threads --------------------------------------------------------------------- */

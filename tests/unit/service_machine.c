@@ -1,0 +1,184 @@
+#include "service_machine.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config/load.h"
+#include "local_path.h"
+#include "platform/local_stream.h"
+#include "platform/paths.h"
+
+/* s; for what travels to come, while the services stand still. */
+#define TRAVEL 0.001
+
+static char directory[256];
+static struct event_base *base;
+
+void machine_make_place(void)
+{
+	char name[] = P_tmpdir "/test_service.XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	ck_assert_int_eq(path_make_absolute(name, directory, sizeof directory), 0);
+	ck_assert_int_ge(sodium_init(), 0);
+	base = event_base_new();
+	ck_assert_ptr_nonnull(base);
+}
+
+void machine_remove_place(void)
+{
+	DIR *stream = opendir(directory);
+	struct dirent *entry;
+	char path[1024];
+
+	event_base_free(base);
+	ck_assert_ptr_nonnull(stream);
+	while ((entry = readdir(stream)) != NULL) {
+		snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+		unlink(path);
+	}
+	closedir(stream);
+	ck_assert_int_eq(rmdir(directory), 0);
+}
+
+const char *machine_place(void)
+{
+	return directory;
+}
+
+struct event_base *machine_base(void)
+{
+	return base;
+}
+
+unsigned machine_free_port(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t length = sizeof address;
+	int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(handle, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(getsockname(handle, (struct sockaddr *)&address, &length), 0);
+	close(handle);
+	return ntohs(address.sin_port);
+}
+
+/* ------------------------------------------------------------------------- */
+
+void machine_configure(const struct machine *machine, const char *path, unsigned port,
+		       const char *more)
+{
+	FILE *file = fopen(machine->file, "we");
+
+	ck_assert_ptr_nonnull(file);
+	fprintf(file,
+		"[w32timed]\nStateDir = %s\nControlSocket = %s\nBindAddress = 127.0.0.1\n"
+		"Port = %u\nLogLevel = Error\n%s",
+		directory, path, port, more);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+void machine_start(struct machine *machine, const char *name, const char *path, unsigned port,
+		   const char *more)
+{
+	struct service_environment environment = {
+		.base = base,
+		.logging = &machine->logging,
+		.user_drops = strstr(more, "User = ") != NULL,
+	};
+	struct config_problems problems = { 0 };
+	struct config *config;
+	struct error error;
+	char text[64];
+
+	snprintf(machine->file, sizeof machine->file, "%s/%s.conf", directory, name);
+	snprintf(text, sizeof text, "%s.control", name);
+	local_path(machine->path, sizeof machine->path, directory, text);
+	machine_configure(machine, path == NULL ? machine->path : path, port, more);
+	ck_assert_int_eq(config_load(machine->file, CONFIG_ROLE_STANDALONE, &config, &problems), 0);
+	ck_assert_int_eq(logging_open(&machine->logging, true, 0), 0);
+	logging_set_level(&machine->logging, config);
+	ck_assert_int_eq(clock_open_simulated(&machine->clock, 0, 0, &error), 0);
+	environment.clock = machine->clock;
+	environment.configuration_file = machine->file;
+	ck_assert_int_eq(service_create(&machine->service, &environment, config, &error), 0);
+}
+
+void machine_stop(struct machine *machine)
+{
+	service_destroy(machine->service);
+	machine->clock->ops->close(machine->clock);
+	logging_close(&machine->logging);
+}
+
+/* ------------------------------------------------------------------------- */
+
+void line_open(struct line *line, const struct machine *machine)
+{
+	struct error error;
+
+	line->length = 0;
+	ck_assert_int_eq(local_stream_connect(machine->path, &line->handle, &error), 0);
+}
+
+void line_close(struct line *line)
+{
+	local_stream_close(line->handle);
+}
+
+void line_ask(struct line *line, const char *method, json_t *parameters, bool more)
+{
+	char name[128], *text;
+	size_t length;
+
+	snprintf(name, sizeof name, "%s.%s", CONTROL_INTERFACE, method);
+	text = varlink_call_encode(name, parameters, more, &length);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_int_eq(local_stream_send(line->handle, text, length, 5), 0);
+	free(text);
+	json_decref(parameters);
+}
+
+bool line_try(struct line *line, struct varlink_reply *reply)
+{
+	struct error error;
+	int got = local_stream_receive(line->handle, line->text + line->length,
+				       sizeof line->text - line->length, TRAVEL);
+
+	if (got == -ETIMEDOUT)
+		return false;
+	ck_assert_int_gt(got, 0);
+	line->length += (size_t)got;
+	if (line->text[line->length - 1] != '\0')
+		return false;
+	ck_assert_int_eq(varlink_reply_decode(line->text, line->length - 1, reply, &error), 0);
+	line->length = 0;
+	return true;
+}
+
+void line_take(struct line *line, struct varlink_reply *reply)
+{
+	do {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	} while (!line_try(line, reply));
+}
+
+void machine_call(const struct machine *machine, const char *method, json_t *parameters,
+		  struct varlink_reply *reply)
+{
+	static struct line line;
+
+	line_open(&line, machine);
+	line_ask(&line, method, parameters, false);
+	line_take(&line, reply);
+	line_close(&line);
+}
