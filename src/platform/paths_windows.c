@@ -99,7 +99,7 @@ size_t path_folder_length(const char *path)
 	static const char pipes[] = "\\\\.\\pipe\\";
 	size_t length = strlen(path);
 
-	if (strncmp(path, pipes, strlen(pipes)) == 0)
+	if (_strnicmp(path, pipes, strlen(pipes)) == 0)
 		return 0;
 	while (length > 0 && !is_separator(path[length - 1]))
 		length--;
