@@ -96,11 +96,14 @@ static int start(struct icmp_echo *echo)
 	echo->done = CreateEventW(NULL, TRUE, FALSE, NULL);
 	if (echo->done == NULL)
 		return -errno_of_last_error();
+	/* Before the request, whose buffer is the system's while it is under way. */
+	echo->thread = CreateThread(NULL, 0, wait_for_answer, echo, 0, NULL);
+	if (echo->thread == NULL)
+		return -errno_of_last_error();
 	result = send_request(echo);
 	if (result < 0)
-		return result;
-	echo->thread = CreateThread(NULL, 0, wait_for_answer, echo, 0, NULL);
-	return echo->thread == NULL ? -errno_of_last_error() : 0;
+		SetEvent(echo->done);
+	return result;
 }
 
 int icmp_echo_start(struct icmp_echo **result, const struct net_address *address,
