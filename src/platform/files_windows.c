@@ -208,14 +208,41 @@ static int create_temporary(const wchar_t *target, unsigned mode, wchar_t **temp
 
 /* ReplaceFile() gives the new file the old one's access rights and attributes, or
  * fails: who may read and write a file must not depend on who wrote it last.  When it
- * fails half way the old file is gone already: the new one is all there is then. */
+ * fails half way the old file is gone already (*EXISTS): the new one is all there is
+ * then. */
+static DWORD try_to_put(const wchar_t *temporary, const wchar_t *target, bool *exists)
+{
+	DWORD code;
+
+	if (*exists) {
+		if (ReplaceFileW(target, temporary, NULL, 0, NULL, NULL))
+			return ERROR_SUCCESS;
+		code = GetLastError();
+		if (code != ERROR_UNABLE_TO_MOVE_REPLACEMENT)
+			return code;
+		*exists = false;
+	}
+	return MoveFileExW(temporary, target, MOVEFILE_WRITE_THROUGH) ? ERROR_SUCCESS
+								      : GetLastError();
+}
+
+/* Virus scanners, indexers and editors have every file open for a moment. */
+static bool is_in_use(DWORD code)
+{
+	return code == ERROR_SHARING_VIOLATION || code == ERROR_LOCK_VIOLATION ||
+	       code == ERROR_UNABLE_TO_REMOVE_REPLACED;
+}
+
 static int put_in_place(const wchar_t *temporary, const wchar_t *target, bool exists)
 {
-	bool done = exists && ReplaceFileW(target, temporary, NULL, 0, NULL, NULL);
+	static const DWORD pauses_ms[] = { 10, 30, 90 };
+	DWORD code = try_to_put(temporary, target, &exists);
 
-	if (!exists || (!done && GetLastError() == ERROR_UNABLE_TO_MOVE_REPLACEMENT))
-		done = MoveFileExW(temporary, target, MOVEFILE_WRITE_THROUGH);
-	return done ? 0 : -errno_of_last_error();
+	for (size_t i = 0; is_in_use(code) && i < sizeof pauses_ms / sizeof *pauses_ms; i++) {
+		Sleep(pauses_ms[i]);
+		code = try_to_put(temporary, target, &exists);
+	}
+	return -errno_from_windows(code);
 }
 
 static int replace(const wchar_t *path, const void *data, size_t length, unsigned mode)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <windows.h>
 
 #include "base/text.h"
 #include "platform/calendar.h"
@@ -74,6 +75,63 @@ START_TEST(files_are_replaced_whole)
 	ck_assert_int_eq(file_replace(in_place("no\\file"), "x", 1, 0644, &error), -ENOENT);
 	ck_assert_int_eq(file_names(directory, "", &names, &count, &error), 0);
 	ck_assert_uint_eq(count, 2);
+	file_names_free(names, count);
+}
+END_TEST
+
+static HANDLE hold(const char *path)
+{
+	HANDLE handle = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0,
+				    NULL);
+
+	ck_assert(handle != INVALID_HANDLE_VALUE);
+	return handle;
+}
+
+/* How the new file's name ends.  Wine makes others itself and forgets them. */
+#define OURS "-0.tmp"
+
+/* As a virus scanner has a file open: until soon after the new one has come. */
+static DWORD WINAPI let_go_soon(void *handle)
+{
+	struct error error;
+	char **names;
+	size_t count = 0;
+
+	while (count == 0) {
+		ck_assert_int_eq(file_names(directory, OURS, &names, &count, &error), 0);
+		file_names_free(names, count);
+	}
+	wait_seconds(0.005);
+	CloseHandle(handle);
+	return 0;
+}
+
+START_TEST(a_file_in_use_is_waited_for)
+{
+	struct error error = { .text = "" };
+	int result = -EBUSY;
+	char **names;
+	size_t count;
+	HANDLE held;
+
+	ck_assert_int_eq(file_replace(in_place("a"), "old", 3, 0644, NULL), 0);
+	held = hold(in_place("a"));
+	ck_assert_int_eq(file_replace(in_place("a"), "new", 3, 0644, &error), -EBUSY);
+	CloseHandle(held);
+	check_content(in_place("a"), "old");
+	/* On a busy machine a moment may be long. */
+	for (int i = 0; i < 5 && result == -EBUSY; i++) {
+		HANDLE thread = CreateThread(NULL, 0, let_go_soon, hold(in_place("a")), 0, NULL);
+
+		result = file_replace(in_place("a"), "new", 3, 0644, &error);
+		WaitForSingleObject(thread, INFINITE);
+		CloseHandle(thread);
+	}
+	ck_assert_msg(result == 0, "%s", error.text);
+	check_content(in_place("a"), "new");
+	ck_assert_int_eq(file_names(directory, OURS, &names, &count, &error), 0);
+	ck_assert_uint_eq(count, 0);
 	file_names_free(names, count);
 }
 END_TEST
@@ -171,6 +229,7 @@ START_TEST(paths_are_absolute_or_not)
 	ck_assert_uint_eq(path_folder_length("C:\\a"), 0);
 	ck_assert_uint_eq(path_folder_length("a/b"), 1);
 	ck_assert_uint_eq(path_folder_length(path_control()), 0);
+	ck_assert_uint_eq(path_folder_length("\\\\.\\PIPE\\w32timed"), 0);
 	ck_assert_ptr_nonnull(strstr(path_configuration(), "\\w32timed\\w32timed.conf"));
 	ck_assert(path_is_absolute(path_configuration()) && path_is_absolute(path_state()));
 }
@@ -264,6 +323,7 @@ int main(void)
 
 	tcase_add_checked_fixture(files, make_place, remove_place);
 	tcase_add_test(files, files_are_replaced_whole);
+	tcase_add_test(files, a_file_in_use_is_waited_for);
 	tcase_add_test(files, names_may_have_any_letters);
 	tcase_add_test(files, paths_may_be_long);
 	tcase_add_test(files, the_log_file_is_ours_or_none);
