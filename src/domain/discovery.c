@@ -11,6 +11,9 @@
 #include "domain/discovery_internal.h"
 
 #define NEVER INT64_MAX
+/* A better controller is looked for after ResolvePeerBackoffMinutes, but not sooner. */
+#define REVIEW_LEAST     60.0 /* s */
+#define REVIEW_DOUBLINGS 30u  /* fewer than overflow */
 
 /* ------------------------------------------------------------------------- */
 /* Time */
@@ -193,6 +196,34 @@ static void tell(struct discovery *discovery)
 static void plan_search(struct discovery *discovery, double wait)
 {
 	discovery->next_search = ns_add(discovery_now(discovery), wait);
+	discovery->review = false;
+}
+
+/* Whether a controller is thinkable that is better than the one in use, which took
+ * another's place or was the only one to answer. */
+static bool may_be_better(const struct discovery *discovery)
+{
+	const struct controller *present = chosen(discovery);
+
+	return present != NULL &&
+	       queries_may_improve(discovery->queries, discovery->query_count, 0, present->score);
+}
+
+/* As rarely as after failures, at last: one that answers here but gives no time
+ * would be tried each time. */
+static void plan_review(struct discovery *discovery)
+{
+	const struct discovery_settings *settings = &discovery->settings;
+	unsigned doublings = discovery->reviews;
+
+	if (!may_be_better(discovery))
+		return;
+	if (doublings > settings->backoff_max)
+		doublings = settings->backoff_max;
+	if (doublings > REVIEW_DOUBLINGS)
+		doublings = REVIEW_DOUBLINGS;
+	plan_search(discovery, ldexp(fmax(settings->backoff, REVIEW_LEAST), (int)doublings));
+	discovery->review = true;
 }
 
 static void end_in_vain(struct discovery *discovery)
@@ -217,6 +248,8 @@ static void adopt(struct discovery *discovery)
 	copy_list(&discovery->known, &discovery->found);
 	sort_list(&discovery->known, present);
 	discovery->chosen = first_usable(&discovery->known);
+	if (chosen(discovery) == NULL || !text_equal_nocase(chosen(discovery)->host, present))
+		discovery->gave_time = false;
 	discovery->doubtful = false;
 	discovery->changed = true;
 }
@@ -236,6 +269,9 @@ static void end_search(struct discovery *discovery)
 
 	if (first_usable(found) < found->count) {
 		adopt(discovery);
+		plan_review(discovery);
+	} else if (discovery->review && chosen(discovery) != NULL) {
+		plan_review(discovery);
 	} else if (found->count == 0 && (is_at_the_top(discovery) ||
 					 (discovery->outcome == LOCATOR_ANSWERED &&
 					  discovery->settings.role == CONFIG_ROLE_CONTROLLER))) {
@@ -253,6 +289,7 @@ static void run_search(struct discovery *discovery)
 
 	if (discovery_now(discovery) >= discovery->next_search) {
 		discovery->next_search = NEVER;
+		discovery->reviews += discovery->review;
 		search_begin(discovery);
 		if (discovery->stage == SEARCH_NONE)
 			end_search(discovery);
@@ -297,7 +334,7 @@ static void search_now(struct discovery *discovery)
 {
 	locator_stop(&discovery->locator);
 	discovery->stage = SEARCH_NONE;
-	discovery->failures = 0;
+	discovery->failures = discovery->reviews = 0;
 	discovery->reported.failed = discovery->reported.keeps_failing = false;
 	discovery->reported.wait = 0;
 	plan_search(discovery, 0);
@@ -424,15 +461,25 @@ void discovery_search(struct discovery *discovery)
 
 void discovery_failed(struct discovery *discovery, enum discovery_failure failure)
 {
+	bool worked = discovery->gave_time;
+
 	if (chosen(discovery) == NULL)
 		return;
+	if (worked)
+		discovery->reviews = 0;
+	discovery->gave_time = false;
 	pass_over(&discovery->found, chosen(discovery)->host);
 	pass_over(&discovery->known, chosen(discovery)->host);
 	discovery->last_failure = failure;
 	discovery->chosen = first_usable(&discovery->known);
 	wake(discovery);
-	if (chosen(discovery) != NULL || discovery->stage != SEARCH_NONE)
+	if (discovery->stage != SEARCH_NONE)
 		return;
+	if (chosen(discovery) != NULL) {
+		if (discovery->next_search == NEVER || worked)
+			plan_review(discovery);
+		return;
+	}
 	copy_list(&discovery->found, &discovery->known);
 	if (!search_resume(discovery))
 		end_in_vain(discovery);
@@ -442,6 +489,7 @@ void discovery_succeeded(struct discovery *discovery)
 {
 	report_success(discovery);
 	discovery->failures = 0;
+	discovery->gave_time = true;
 }
 
 void discovery_status(const struct discovery *discovery, struct discovery_status *status)
@@ -462,6 +510,6 @@ void discovery_status(const struct discovery *discovery, struct discovery_status
 		.next_search = -1,
 		.failures = discovery->failures,
 	};
-	if (next != NEVER)
+	if (next != NEVER && !discovery->review)
 		status->next_search = fmax(0, ns_interval(discovery_now(discovery), next));
 }

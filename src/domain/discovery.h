@@ -1,6 +1,7 @@
 /* Finds the domain controller to follow: SRV records, netlogon pings, the
  * queries and their scores (domain/queries.h), the next best when one fails,
- * and waits between searches in vain ([MS-SNTP] 3.1.3.1). */
+ * waits between searches in vain ([MS-SNTP] 3.1.3.1), and the same waits between
+ * searches for a better one than the one in use. */
 #ifndef W32TIMED_DOMAIN_DISCOVERY_H
 #define W32TIMED_DOMAIN_DISCOVERY_H
 
@@ -80,7 +81,7 @@ struct discovery_status {
 	const struct controller *controllers; /* the last search's, best first */
 	size_t count;
 	size_t chosen;      /* index, COUNT: none */
-	double next_search; /* s from now; negative: none is planned */
+	double next_search; /* s from now; negative: none is needed */
 	unsigned failures;  /* in a row: searches that led to no time that verified */
 };
 

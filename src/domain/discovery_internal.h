@@ -50,6 +50,9 @@ struct discovery {
 	bool told_any;
 
 	raw_ns next_search; /* INT64_MAX: none is planned */
+	bool review;        /* it, or the one under way, is for a better one than the present */
+	unsigned reviews;   /* in a row, since one that had given time failed */
+	bool gave_time;     /* the chosen one, since it was chosen */
 	unsigned failures;
 	enum discovery_failure last_failure; /* of a chosen one */
 	struct {

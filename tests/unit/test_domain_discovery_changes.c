@@ -117,6 +117,70 @@ START_TEST(a_controller_that_appears_is_found_by_the_next_search)
 }
 END_TEST
 
+START_TEST(a_better_one_that_comes_back_is_found)
+{
+	struct world_controller *branch;
+
+	add_hub();
+	branch = add_branch();
+	branch->manner = CONTROLLER_SILENT;
+	ck_assert_str_eq(find(), "dc1.corp.example");
+	discovery_succeeded(world.discovery);
+	domain_world_pass(&world, 850);
+	branch->manner = CONTROLLER_GOOD;
+	ck_assert_str_eq(domain_world_chosen(&world), "dc1.corp.example");
+	ck_assert_double_lt(status().next_search, 0);
+	domain_world_pass(&world, 70);
+	ck_assert_str_eq(domain_world_chosen(&world), "dc2.corp.example");
+	ck_assert_uint_eq(world.choices, 2);
+}
+END_TEST
+
+/* One that answers here but gives no time does not take the place of one that does
+ * time and again. */
+START_TEST(a_better_one_that_gives_no_time_is_tried_ever_less)
+{
+	double wait = 900;
+
+	add_hub();
+	add_branch();
+	ck_assert_str_eq(find(), "dc2.corp.example");
+	for (unsigned trials = 0; trials < 5; trials++, wait *= 2) {
+		ck_assert_str_eq(domain_world_chosen(&world), "dc2.corp.example");
+		discovery_failed(world.discovery, DISCOVERY_FAILURE_SILENT);
+		domain_world_pass(&world, 5);
+		ck_assert_str_eq(domain_world_chosen(&world), "dc1.corp.example");
+		discovery_succeeded(world.discovery);
+		domain_world_pass(&world, wait - 15);
+		ck_assert_str_eq(domain_world_chosen(&world), "dc1.corp.example");
+		domain_world_pass(&world, 20);
+	}
+	/* It is well again, for long; when it fails the next time, that begins anew. */
+	discovery_succeeded(world.discovery);
+	domain_world_pass(&world, 1e6);
+	ck_assert_str_eq(domain_world_chosen(&world), "dc2.corp.example");
+	discovery_failed(world.discovery, DISCOVERY_FAILURE_SILENT);
+	domain_world_pass(&world, 910);
+	ck_assert_str_eq(domain_world_chosen(&world), "dc2.corp.example");
+}
+END_TEST
+
+START_TEST(looking_for_a_better_one_in_vain_harms_nobody)
+{
+	struct world_controller *hub = add_hub();
+
+	ck_assert_str_eq(find(), "dc1.corp.example");
+	discovery_succeeded(world.discovery);
+	hub->manner = CONTROLLER_SILENT;
+	domain_world_unregister(&world, "dc1.corp.example");
+	domain_world_pass(&world, 1e6);
+	ck_assert_str_eq(domain_world_chosen(&world), "dc1.corp.example");
+	ck_assert_uint_eq(world.choices, 1);
+	ck_assert_uint_eq(world.events[EVENT_DOMAIN_SEARCH_ERROR], 0);
+	ck_assert_uint_eq(status().failures, 0);
+}
+END_TEST
+
 START_TEST(names_that_lead_nowhere_are_an_event_of_their_own)
 {
 	domain_world_add_service(&world, "dc", CORP, "nowhere.corp.example");
@@ -310,6 +374,9 @@ int main(void)
 	tcase_add_test(failure, a_search_in_vain_is_repeated_as_w32time_does);
 	tcase_add_test(failure, without_doublings_the_first_wait_stays);
 	tcase_add_test(failure, a_controller_that_appears_is_found_by_the_next_search);
+	tcase_add_test(failure, a_better_one_that_comes_back_is_found);
+	tcase_add_test(failure, a_better_one_that_gives_no_time_is_tried_ever_less);
+	tcase_add_test(failure, looking_for_a_better_one_in_vain_harms_nobody);
 	tcase_add_test(failure, names_that_lead_nowhere_are_an_event_of_their_own);
 	tcase_add_test(failure, what_is_known_outlives_the_dns);
 	tcase_add_test(failure, a_daemon_that_starts_before_the_dns_does_not_wait_long);
