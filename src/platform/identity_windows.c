@@ -48,6 +48,16 @@ bool identity_is(PSID sid, WELL_KNOWN_SID_TYPE type)
 	return CreateWellKnownSid(type, NULL, &known, &size) && EqualSid(sid, &known);
 }
 
+bool identity_is_administrator(HANDLE token)
+{
+	union identity group;
+	DWORD size = sizeof group;
+	BOOL member;
+
+	return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, &group, &size) &&
+	       CheckTokenMembership(token, &group, &member) && member;
+}
+
 bool identity_is_trusted(PSID sid)
 {
 	union identity other;

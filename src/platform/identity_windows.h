@@ -23,6 +23,9 @@ bool identity_of_service(union identity *service);
 
 bool identity_is(PSID sid, WELL_KNOWN_SID_TYPE type);
 
+/* Whether the group of administrators is in force; TOKEN NULL: for this thread. */
+bool identity_is_administrator(HANDLE token);
+
 /* System, administrators, our service, its account, or this process' user. */
 bool identity_is_trusted(PSID sid);
 

@@ -115,6 +115,8 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/process_windows.c \
 	src/platform/program_windows.c \
 	src/platform/registry_windows.c \
+	src/platform/service_folders_windows.c \
+	src/platform/service_folders_windows.h \
 	src/platform/service_manager_windows.c \
 	src/platform/service_registration_windows.c \
 	src/platform/service_windows.h \

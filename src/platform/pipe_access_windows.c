@@ -56,16 +56,6 @@ PSECURITY_DESCRIPTOR pipe_access_descriptor(void)
 
 /* --- The client ------------------------------------------------------------------ */
 
-static bool is_administrator(HANDLE token)
-{
-	union identity group;
-	DWORD size = sizeof group;
-	BOOL member;
-
-	return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, &group, &size) &&
-	       CheckTokenMembership(token, &group, &member) && member;
-}
-
 /* The daemon's own user, unless other services are that user too. */
 static bool is_own_user(PSID user)
 {
@@ -83,8 +73,8 @@ static void judge(HANDLE token, struct local_peer *peer)
 		return;
 	/* The last part tells a machine's users apart. */
 	peer->user = *GetSidSubAuthority(&user, (DWORD)(*GetSidSubAuthorityCount(&user) - 1));
-	peer->may_change = is_administrator(token) || identity_is(&user, WinLocalSystemSid) ||
-			   is_own_user(&user);
+	peer->may_change = identity_is_administrator(token) ||
+			   identity_is(&user, WinLocalSystemSid) || is_own_user(&user);
 }
 
 int pipe_access_identify(HANDLE pipe, struct local_peer *peer)

@@ -9,6 +9,7 @@
 #include <sddl.h>
 
 #include "platform/error_windows.h"
+#include "platform/service_folders_windows.h"
 #include "platform/text_windows.h"
 
 /* System, administrators and whoever makes it everything, other users may look. */
@@ -16,16 +17,23 @@
 	L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;CO)(A;;FA;;;OW)"                         \
 	L"(A;OICI;0x1200a9;;;BU)"
 
-/* The service's folders were made with their rights when it was registered. */
+/* The service's folders were made with their rights when it was registered; a daemon
+ * that runs without has them made now. */
 int privileges_make_directory(const char *directory, const char *user, struct error *error)
 {
 	SECURITY_ATTRIBUTES attributes = { .nLength = sizeof attributes };
 	wchar_t *path = text_to_wide(directory);
 	DWORD found, code = ERROR_SUCCESS;
+	int result;
 
 	(void)user;
 	if (path == NULL)
 		return error_set_system(error, errno, "cannot create the directory %s", directory);
+	result = service_folders_provide(directory, error);
+	if (result < 0) {
+		free(path);
+		return result;
+	}
 	found = GetFileAttributesW(path);
 	if (found == INVALID_FILE_ATTRIBUTES) {
 		ConvertStringSecurityDescriptorToSecurityDescriptorW(

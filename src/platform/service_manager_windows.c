@@ -161,6 +161,16 @@ enum service_request service_requests_next(struct service_requests *requests)
 	return next;
 }
 
+bool service_is_managed(void)
+{
+	bool managed;
+
+	AcquireSRWLockShared(&process.lock);
+	managed = process.handle != NULL;
+	ReleaseSRWLockShared(&process.lock);
+	return managed;
+}
+
 /* --- The service control manager -------------------------------------------------- */
 
 static void stopped(int result)

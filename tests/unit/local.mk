@@ -417,3 +417,23 @@ endif
 tests_unit_test_platform_windows_SOURCES = tests/unit/test_platform_windows.c tests/unit/unit.h
 tests_unit_test_platform_windows_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_windows_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
+
+# Its folders and its privileges.
+EXTRA_DIST += tests/unit/test_platform_folders.c
+if WINDOWS
+check_PROGRAMS += tests/unit/test_platform_folders
+TESTS += tests/unit/test_platform_folders
+tests_unit_test_platform_folders_SOURCES = tests/unit/test_platform_folders.c tests/unit/unit.h
+tests_unit_test_platform_folders_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_folders_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
+endif
+
+# Windows', with a clock of the test's own.
+EXTRA_DIST += tests/unit/test_platform_clock_watch.c
+if WINDOWS
+check_PROGRAMS += tests/unit/test_platform_clock_watch
+TESTS += tests/unit/test_platform_clock_watch
+tests_unit_test_platform_clock_watch_SOURCES = tests/unit/test_platform_clock_watch.c tests/unit/unit.h
+tests_unit_test_platform_clock_watch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_clock_watch_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
+endif
