@@ -10,7 +10,8 @@ disables the Windows Time service, so that UDP port 123 is free, lets NTP reques
 through Windows' firewall, registers the service and starts it.
 
 A configuration that is there already stays as it is, and so do the options of a
-service that is there.  With -Uninstall the service,
+service that is there.  Where it fails, the programs and the service that were there
+before come back, or the Windows Time service.  With -Uninstall the service,
 the firewall's rule and the programs go, and the Windows Time service gets back how
 it started before; configuration, state and logs stay unless -RemoveData is given.
 
@@ -65,6 +66,8 @@ $Configuration = Join-Path $Data 'w32timed.conf'
 # How the Windows Time service started before us.
 $Memory = 'HKLM:\SOFTWARE\w32timed'
 $Registration = "HKLM:\SYSTEM\CurrentControlSet\Services\$Service"
+# Where the programs that were replaced are, by the path of what took their place.
+$Replaced = @{}
 
 function Assert-Administrator {
     $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
@@ -203,11 +206,18 @@ function Initialize-Destination {
 # A program that runs, or whose texts the event log has open, can be renamed, not
 # overwritten.
 function Move-Aside([string] $Path) {
-    if (Test-Path -LiteralPath $Path) {
-        $old = "$Path.$([Guid]::NewGuid().ToString('N')).old"
-        Move-Item -LiteralPath $Path -Destination $old
-        Remove-Item -LiteralPath $old -Force -ErrorAction SilentlyContinue
+    if (-not (Test-Path -LiteralPath $Path)) {
+        return $null
     }
+    $old = "$Path.$([Guid]::NewGuid().ToString('N')).old"
+    Move-Item -LiteralPath $Path -Destination $old
+    return $old
+}
+
+# Those that are open stay until the next time.
+function Remove-Replaced {
+    Get-ChildItem -LiteralPath $Destination -Filter 'w32t*.old' -Force |
+        Remove-Item -Force -ErrorAction SilentlyContinue
 }
 
 function Copy-Programs {
@@ -217,7 +227,11 @@ function Copy-Programs {
     }
     Write-Host "Copying the programs to $Destination."
     foreach ($name in $Programs) {
-        Move-Aside (Join-Path $Destination $name)
+        $path = Join-Path $Destination $name
+        $old = Move-Aside $path
+        if ($null -ne $old) {
+            $Replaced[$path] = $old
+        }
         Copy-Item -LiteralPath (Join-Path $PSScriptRoot $name) -Destination $Destination
     }
     foreach ($name in $Papers) {
@@ -237,8 +251,7 @@ function Remove-Programs {
         Remove-Item -Recurse -Force -LiteralPath (Join-Path $Destination $name) `
             -ErrorAction SilentlyContinue
     }
-    Get-ChildItem -LiteralPath $Destination -Filter 'w32t*.old' -Force |
-        Remove-Item -Force -ErrorAction SilentlyContinue
+    Remove-Replaced
     if (Test-Empty $Destination) {
         Set-Location -LiteralPath $env:SystemRoot
         Remove-Item -LiteralPath $Destination -ErrorAction SilentlyContinue
@@ -281,13 +294,47 @@ function Register-Ours {
     }
 }
 
-function Install-Everything {
-    Assert-NoController
-    foreach ($name in $Programs) {
-        if (-not (Test-Path -LiteralPath (Join-Path $PSScriptRoot $name))) {
-            throw "$name is not beside this script."
-        }
+function Unregister-Ours {
+    if (-not (Test-Service $Service)) {
+        return
     }
+    $program = Join-Path $Destination 'w32timed.exe'
+    if (Test-Path -LiteralPath $program) {
+        Invoke-Program $program @('--uninstall')
+    } else {
+        Invoke-Program 'sc.exe' @('delete', $Service)
+    }
+}
+
+# --- All of it --------------------------------------------------------------------
+
+# The service as it is; $null if there is none.
+function Get-Ours {
+    return Get-CimInstance -ClassName Win32_Service -Filter "Name='$Service'"
+}
+
+# The old programs and their service, or the Windows Time service: whatever kept the
+# time before does so again.
+function Undo-Installation($Before) {
+    Stop-Ours
+    foreach ($path in $Replaced.Keys) {
+        Move-Aside $path | Out-Null
+        Move-Item -LiteralPath $Replaced[$path] -Destination $path
+    }
+    if ($null -eq $Before) {
+        Unregister-Ours
+        Remove-Rule
+        Restore-WindowsTime
+        return
+    }
+    Invoke-CimMethod -InputObject (Get-Ours) -MethodName Change `
+        -Arguments @{ PathName = $Before.PathName } | Out-Null
+    if ($Before.State -eq 'Running') {
+        Start-Service -Name $Service
+    }
+}
+
+function Install-Service {
     Stop-Ours
     Copy-Programs
     Register-Ours
@@ -301,19 +348,35 @@ function Install-Everything {
     }
     Start-Service -Name $Service
     (Get-Service -Name $Service).WaitForStatus('Running', [TimeSpan]::FromSeconds(30))
+    Remove-Replaced
+}
+
+function Install-Everything {
+    Assert-NoController
+    foreach ($name in $Programs) {
+        if (-not (Test-Path -LiteralPath (Join-Path $PSScriptRoot $name))) {
+            throw "$name is not beside this script."
+        }
+    }
+    $before = Get-Ours
+    try {
+        Install-Service
+    } catch {
+        $failure = $_
+        Write-Warning "The installation failed: what was before comes back."
+        try {
+            Undo-Installation $before
+        } catch {
+            Write-Warning "That failed too: $_"
+        }
+        throw $failure
+    }
     Write-Host "w32timed runs. Its state: `"$Destination\w32tm.exe`" /query /status"
 }
 
 function Uninstall-Everything {
     Stop-Ours
-    if (Test-Service $Service) {
-        $program = Join-Path $Destination 'w32timed.exe'
-        if (Test-Path -LiteralPath $program) {
-            Invoke-Program $program @('--uninstall')
-        } else {
-            Invoke-Program 'sc.exe' @('delete', $Service)
-        }
-    }
+    Unregister-Ours
     Remove-Rule
     Restore-WindowsTime
     Remove-Programs
