@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <windows.h>
 
+#include "platform/clock_found_windows.h"
 #include "platform/clock_os.h"
 #include "platform/clock_windows.h"
 #include "platform/error_windows.h"
@@ -113,11 +114,32 @@ static int read_clocks(void *context, struct clock_reading *reading)
 	return clock_os_read(reading);
 }
 
+static void keep(void *context, const struct clock_adjustment *found)
+{
+	(void)context;
+	clock_found_keep(found);
+}
+
+static bool recall(void *context, struct clock_adjustment *found)
+{
+	(void)context;
+	return clock_found_recall(found);
+}
+
+static void forget(void *context)
+{
+	(void)context;
+	clock_found_forget();
+}
+
 static const struct clock_windows_calls real_calls = {
 	.get = get_adjustment,
 	.set = set_adjustment,
 	.set_time = set_time,
 	.read = read_clocks,
+	.keep = keep,
+	.recall = recall,
+	.forget = forget,
 };
 
 int clock_open_system(struct clock **clock, struct error *error)

@@ -164,7 +164,8 @@ static void windows_close(struct clock *clock)
 {
 	struct windows_clock *self = windows_clock(clock);
 
-	self->calls.set(self->calls.context, self->found.adjustment, self->found.disabled);
+	if (self->calls.set(self->calls.context, self->found.adjustment, self->found.disabled) == 0)
+		self->calls.forget(self->calls.context);
 	free(clock);
 }
 
@@ -221,6 +222,19 @@ static int create(struct windows_clock **clock, const struct clock_windows_calls
 	return 0;
 }
 
+/* An adjustment that is in force may be what we have left behind, and then what was
+ * before it counts.  One that is not in force is nobody's. */
+static void look_before_crash(struct windows_clock *self)
+{
+	struct clock_adjustment kept;
+
+	if (!self->found.disabled && self->calls.recall(self->calls.context, &kept) &&
+	    kept.increment == self->found.increment &&
+	    fabs(clock_adjustment_rate(&kept)) <= CLOCK_ADJUSTMENT_RATE_MAX)
+		self->found = kept;
+	self->calls.keep(self->calls.context, &self->found);
+}
+
 int clock_windows_create(struct clock **clock, const struct clock_windows_calls *calls,
 			 struct error *error)
 {
@@ -245,6 +259,7 @@ int clock_windows_create(struct clock **clock, const struct clock_windows_calls 
 		free(self);
 		return result;
 	}
+	look_before_crash(self);
 	*clock = &self->base;
 	return 0;
 }

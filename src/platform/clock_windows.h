@@ -39,13 +39,18 @@ struct clock_windows_calls {
 	int (*set)(void *context, uint64_t adjustment, bool disabled);
 	int (*set_time)(void *context, utc_ns utc); /* in whole milliseconds */
 	int (*read)(void *context, struct clock_reading *reading);
+	/* What was found, kept beyond the end of this process (clock_found_windows.h). */
+	void (*keep)(void *context, const struct clock_adjustment *found);
+	bool (*recall)(void *context, struct clock_adjustment *found);
+	void (*forget)(void *context);
 	void *context;
 };
 
 /* Switches Windows' own synchronisation off and keeps the rate it finds.  Closing
  * puts back what was found, own synchronisation included: unlike Linux's kernel,
  * whose rate is the best that is known of the oscillator, Windows takes a rate that
- * is left in force for the wish to be left alone. */
+ * is left in force for the wish to be left alone.  Where a process before this one
+ * has not come to that, what it found is put back. */
 int clock_windows_create(struct clock **clock, const struct clock_windows_calls *calls,
 			 struct error *error);
 

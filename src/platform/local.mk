@@ -81,6 +81,8 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/background_windows.c \
 	src/platform/calendar_windows.c \
 	src/platform/clock_calls_windows.c \
+	src/platform/clock_found_windows.c \
+	src/platform/clock_found_windows.h \
 	src/platform/clock_os_windows.c \
 	src/platform/clock_watch_windows.c \
 	src/platform/clock_watch_windows.h \

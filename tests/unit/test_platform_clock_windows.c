@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct windows {
@@ -13,6 +14,8 @@ static struct windows {
 	int64_t late_ns; /* how long the next setting of the time takes */
 	int64_t slow_ns; /* and each of them besides */
 	bool forbidden;
+	struct clock_adjustment kept;
+	bool has_kept;
 } windows;
 
 static int get(void *context, struct clock_adjustment *adjustment)
@@ -61,17 +64,43 @@ static int read_clocks(void *context, struct clock_reading *reading)
 	return clock_os_read(reading);
 }
 
-static const struct clock_windows_calls calls = { get, set, set_time, read_clocks, &windows };
+static void keep(void *context, const struct clock_adjustment *found)
+{
+	ck_assert_ptr_eq(context, &windows);
+	windows.kept = *found;
+	windows.has_kept = true;
+}
 
-static struct clock *open_clock(struct clock_adjustment found)
+static bool recall(void *context, struct clock_adjustment *found)
+{
+	ck_assert_ptr_eq(context, &windows);
+	*found = windows.kept;
+	return windows.has_kept;
+}
+
+static void forget(void *context)
+{
+	ck_assert_ptr_eq(context, &windows);
+	windows.has_kept = false;
+}
+
+static const struct clock_windows_calls calls = { get,  set,    set_time, read_clocks,
+						  keep, recall, forget,   &windows };
+
+static struct clock *open_again(void)
 {
 	struct error error = { .text = "" };
 	struct clock *clock;
 
-	boot();
-	windows = (struct windows){ .state = found };
 	ck_assert_msg(clock_windows_create(&clock, &calls, &error) == 0, "%s", error.text);
 	return clock;
+}
+
+static struct clock *open_clock(struct clock_adjustment found)
+{
+	boot();
+	windows = (struct windows){ .state = found };
+	return open_again();
 }
 
 static const struct clock_adjustment coarse = { 156250, 156250, true };
@@ -117,6 +146,63 @@ START_TEST(an_adjustment_found_is_kept_and_put_back)
 	ck_assert_double_eq(clock->ops->rate(clock), 0);
 	clock->ops->close(clock);
 	ck_assert_uint_eq(windows.state.adjustment, 10000400);
+	ck_assert(!windows.state.disabled);
+}
+END_TEST
+
+static void crash(struct clock *clock)
+{
+	free(clock);
+}
+
+START_TEST(after_a_crash_what_was_before_it_comes_back)
+{
+	struct clock *clock = open_clock(precise);
+	double actual;
+
+	ck_assert_int_eq(clock->ops->set_rate(clock, 20e-6, &actual), 0);
+	crash(clock);
+	crash(open_again());
+	clock = open_again();
+	/* The rate is the best that is known of the oscillator. */
+	ck_assert_double_eq_tol(clock->ops->rate(clock), 20e-6, 1e-12);
+	windows.forbidden = true;
+	clock->ops->close(clock);
+	ck_assert(!windows.state.disabled);
+	windows.forbidden = false;
+	clock = open_again();
+	clock->ops->close(clock);
+	ck_assert(windows.state.disabled);
+	ck_assert_uint_eq(windows.state.adjustment, 10000000);
+	/* It is forgotten when it has come back. */
+	windows.state = (struct clock_adjustment){ 10000400, 10000000, false };
+	clock = open_again();
+	clock->ops->close(clock);
+	ck_assert(!windows.state.disabled);
+	ck_assert_uint_eq(windows.state.adjustment, 10000400);
+}
+END_TEST
+
+START_TEST(what_was_before_a_crash_may_be_of_no_use)
+{
+	struct clock *clock = open_clock((struct clock_adjustment){ 10000400, 10000000, false });
+
+	/* Somebody has given Windows its own synchronisation back. */
+	crash(clock);
+	windows.state = precise;
+	clock = open_again();
+	clock->ops->close(clock);
+	ck_assert(windows.state.disabled);
+	/* In other units; beyond all bounds. */
+	windows.state = (struct clock_adjustment){ 10000700, 10000000, false };
+	keep(&windows, &coarse);
+	clock = open_again();
+	clock->ops->close(clock);
+	ck_assert_uint_eq(windows.state.adjustment, 10000700);
+	keep(&windows, &(struct clock_adjustment){ 20000000, 10000000, false });
+	clock = open_again();
+	clock->ops->close(clock);
+	ck_assert_uint_eq(windows.state.adjustment, 10000700);
 	ck_assert(!windows.state.disabled);
 }
 END_TEST
@@ -216,6 +302,7 @@ START_TEST(without_the_right_opening_fails)
 	windows = (struct windows){ .state = precise, .forbidden = true };
 	ck_assert_int_eq(clock_windows_create(&clock, &calls, &error), -EPERM);
 	ck_assert_ptr_nonnull(strstr(error.text, "SeSystemtimePrivilege"));
+	ck_assert(!windows.has_kept);
 }
 END_TEST
 
@@ -234,6 +321,7 @@ START_TEST(a_watched_clock_is_only_looked_at)
 	ck_assert_int_eq(clock->ops->set_status(clock, &status), 0);
 	clock->ops->close(clock);
 	ck_assert_uint_eq(windows.changes + windows.settings, 0);
+	ck_assert(!windows.has_kept);
 }
 END_TEST
 
@@ -245,6 +333,8 @@ int main(void)
 	tcase_add_test(all, rates_become_adjustments);
 	tcase_add_test(all, windows_own_synchronisation_stops_and_comes_back);
 	tcase_add_test(all, an_adjustment_found_is_kept_and_put_back);
+	tcase_add_test(all, after_a_crash_what_was_before_it_comes_back);
+	tcase_add_test(all, what_was_before_a_crash_may_be_of_no_use);
 	tcase_add_test(all, set_rate_tells_what_it_set);
 	tcase_add_test(all, a_step_is_as_exact_as_reading_is);
 	tcase_add_test(all, stamps_find_their_place);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "platform/calendar.h"
+#include "platform/clock_found_windows.h"
 #include "platform/clock_os.h"
 #include "platform/digest.h"
 #include "platform/files.h"
@@ -316,6 +317,26 @@ START_TEST(clocks_run)
 }
 END_TEST
 
+START_TEST(what_the_clock_was_like_is_kept)
+{
+	static const struct clock_adjustment before[] = { { 10000400, UINT64_C(1) << 40, false },
+							  { 156250, 156250, true } };
+	struct clock_adjustment found;
+
+	clock_found_forget();
+	ck_assert(!clock_found_recall(&found));
+	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+		clock_found_keep(&before[i]);
+		ck_assert(clock_found_recall(&found));
+		ck_assert_uint_eq(found.adjustment, before[i].adjustment);
+		ck_assert_uint_eq(found.increment, before[i].increment);
+		ck_assert(found.disabled == before[i].disabled);
+	}
+	clock_found_forget();
+	ck_assert(!clock_found_recall(&found));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *files = tcase_create("files"), *rest = tcase_create("rest");
@@ -332,5 +353,6 @@ int main(void)
 	tcase_add_test(rest, programs_are_run_and_heard);
 	tcase_add_test(rest, dates_are_dates);
 	tcase_add_test(rest, clocks_run);
+	tcase_add_test(rest, what_the_clock_was_like_is_kept);
 	return unit_run("platform_windows", cases);
 }
