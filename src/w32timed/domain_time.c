@@ -454,6 +454,14 @@ void domain_time_search(struct domain_time *domain)
 	discovery_search(domain->discovery);
 }
 
+void domain_time_forget_forms(struct domain_time *domain)
+{
+	if (domain == NULL)
+		return;
+	for (size_t i = 0; i < PROVEN_MAX; i++)
+		domain->proven[i].extended = false;
+}
+
 void domain_time_network_changed(struct domain_time *domain)
 {
 	if (domain_time_is_used(domain) && !domain->chosen)

@@ -58,6 +58,9 @@ void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failu
 
 /* Other controllers may be there now. */
 void domain_time_search(struct domain_time *domain);
+/* By an administrator's word: a controller that has signed in the extended form may
+ * have been replaced by one that cannot. */
+void domain_time_forget_forms(struct domain_time *domain);
 /* The network is another one: the search begins anew if it has found nobody. */
 void domain_time_network_changed(struct domain_time *domain);
 /* What account_client_facts() says has changed. */

@@ -70,8 +70,10 @@ void service_rediscover(struct service *service)
 void service_resync(struct service *service, unsigned flags, struct control_call *call)
 {
 	report_resync(service, RESYNC_REASON_ADMINISTRATOR);
-	if ((flags & RESYNC_REDISCOVER) != 0)
+	if ((flags & RESYNC_REDISCOVER) != 0) {
+		domain_time_forget_forms(service->domain);
 		service_rediscover(service);
+	}
 	/* One that still waits is answered in here with what is known now: before
 	 * that is forgotten. */
 	service->resyncs_again = true;

@@ -277,6 +277,11 @@ START_TEST(what_a_controller_can_sign_is_remembered)
 	ck_assert_int_eq(exchange(false), MSSNTP_LEGACY);
 	choose(&older);
 	ck_assert_int_eq(exchange(false), MSSNTP_EXTENDED);
+	/* But by an administrator's. */
+	domain_time_search(domain);
+	ck_assert_int_eq(exchange(false), MSSNTP_EXTENDED);
+	domain_time_forget_forms(domain);
+	ck_assert_int_eq(exchange(false), MSSNTP_LEGACY);
 }
 END_TEST
 
