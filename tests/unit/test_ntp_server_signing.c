@@ -236,8 +236,6 @@ START_TEST(many_members_get_their_own)
 	char text[32];
 
 	settings.bind_count = 0;
-	if (left_out(OWN_ADDRESSES, "members at addresses of their own"))
-		settings.signing.harvest.rids_per_address = COUNT;
 	start_server();
 	for (unsigned i = 0; i < COUNT; i++) {
 		snprintf(text, sizeof text, "127.0.1.%u", i + 1);
@@ -278,7 +276,7 @@ START_TEST(others_do_not_wait_for_the_signer)
 	start_server();
 	for (unsigned i = 0; i < 8; i++)
 		ask(1103, 1 + i);
-	for (unsigned i = 0; i < 200; i++)
+	for (unsigned i = 0; i < 20; i++)
 		ck_assert_int_eq(exchange(client, "127.0.0.1").stratum, 3);
 	ck_assert_uint_eq(ended(), 0);
 	wait_for_end(8);

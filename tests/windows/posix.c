@@ -46,14 +46,10 @@ static SOCKET open_for_both(int type, int protocol)
 
 static bool is_for_both(SOCKET handle)
 {
-	WSAPROTOCOL_INFOW info;
-	int length = sizeof info;
 	DWORD v6_only = 1;
+	int length = sizeof v6_only;
 
-	if (getsockopt(handle, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &length) != 0 ||
-	    info.iAddressFamily != AF_INET6)
-		return false;
-	length = sizeof v6_only;
+	/* Refused by others than IPv6 ones. */
 	return getsockopt(handle, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&v6_only, &length) == 0 &&
 	       v6_only == 0;
 }
