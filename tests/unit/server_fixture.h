@@ -32,8 +32,8 @@ uint16_t free_port(void); /* one that nobody has now */
  * 127.0.0.1 where it cannot choose what it answers from. */
 const char *asked_address(unsigned number);
 
-/* Another address than 127.0.0.1 that the server can be bound to besides, and clients
- * ask it from: 127.0.0.NUMBER, or ::1. */
+/* Another address than 127.0.0.1 that the server can be bound to besides: 127.0.0.NUMBER,
+ * or ::1. */
 const char *other_address(unsigned number);
 bool lacks_other_address(void);
 const char *nobodys_address(void); /* one that this machine does not have */

@@ -273,46 +273,31 @@ START_TEST(nobody_talks_to_himself)
 	bind_to("127.0.0.1");
 	start_server();
 	forged = send_forged(settings.port) ? 1 : 0;
-	exchange(client, "127.0.0.1");
-	ck_assert_uint_eq(counters().received, 1 + forged);
-	ck_assert_uint_eq(counters().malformed, forged);
-	ck_assert_uint_eq(counters().answered, 1);
-	close(client);
 	/* Another address of this machine with the same port is somebody else. */
-	if (left_out(OWN_ADDRESSES, "one port at several IPv4 addresses"))
-		return;
 	twin = client_open("127.0.0.2", settings.port);
 	exchange(twin, "127.0.0.1");
+	exchange(client, "127.0.0.1");
+	ck_assert_uint_eq(counters().received, 2 + forged);
+	ck_assert_uint_eq(counters().malformed, forged);
 	ck_assert_uint_eq(counters().answered, 2);
 	close(twin);
+	close(client);
 }
 END_TEST
 
 /* --- Access and rates ------------------------------------------------------ */
 
-/* What came to another of its addresses may be taken later. */
-static void take_until(unsigned received)
-{
-	while (counters().received < received)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
-}
-
 START_TEST(denied_clients_hear_nothing)
 {
-	const char *other = other_address(2);
-	int friend = client_open(other, 0), stranger = client_open("127.0.0.1", 0);
+	int friend = client_open("127.0.0.2", 0), stranger = client_open("127.0.0.1", 0);
 	uint8_t data[NTP_HEADER_SIZE];
 
-	if (lacks_other_address())
-		return;
-	ck_assert_int_eq(net_prefix_parse(other, &settings.allow[0]), 0);
+	ck_assert_int_eq(net_prefix_parse("127.0.0.2", &settings.allow[0]), 0);
 	settings.allow_count = 1;
 	bind_to("127.0.0.1");
-	bind_to(other);
 	start_server();
 	send_request(stranger, "127.0.0.1", 1);
-	exchange(friend, other);
-	take_until(2);
+	exchange(friend, "127.0.0.1");
 	ck_assert_int_lt(recv(stranger, data, sizeof data, 0), 0);
 	ck_assert_uint_eq(counters().denied, 1);
 	ck_assert_uint_eq(counters().answered, 1);
@@ -324,23 +309,18 @@ END_TEST
 START_TEST(too_many_requests_are_dropped_or_kissed)
 {
 	enum { COUNT = 200 };
-	const char *other = other_address(2);
-	int client = client_open("127.0.0.1", 0), sentinel = client_open(other, 0);
+	int client = client_open("127.0.0.1", 0), sentinel = client_open("127.0.0.2", 0);
 	uint8_t data[512];
 	unsigned times = 0, kisses = 0;
 	ssize_t size;
 
-	if (lacks_other_address())
-		return;
 	settings.rate_limit = 1;
 	settings.rate_burst = 1;
 	bind_to("127.0.0.1");
-	bind_to(other);
 	start_server();
 	for (unsigned i = 0; i < COUNT; i++)
 		send_request(client, "127.0.0.1", 1 + i);
-	exchange(sentinel, other);
-	take_until(COUNT + 1);
+	exchange(sentinel, "127.0.0.1");
 	while ((size = recv(client, data, sizeof data, 0)) > 0) {
 		struct ntp_packet packet;
 

@@ -106,7 +106,6 @@ bool posix_has_refusals(void);
 #define REFUSALS       posix_has_refusals()
 /* No Windows tells when a datagram left. */
 #define DEPARTURE_STAMPS false
-#define KERNEL_STAMPS    DEPARTURE_STAMPS
 /* Has udp_receive() say what REFUSALS is about, if the system does not; false if it does. */
 struct udp_socket;
 struct event;
