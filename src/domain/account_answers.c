@@ -52,7 +52,12 @@ bool account_client_take_facts(struct account_client *client, struct account_fac
 	bool differs;
 
 	say_facts(client, facts);
-	if (facts->status < 0 || is_doubtful(client, facts))
+	if (facts->status < 0) {
+		account_client_retry_facts(client);
+		return false;
+	}
+	client->facts_wait = ACCOUNT_GAP_MIN;
+	if (is_doubtful(client, facts))
 		return false;
 	client->rid_configured = facts->rid != 0;
 	account_facts_keep(facts, known);

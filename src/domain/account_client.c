@@ -42,6 +42,8 @@ static void give_up(struct account_client *client, int status)
 		account_client_take_signer(client, status, SOCKET_HANDLE_NONE);
 	else if (asked == ACCOUNT_QUESTION_RID && client->secret->facts.rid == 0)
 		account_client_retry_rid(client);
+	else if (asked == ACCOUNT_QUESTION_FACTS && !client->lost)
+		account_client_retry_facts(client);
 }
 
 static void lose(struct account_client *client, int status, const char *why)
@@ -373,6 +375,7 @@ int account_client_create(struct account_client **client,
 	self->channel = SOCKET_HANDLE_NONE;
 	self->pace = environment->pace > 0 ? environment->pace : 1;
 	self->gap = ACCOUNT_GAP_MIN;
+	self->facts_wait = ACCOUNT_GAP_MIN;
 	self->rid_wait = ACCOUNT_RID_WAIT_MIN;
 	result = fill(self, environment);
 	if (result < 0)

@@ -29,8 +29,9 @@ struct account_client_environment {
 	double pace; /* for tests: waits between questions are multiplied by it; 0: 1 */
 };
 
-/* Asks for the facts at once and waits for them, 5 s at most.  -ENOENT: there is
- * no such program here; the machine then counts as in no domain. */
+/* Asks for the facts at once and waits for them, 5 s at most; where they cannot be
+ * had they are asked for again, 5 s later at first.  -ENOENT: there is no such
+ * program here; the machine then counts as in no domain. */
 int account_client_create(struct account_client **client,
 			  const struct account_client_environment *environment,
 			  struct error *error);

@@ -44,7 +44,8 @@ struct account_client {
 	double pace;       /* by which all waits are multiplied */
 	double facts_time; /* when they were last asked for, by wait_clock() */
 	double gap;
-	double rid_next; /* not to be asked for again before */
+	double facts_wait; /* when they were asked for in vain */
+	double rid_next;   /* not to be asked for again before */
 	double rid_wait;
 	bool rid_configured;
 	bool doubted;
@@ -67,6 +68,9 @@ void account_client_set_timer(struct account_client *client, struct event *timer
 
 /* The RID is not known yet: it is asked for again when it is time to. */
 void account_client_retry_rid(struct account_client *client);
+
+/* The facts were asked for in vain: again soon, then less and less often. */
+void account_client_retry_facts(struct account_client *client);
 
 /* account_answers.c: what the answers change.  True: the facts are others now. */
 bool account_client_take_facts(struct account_client *client, struct account_facts *facts);

@@ -115,6 +115,7 @@ int account_client_create(struct account_client **client,
 		return error_set_system(error, ENOMEM, "cannot look for the machine's account");
 	self->log = environment->log;
 	self->pace = environment->pace > 0 ? environment->pace : 1;
+	self->facts_wait = ACCOUNT_GAP_MIN;
 	self->secret = sodium_malloc(sizeof *self->secret);
 	self->configuration_file = strdup(environment->configuration_file);
 	self->refresh = evtimer_new(environment->base, on_refresh, self);

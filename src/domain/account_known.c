@@ -47,3 +47,11 @@ void account_client_retry_rid(struct account_client *client)
 
 	account_client_start_timer(client->rid_retry, wait > 0 ? wait : 0);
 }
+
+void account_client_retry_facts(struct account_client *client)
+{
+	account_client_set_timer(client, client->refresh, client->facts_wait);
+	client->facts_wait *= 2;
+	if (client->facts_wait > ACCOUNT_REFRESH_INTERVAL)
+		client->facts_wait = ACCOUNT_REFRESH_INTERVAL;
+}

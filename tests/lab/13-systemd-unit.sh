@@ -112,7 +112,13 @@ pid=$(systemctl show -P MainPID w32timed)
 grep -E '^(Uid|CapEff|CapBnd|Seccomp|NoNewPrivs):' /proc/$pid/status | tr -s '\t ' ' ' | sed 's/^/LAB process /'
 ls -ld /run/w32timed /run/w32timed/control /run/w32timed-account.socket /var/lib/w32timed | sed 's/^/LAB file /'
 w32tm /query /status | sed 's/^/LAB status /'
-w32tm /query /configuration | grep SpecialPollInterval | sed 's/^/LAB default /'
+# The account is known by now, or when it is asked for again.
+for _ in $(seq 30); do
+	w32tm /query /configuration | grep SpecialPollInterval >/tmp/default
+	grep -q ' 3600 ' /tmp/default && break
+	sleep 1
+done
+sed 's/^/LAB default /' /tmp/default
 account=$(systemctl show -P MainPID w32timed-account)
 grep -E '^(Uid|Cap...|Seccomp|NoNewPrivs):' /proc/$account/status | tr -s '\t ' ' ' | sed 's/^/LAB account /'
 systemctl show -P Result w32timed-account | sed 's/^/LAB account-result /'
