@@ -14,15 +14,8 @@ chronyd client six <<EOF
 server fd77:1::1 iburst minpoll 0 maxpoll 2
 port 0
 EOF
-# tracking: reference id, address, stratum, time, correction, ...
-follows() {
-	local address stratum correction rest
-	IFS=, read -r _ address stratum _ correction rest < <(chronyc "$1" tracking)
-	[ "$address" = "$2" ] && [ "$stratum" = 2 ] && [ "${rest##*,}" = Normal ] &&
-		absolute_less "$(awk "BEGIN { print $correction - 0.25 }")" 0.001
-}
-within 20 "IPv4" follows four 10.77.1.1
-within 20 "IPv6" follows six fd77:1::1
+within 20 "IPv4" chronyd_follows four 10.77.1.1
+within 20 "IPv6" chronyd_follows six fd77:1::1
 note "$(chronyc four tracking)"
 note "$(chronyc six tracking)"
 note "$(chronyc six ntpdata | tr '\n' ' ')"

@@ -5,21 +5,34 @@
 need namespaces ntpdig rdate chronyd w32timed ntp_offset
 serve_quarter_second_ahead
 
-quarter() {
-	note "$1: $2"
-	[ -n "$2" ] || fail "$1 got no answer"
-	absolute_less "$(awk "BEGIN { print $2 - 0.25 }")" 0.01 || fail "$1 does not see our time"
+with_ntpdig() { on_python client ntpdig -j "$1" | json 'd["offset"]'; }
+with_rdate() {
+	local family=-6
+	[[ $1 == *:* ]] || family=-4
+	on client "$(peer rdate)" $family -npv "$1" | sed -n 's/.*adjust local clock by \(.*\) seconds/\1/p'
+}
+with_chronyd() {
+	local environment
+	readarray -t environment < <(peer_environment)
+	on client env "${environment[@]}" "$(peer chronyd)" -u root -F 0 -t 20 -Q "server $1 iburst maxsamples 4" \
+		"pidfile $LAB_DIR/once.pid" "cmdport 0" "bindcmdaddress /" 2>&1 |
+		sed -n 's/.*System clock wrong by \([-0-9.]*\) seconds.*/\1/p'
+}
+
+# sees_quarter PROGRAM ADDRESS: the best of five answers does; each is as exact as this
+# busy machine lets the program read its clock.
+sees_quarter() {
+	local seen
+	for _ in 1 2 3 4 5; do
+		seen=$("with_$1" "$2")
+		note "$1 $2: $seen"
+		[ -n "$seen" ] || fail "$1 $2: no answer"
+		! absolute_less "$(awk "BEGIN { print $seen - 0.25 }")" 0.01 || return 0
+	done
+	fail "$1 $2 does not see our time"
 }
 for address in 10.77.1.1 fd77:1::1; do
-	seen=$(on_python client ntpdig -j "$address" | json 'd["offset"]')
-	quarter "ntpdig $address" "$seen"
-	family=-4
-	[ "$address" = 10.77.1.1 ] || family=-6
-	seen=$(on client "$(peer rdate)" $family -npv "$address" | sed -n 's/.*adjust local clock by \(.*\) seconds/\1/p')
-	quarter "rdate $address" "$seen"
-	readarray -t environment < <(peer_environment)
-	seen=$(on client env "${environment[@]}" "$(peer chronyd)" -u root -F 0 -t 20 -Q "server $address iburst maxsamples 4" \
-		"pidfile $LAB_DIR/once.pid" "cmdport 0" "bindcmdaddress /" 2>&1 |
-		sed -n 's/.*System clock wrong by \([-0-9.]*\) seconds.*/\1/p')
-	quarter "chronyd -Q $address" "$seen"
+	sees_quarter ntpdig "$address"
+	sees_quarter rdate "$address"
+	sees_quarter chronyd "$address"
 done

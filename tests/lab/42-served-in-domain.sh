@@ -28,11 +28,7 @@ below 0.2 "$(offset dc "$ADLAB_DC_IP")" || fail "unsigned: $(offset dc "$ADLAB_D
 w32timed member member --simulate offset=+0.5,drift=30ppm < <(quick NT5DS)
 within 10 "the controller is followed" source_is member dc1.corp.example
 w32tm member /query /peers /verbose | grep -q '^AuthTypeMsgId: .*NtDigest' || fail "not signed"
-with_dc() {
-	local seen
-	seen=$(offset member) && [ -n "$seen" ] && absolute_less "$(awk "BEGIN { print $seen - 0.25 }")" 0.001
-}
-within 20 "within 1 ms of the controller" with_dc
+within 20 "within 1 ms of the controller" offset_within member 0.001 0.25
 
 # Samba away and back: signatures stop and go on, unsigned answers never stop.
 undo ad_lab start dc

@@ -283,13 +283,29 @@ peers() { w32tm "$1" /query /peers /verbose /format:json 2>/dev/null | json "$2"
 status_is() { [ "$(status "$1" "$2")" = "$3" ]; }
 peers_are() { [ "$(peers "$1" "$2")" = "$3" ]; }
 
-# How far what NODE serves at ADDRESS (its own loopback) is from this machine's
-# clock, s.
-offset() { on "$1" "$(ours ntp_offset)" "${2:-127.0.0.1}" 123 "${3:-8}" 2>/dev/null | cut -d ' ' -f 1; }
-offset_within() {
-	local seen
-	seen=$(offset "$1")
-	[ -n "$seen" ] && absolute_less "$seen" "$2"
+# reading NODE [ADDRESS [COUNT]]: what ntp_offset says of what NODE serves at ADDRESS
+# (its own loopback).  offset: how far that is from this machine's clock, s.
+reading() { on "$1" "$(ours ntp_offset)" "${2:-127.0.0.1}" 123 "${3:-8}" 2>/dev/null; }
+offset() { reading "$@" | cut -d ' ' -f 1; }
+
+# off READING [TRUTH]: by how much, s, at least: that much is certain with a reading
+# of this delay.
+off() {
+	awk -v truth="${2:-0}" '{ off = $1 - truth; off = (off < 0 ? -off : off) - $2 / 2
+		printf "%.9f\n", off < 0 ? 0 : off }' <<<"$1"
+}
+offset_within() { # NODE LIMIT [TRUTH]
+	local reading
+	reading=$(reading "$1")
+	[ -n "$reading" ] && below "$(off "$reading" "${3:-0}")" "$2"
+}
+
+# no_further_off READING LIMIT [TRUTH]: than LIMIT, or, where the machine is busy, than
+# the server itself says that it may be.
+no_further_off() {
+	local off
+	off=$(off "$1" "${3:-0}")
+	below "$off" "$2" || below "$off" "${1##* }"
 }
 
 # -------------------------------------------------------------------- chronyd
@@ -370,6 +386,18 @@ serve_quarter_second_ahead() {
 		Enabled=1
 	EOF
 	within 10 "w32timed serves" quarter_second_ahead
+}
+
+# chronyd_follows NAME ADDRESS: that chronyd has the quarter of a second from there, as
+# exactly as it says itself that it can have it here.  tracking: reference id, address,
+# stratum, time, correction, last, mean, frequency, residual, skew, root delay and
+# dispersion, interval, leap.
+chronyd_follows() {
+	local address stratum correction delay dispersion leap
+	IFS=, read -r _ address stratum _ correction _ _ _ _ _ delay dispersion _ leap < <(chronyc "$1" tracking)
+	[ "$address" = "$2" ] && [ "$stratum" = 2 ] && [ "$leap" = Normal ] &&
+		absolute_less "$(awk "BEGIN { print $correction - 0.25 }")" \
+			"$(awk "BEGIN { print 0.001 + $delay / 2 + $dispersion }")"
 }
 
 quarter_second_ahead() { [ "$(offset server | cut -c 1-4)" = +0.2 ]; }

@@ -2,9 +2,10 @@
  * machine's clock.  Asks COUNT times (8), believes the quickest answer, and
  * prints
  *
- *     offset delay leap stratum
+ *     offset delay leap stratum distance
  *
- * offset and delay in s, offset being server minus machine.  Whoever runs on a
+ * offset, delay and distance in s, offset being server minus machine, distance how
+ * far off the server says that it may be.  Whoever runs on a
  * simulated clock is thereby measured against the truth it knows nothing of. */
 #include <netdb.h>
 #include <poll.h>
@@ -18,7 +19,7 @@
 #include "wire.h"
 
 struct answer {
-	double offset, delay;
+	double offset, delay, distance;
 	int leap, stratum;
 };
 
@@ -89,6 +90,8 @@ static bool ask(int fd, struct answer *answer)
 	back = wire_minus(reply + WIRE_TRANSMIT, &received);
 	answer->offset = (out + back) / 2;
 	answer->delay = out - back;
+	answer->distance = wire_short(reply + WIRE_ROOT_DELAY) / 2 +
+			   wire_short(reply + WIRE_ROOT_DISPERSION);
 	answer->leap = reply[0] >> 6;
 	answer->stratum = reply[1];
 	return true;
@@ -114,6 +117,7 @@ int main(int argc, char **argv)
 	close(fd);
 	if (isinf(best.delay))
 		return 1;
-	printf("%+.9f %.9f %d %d\n", best.offset, best.delay, best.leap, best.stratum);
+	printf("%+.9f %.9f %d %d %.9f\n", best.offset, best.delay, best.leap, best.stratum,
+	       best.distance);
 	return 0;
 }

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <time.h>
 
-#define WIRE_LENGTH     48
-#define WIRE_ORIGIN     24
-#define WIRE_RECEIVE    32
-#define WIRE_TRANSMIT   40
-#define WIRE_ERA_OFFSET 2208988800LL /* s, 1900 to 1970 */
+#define WIRE_LENGTH          48
+#define WIRE_ROOT_DELAY      4
+#define WIRE_ROOT_DISPERSION 8
+#define WIRE_ORIGIN          24
+#define WIRE_RECEIVE         32
+#define WIRE_TRANSMIT        40
+#define WIRE_ERA_OFFSET      2208988800LL /* s, 1900 to 1970 */
 
 static inline void wire_put(uint8_t *bytes, const struct timespec *time)
 {
@@ -22,6 +24,15 @@ static inline void wire_put(uint8_t *bytes, const struct timespec *time)
 	words[0] = htonl((uint32_t)(time->tv_sec + WIRE_ERA_OFFSET));
 	words[1] = htonl((uint32_t)(((uint64_t)time->tv_nsec << 32) / 1000000000U));
 	memcpy(bytes, words, sizeof(words));
+}
+
+/* In s. */
+static inline double wire_short(const uint8_t *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return ldexp(ntohl(word), -16);
 }
 
 /* The time stamp minus TIME in s; right while they are less than 68 years apart. */
