@@ -93,9 +93,11 @@ static double path_jitter(const struct path *path)
 	return (path->jitter * (1 + FEW / (n + 1)) * weight + guess) / (weight + 1);
 }
 
+/* No way takes less than no time. */
 static double path_uncertainty(const struct path *path)
 {
-	return MINIMUM_SHARE * path_jitter(path) / sqrt(path_held(path) + 1);
+	return fmin(MINIMUM_SHARE * path_jitter(path) / sqrt(path_held(path) + 1),
+		    fmax(path->minimum, 0));
 }
 
 /* How far above the smallest a delay must be not to belong to the path. */
