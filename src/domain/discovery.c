@@ -233,6 +233,7 @@ static void end_in_vain(struct discovery *discovery)
 
 	if (discovery->doubtful)
 		discovery->known.count = discovery->chosen = 0;
+	discovery->fresh = true;
 	discovery->failures++;
 	wait = backoff_wait(discovery->failures, settings->backoff, settings->backoff_max);
 	plan_search(discovery, wait);
@@ -250,7 +251,7 @@ static void adopt(struct discovery *discovery)
 	discovery->chosen = first_usable(&discovery->known);
 	if (chosen(discovery) == NULL || !text_equal_nocase(chosen(discovery)->host, present))
 		discovery->gave_time = false;
-	discovery->doubtful = false;
+	discovery->doubtful = discovery->fresh = false;
 	discovery->changed = true;
 }
 
@@ -455,8 +456,11 @@ void discovery_destroy(struct discovery *discovery)
 
 void discovery_search(struct discovery *discovery)
 {
-	if (is_possible(discovery))
-		search_now(discovery);
+	if (!is_possible(discovery))
+		return;
+	/* Somebody wants another one than there is. */
+	discovery->fresh |= chosen(discovery) != NULL;
+	search_now(discovery);
 }
 
 void discovery_failed(struct discovery *discovery, enum discovery_failure failure)
@@ -471,6 +475,7 @@ void discovery_failed(struct discovery *discovery, enum discovery_failure failur
 	pass_over(&discovery->found, chosen(discovery)->host);
 	pass_over(&discovery->known, chosen(discovery)->host);
 	discovery->last_failure = failure;
+	discovery->fresh = true;
 	discovery->chosen = first_usable(&discovery->known);
 	wake(discovery);
 	if (discovery->stage != SEARCH_NONE)

@@ -41,6 +41,7 @@ struct discovery {
 	size_t query_count, query; /* the one under way, or the next */
 	struct controller_list found;
 	enum locator_outcome outcome; /* the last vain one's */
+	bool fresh; /* what the system remembers of controllers has been of no use */
 
 	/* what is known: the last search's, best first */
 	struct controller_list known;

@@ -18,7 +18,9 @@ src_domain_libdomain_a_SOURCES = \
 	src/domain/queries.c \
 	src/domain/queries.h \
 	src/domain/search.c \
-	src/domain/search_report.c
+	src/domain/search_report.c \
+	src/domain/system_locator.c \
+	src/domain/system_locator.h
 
 if BER
 src_domain_libdomain_a_SOURCES += src/domain/netlogon.c

@@ -117,6 +117,7 @@ static enum locator_verdict judge(struct locator *locator, const struct locator_
 	}
 	if (is_this_machine(locator, answer) != locator->itself)
 		return LOCATOR_UNFIT;
+	locator->heard = true;
 	for (size_t i = 0; i < candidate->address_count; i++) {
 		if (!net_address_equal(&candidate->addresses[i], &ping->address))
 			addresses[count++] = candidate->addresses[i];
@@ -335,6 +336,22 @@ static void add_known(struct locator *locator)
 	}
 }
 
+/* The one that the system's own locator names, unless the name servers did. */
+static void add_named(struct locator *locator)
+{
+	const struct controller_hint_answer *named = &locator->system.answer;
+	struct locator_candidate *candidate;
+
+	if (named->host[0] == '\0')
+		return;
+	candidate = add_candidate(locator, named->host);
+	if (candidate == NULL)
+		return;
+	candidate->addresses[0] = named->address;
+	net_address_set_port(&candidate->addresses[0], locator->port);
+	candidate->address_count = 1;
+}
+
 static void on_services(void *context, int status, const struct resolver_service *services,
 			size_t count)
 {
@@ -343,12 +360,36 @@ static void on_services(void *context, int status, const struct resolver_service
 	locator->query = NULL;
 	if (status == 0)
 		add_services(locator, services, count);
-	else if (status != -ENOENT)
+	add_named(locator);
+	if (status != 0 && status != -ENOENT)
 		add_known(locator);
-	if (locator->candidate_count == 0)
-		locator->outcome = status == -ENOENT ? LOCATOR_NO_SERVICE : LOCATOR_NO_NAME_SERVER;
+	locator->empty = status == -ENOENT ? LOCATOR_NO_SERVICE : LOCATOR_NO_NAME_SERVER;
 	locator->next_turn = now(locator);
 	wake(locator);
+}
+
+/* Until they are given up on, the name servers come first. */
+static void on_system(void *context)
+{
+	struct locator *locator = context;
+
+	if (locator->query == NULL || locator->patience == INT64_MAX)
+		add_named(locator);
+	wake(locator);
+}
+
+static void ask_system(struct locator *locator, const struct locator_request *request)
+{
+	const struct controller_hint_request question = {
+		.domain = request->domain,
+		.site = request->site,
+		.pdc = request->pdc,
+		.reliable = request->reliable,
+		.fresh = request->fresh,
+	};
+
+	system_locator_ask(&locator->system, locator->environment.base, locator->environment.log,
+			   &question, on_system, locator);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -373,6 +414,7 @@ void locator_stop(struct locator *locator)
 	if (locator->query != NULL)
 		resolver_cancel(locator->query);
 	locator->query = NULL;
+	system_locator_end(&locator->system);
 	locator->begun = locator->candidate_count;
 	for (size_t i = 0; i < locator->candidate_count; i++) {
 		struct locator_candidate *candidate = &locator->candidates[i];
@@ -421,12 +463,16 @@ void locator_start(struct locator *locator, const struct locator_request *reques
 	locator->deadline = ns_add(locator->next_turn, LOCATOR_TIME);
 	locator->patience = ns_add(locator->next_turn, LOCATOR_PATIENCE);
 	locator->closing = locator->gathered = INT64_MAX;
-	locator->resolved = false;
+	locator->empty = LOCATOR_NO_SERVICE;
+	locator->system.answer.host[0] = '\0';
+	locator->resolved = locator->heard = false;
 	locator->oldest = 0;
-	if (locator->itself)
+	if (locator->itself) {
 		add_candidate(locator, request->host);
-	else
+	} else {
+		ask_system(locator, request);
 		result = ask_services(locator, request);
+	}
 	if (result != 0)
 		on_services(locator, result, NULL, 0);
 }
@@ -434,6 +480,9 @@ void locator_start(struct locator *locator, const struct locator_request *reques
 static bool is_waited_for(const struct locator *locator)
 {
 	if (locator->query != NULL || locator->begun < locator->candidate_count)
+		return true;
+	/* When somebody is there the system need not name another. */
+	if (locator->system.hint != NULL && !locator->heard)
 		return true;
 	for (size_t i = 0; i < locator->candidate_count; i++) {
 		if (locator->candidates[i].state != LOCATOR_FINISHED)
@@ -452,6 +501,8 @@ static enum locator_outcome finish(struct locator *locator)
 		outcome = LOCATOR_ANSWERED;
 	else if (locator->query != NULL)
 		outcome = LOCATOR_NO_NAME_SERVER;
+	else if (locator->candidate_count == 0)
+		outcome = locator->empty;
 	else
 		outcome = locator->resolved ? LOCATOR_SILENT : LOCATOR_NO_ADDRESS;
 	locator_stop(locator);
@@ -479,8 +530,10 @@ enum locator_outcome locator_run(struct locator *locator)
 	    time >= locator->gathered)
 		return finish(locator);
 	resend_pings(locator);
-	if (locator->query != NULL && time >= locator->patience)
+	if (locator->query != NULL && time >= locator->patience) {
+		add_named(locator);
 		add_known(locator);
+	}
 	while (locator->begun < locator->candidate_count && locator->next_turn <= time &&
 	       time < locator->closing) {
 		locator->next_turn = ns_add(time, LOCATOR_SPACING);

@@ -1,6 +1,7 @@
 /* One question to the network: which domain controllers of a domain (of a site of
  * it, or its PDC emulator) are there, and what do they say of themselves?  SRV
- * records, addresses, netlogon pings ([MS-NRPC] 3.5.4.3.1).
+ * records, addresses, netlogon pings ([MS-NRPC] 3.5.4.3.1); and where the system
+ * has a locator of its own, the one that it names is pinged too.
  *
  * Nothing here waits by itself: the owner calls locator_run() when locator_due()
  * has come or when it was woken, with the time as it counts it. */
@@ -9,6 +10,7 @@
 
 #include "base/timescale.h"
 #include "domain/discovery.h"
+#include "domain/system_locator.h"
 #include "resolver/resolver.h"
 
 /* All of it; the next candidate is asked without waiting for the one before;
@@ -18,7 +20,7 @@
 #define LOCATOR_SPACING   0.1
 #define LOCATOR_GATHERING 0.3
 /* A ping that was not answered is sent again; and so long name servers may take
- * until those are asked that are known from before. */
+ * until those are asked that are known from before, or that the system knows. */
 #define LOCATOR_RESEND   1.0
 #define LOCATOR_PATIENCE 1.0
 
@@ -43,6 +45,8 @@ struct locator_request {
 	const char *domain;
 	const char *site; /* "": in any */
 	bool pdc;         /* the PDC emulator; in any site */
+	bool reliable;    /* one that is reliable is better */
+	bool fresh;       /* what the system remembers may be of no use */
 	const char *host; /* not "": this one alone, ourselves too */
 	/* Asked before the others if it is one of them, "": none. */
 	const char *present;
@@ -108,10 +112,13 @@ struct locator {
 	/* what became of it */
 	enum locator_outcome outcome;
 	raw_ns deadline, closing, gathered, next_turn, patience;
+	enum locator_outcome empty;   /* what it is when there is nobody to ask */
 	struct resolver_query *query; /* SRV */
+	struct system_locator system;
 	struct locator_candidate candidates[DISCOVERY_CONTROLLERS_MAX];
 	size_t candidate_count, begun;
 	bool resolved; /* one candidate's name at least led somewhere */
+	bool heard;    /* and a controller of the domain answered */
 	struct locator_ping pings[LOCATOR_PINGS_MAX];
 	size_t oldest; /* of the pings, to be given up when all are in use */
 };

@@ -152,6 +152,7 @@ static void ask(struct discovery *discovery, struct locator_request *request)
 		request->present = discovery->known.controllers[chosen].host;
 	request->known = discovery->known.controllers;
 	request->known_count = discovery->known.count;
+	request->fresh = discovery->fresh;
 	locator_start(&discovery->locator, request);
 }
 
@@ -220,6 +221,7 @@ static void ask_query(struct discovery *discovery)
 	query = &discovery->queries[discovery->query];
 	discovery->stage = SEARCH_QUERIES;
 	request.pdc = query->pdc;
+	request.reliable = !query->pdc;
 	if (query->in_site)
 		request.site = discovery->site;
 	request.domain = discovery->settings.domain;

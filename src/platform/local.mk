@@ -11,6 +11,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/clock_os.h \
 	src/platform/clock_simulated.c \
 	src/platform/clock_watch.h \
+	src/platform/controller_hint.h \
 	src/platform/digest.h \
 	src/platform/domain_join.h \
 	src/platform/file_lock.c \
@@ -54,6 +55,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/clock_os_linux.c \
 	src/platform/clock_rate_linux.c \
 	src/platform/clock_watch_linux.c \
+	src/platform/controller_hint_linux.c \
 	src/platform/digest_linux.c \
 	src/platform/file_lock_linux.c \
 	src/platform/files_linux.c \
@@ -88,8 +90,11 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/clock_watch_windows.h \
 	src/platform/clock_windows.c \
 	src/platform/clock_windows.h \
+	src/platform/controller_hint_windows.c \
 	src/platform/digest_windows.c \
 	src/platform/domain_join_windows.c \
+	src/platform/errand_windows.c \
+	src/platform/errand_windows.h \
 	src/platform/error_windows.c \
 	src/platform/error_windows.h \
 	src/platform/event_log_windows.c \

@@ -168,22 +168,31 @@ tests_unit_test_domain_netlogon_SOURCES = tests/unit/test_domain_netlogon.c \
 tests_unit_test_domain_netlogon_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_domain_netlogon_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 
-discovery_tests = tests/unit/test_domain_discovery tests/unit/test_domain_discovery_changes
+discovery_tests = tests/unit/test_domain_discovery tests/unit/test_domain_discovery_changes \
+	tests/unit/test_domain_hint
 check_PROGRAMS += $(discovery_tests)
 TESTS += $(discovery_tests)
 discovery_fixture = tests/unit/discovery_fixture.h tests/unit/domain_world.c tests/unit/domain_world.h \
 	tests/unit/loopback.c tests/unit/loopback.h \
 	tests/unit/name_server.c tests/unit/name_server.h \
 	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
-tests_unit_test_domain_discovery_SOURCES = tests/unit/test_domain_discovery.c $(discovery_fixture)
+# On a system that has no locator of its own.
+no_hint = src/platform/controller_hint.h src/platform/controller_hint_linux.c
+tests_unit_test_domain_discovery_SOURCES = tests/unit/test_domain_discovery.c \
+	$(discovery_fixture) $(no_hint)
 tests_unit_test_domain_discovery_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_domain_discovery_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_domain_discovery_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 tests_unit_test_domain_discovery_changes_SOURCES = tests/unit/test_domain_discovery_changes.c \
-	$(discovery_fixture)
+	$(discovery_fixture) $(no_hint)
 tests_unit_test_domain_discovery_changes_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_domain_discovery_changes_LDFLAGS = $(CLOSED_PORTS_LINK)
 tests_unit_test_domain_discovery_changes_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
+# On one that has what the test wants.
+tests_unit_test_domain_hint_SOURCES = tests/unit/test_domain_hint.c $(discovery_fixture)
+tests_unit_test_domain_hint_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_domain_hint_LDFLAGS = $(CLOSED_PORTS_LINK)
+tests_unit_test_domain_hint_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 endif
 
 check_PROGRAMS += tests/unit/test_discipline
@@ -437,3 +446,12 @@ tests_unit_test_platform_clock_watch_SOURCES = tests/unit/test_platform_clock_wa
 tests_unit_test_platform_clock_watch_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_clock_watch_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
+
+# What Windows is asked in threads.
+if WINDOWS
+check_PROGRAMS += tests/unit/test_platform_errand
+TESTS += tests/unit/test_platform_errand
+endif
+tests_unit_test_platform_errand_SOURCES = tests/unit/test_platform_errand.c tests/unit/unit.h
+tests_unit_test_platform_errand_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_errand_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)

@@ -1,0 +1,70 @@
+#include "domain/system_locator.h"
+
+#include <errno.h>
+#include <event2/event.h>
+
+#include "resolver/resolver.h"
+
+void system_locator_end(struct system_locator *system)
+{
+	if (system->event != NULL)
+		event_free(system->event);
+	system->event = NULL;
+	controller_hint_end(system->hint);
+	system->hint = NULL;
+}
+
+static void on_answer(evutil_socket_t handle, short what, void *context)
+{
+	struct system_locator *system = context;
+	struct controller_hint_answer answer;
+	struct error error;
+	int result = controller_hint_take(system->hint, &answer, &error);
+
+	(void)handle;
+	(void)what;
+	if (result == 0)
+		return;
+	system_locator_end(system);
+	if (result > 0 && !resolver_is_host_name(answer.host))
+		result = error_set(&error, EBADMSG, "what it names is no host");
+	if (result > 0)
+		system->answer = answer;
+	else
+		log_debug(system->log, "the system names no domain controller: %s", error.text);
+	system->done(system->context);
+}
+
+static int begin(struct system_locator *system, struct event_base *base,
+		 const struct controller_hint_request *request, struct error *error)
+{
+	int result = controller_hint_start(&system->hint, request, error);
+
+	if (result < 0) {
+		system->hint = NULL;
+		return result;
+	}
+	system->event = event_new(base, controller_hint_handle(system->hint), EV_READ | EV_PERSIST,
+				  on_answer, system);
+	if (system->event != NULL && event_add(system->event, NULL) == 0)
+		return 0;
+	system_locator_end(system);
+	return error_set_system(error, ENOMEM, "cannot wait for the system's answer");
+}
+
+void system_locator_ask(struct system_locator *system, struct event_base *base, struct log *log,
+			const struct controller_hint_request *request, void (*done)(void *context),
+			void *context)
+{
+	struct error error;
+	int result;
+
+	system_locator_end(system);
+	system->answer.host[0] = '\0';
+	system->log = log;
+	system->done = done;
+	system->context = context;
+	result = begin(system, base, request, &error);
+	if (result < 0 && result != -ENOSYS)
+		log_debug(log, "the system is not asked for a domain controller: %s", error.text);
+}
