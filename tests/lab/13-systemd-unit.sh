@@ -140,8 +140,7 @@ echo 'nobody:x:65534:65534::/:/bin/sh' >>"$root/etc/passwd"
 chmod +x "$root/init" "$root/lab"
 (cd "$root" && find . | "$root/bin/busybox" cpio -o -H newc 2>/dev/null | gzip -1) >"$LAB_DIR/initramfs"
 
-timeout 240 qemu-system-x86_64 -accel tcg -cpu max -m 768 -nodefaults -display none -no-reboot \
-	-serial stdio -kernel "$LAB_PEERS/kernel" -initrd "$LAB_DIR/initramfs" \
+emulate -m 768 -kernel "$LAB_PEERS/kernel" -initrd "$LAB_DIR/initramfs" \
 	-append "console=ttyS0 quiet panic=-1 random.trust_cpu=on systemd.unit=lab.service systemd.show_status=no systemd.log_target=console systemd.log_color=no w32timed-lab" \
 	</dev/null >"$LAB_DIR/console" 2>&1 &
 LAB_JOBS+=("$!")

@@ -308,6 +308,16 @@ no_further_off() {
 	below "$off" "$2" || below "$off" "${1##* }"
 }
 
+# --------------------------------------------------------- an emulated machine
+
+# emulate OPTION... &: with a serial line for its console.  Its clocks count its own
+# instructions, and while it waits they are moved on: what else this machine has to do
+# is not seen in there, and nothing is waited for.
+emulate() {
+	exec timeout 600 qemu-system-x86_64 -accel tcg -icount shift=1,sleep=off -rtc clock=vm -cpu max \
+		-nodefaults -display none -no-reboot -serial stdio "$@"
+}
+
 # -------------------------------------------------------------------- chronyd
 
 # chronyd NODE NAME <CONFIGURATION: serves everybody, never sets a clock.
