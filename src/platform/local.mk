@@ -103,6 +103,8 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/file_time_windows.h \
 	src/platform/file_lock_windows.c \
 	src/platform/files_windows.c \
+	src/platform/folder_access_windows.c \
+	src/platform/folder_access_windows.h \
 	src/platform/icmp_windows.c \
 	src/platform/identity_windows.c \
 	src/platform/identity_windows.h \

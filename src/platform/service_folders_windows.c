@@ -6,89 +6,39 @@
 
 #include <windows.h>
 
-#include <aclapi.h>
 #include <errno.h>
-#include <sddl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/error_windows.h"
+#include "platform/folder_access_windows.h"
 #include "platform/identity_windows.h"
 #include "platform/paths.h"
 #include "platform/text_windows.h"
 
-/* The service's own identity, by which no other service of its user comes in; a
- * system that has none gets the user. */
-static void find_identity(wchar_t text[IDENTITY_TEXT_MAX])
-{
-	union identity service;
-
-	if (!identity_of_service(&service) || !identity_write(&service, text))
-		wcscpy(text, L"LS");
-}
-
-/* Everybody can make folders where ours is to be: who made one owns it, and what is
- * in it. */
-static int check_owner(wchar_t *path)
-{
-	PSECURITY_DESCRIPTOR descriptor;
-	PSID owner = NULL;
-	DWORD code = GetNamedSecurityInfoW(path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner,
-					   NULL, NULL, NULL, &descriptor);
-	bool trusted;
-
-	if (code != ERROR_SUCCESS)
-		return -errno_from_windows(code);
-	trusted = owner != NULL && identity_is_trusted(owner);
-	LocalFree(descriptor);
-	return trusted ? 0 : -EACCES;
-}
-
-static int make_folder_at(wchar_t *path, SECURITY_ATTRIBUTES *attributes)
-{
-	int result;
-
-	if (CreateDirectoryW(path, attributes))
-		return 0;
-	if (GetLastError() != ERROR_ALREADY_EXISTS)
-		return -errno_of_last_error();
-	result = check_owner(path);
-	if (result == 0 &&
-	    !SetFileSecurityW(path, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
-			      attributes->lpSecurityDescriptor))
-		result = -errno_of_last_error();
-	return result;
-}
-
-/* System and administrators may do everything, other users look; the service may
- * change what is in its own folders (WRITABLE). */
+/* Of what is in it only what is not trusted is named. */
 static int make_folder(const char *path, bool writable, struct error *error)
 {
-	SECURITY_ATTRIBUTES attributes = { .nLength = sizeof attributes };
-	wchar_t identity[IDENTITY_TEXT_MAX], access[IDENTITY_TEXT_MAX + 128];
-	wchar_t *wide = text_to_wide(path);
+	const struct folder_access access = { writable };
+	wchar_t *wide = text_to_wide(path), culprit[MAX_PATH];
+	char *name;
 	int result;
 
 	if (wide == NULL)
 		return error_set_system(error, errno, "cannot make the folder %s", path);
-	find_identity(identity);
-	swprintf(access, sizeof access / sizeof *access,
-		 L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)(A;OICI;%ls;;;%ls)",
-		 writable ? L"0x1301bf" : L"0x1200a9", identity);
-	if (ConvertStringSecurityDescriptorToSecurityDescriptorW(
-		    access, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL))
-		result = make_folder_at(wide, &attributes);
-	else
-		result = -errno_of_last_error();
-	LocalFree(attributes.lpSecurityDescriptor);
+	result = folder_access_make(&access, wide, culprit);
 	free(wide);
-	if (result == -EACCES)
-		return error_set(error, EACCES,
-				 "the folder %s is there and belongs to somebody who is no "
-				 "administrator: remove it",
-				 path);
+	if (result == -EACCES && culprit[0] != L'\0') {
+		name = text_from_wide(culprit);
+		error_set(error, EACCES,
+			  "%s is there and belongs to somebody who is no administrator, or leads "
+			  "elsewhere: remove it",
+			  name == NULL ? path : name);
+		free(name);
+		return result;
+	}
 	return result < 0 ? error_set_system(error, -result, "cannot make the folder %s", path) : 0;
 }
 

@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 
-/* The configuration's folder, and state and logs in it.  Those that are there get
- * their rights anew; -EACCES if one belongs to somebody who is no administrator. */
+/* The configuration's folder, and state and logs in it.  Those that are there are
+ * taken over with what is in them (folder_access_windows.h); -EACCES if something belongs
+ * to somebody who is no administrator or leads elsewhere. */
 int service_folders_make(struct error *error);
 
 /* Makes them if PATH is to be in the configuration's folder and that is not there: a
