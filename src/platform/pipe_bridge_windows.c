@@ -176,13 +176,37 @@ static bool link_introduce(struct pipe_bridge *bridge, struct link *link)
 	return true;
 }
 
+/* A client that cannot be told who it is until it speaks, and has not spoken. */
+static bool is_silent(const struct link *link)
+{
+	return link->connected && link->socket == SOCKET_HANDLE_NONE && link->in.busy &&
+	       !link->in.ended;
+}
+
+/* The silent ones may all be one user's, who shall not keep others out: the one that
+ * has been so for longest goes. */
+static bool make_room(const struct pipe_bridge *bridge)
+{
+	struct link *oldest = NULL;
+
+	for (struct link *link = bridge->links; link != NULL; link = link->next) {
+		if (is_silent(link))
+			oldest = link; /* the newest is the first */
+	}
+	if (oldest == NULL)
+		return false;
+	link_cut(oldest);
+	return true;
+}
+
 static void link_connected(struct pipe_bridge *bridge, struct link *link)
 {
 	int result;
 
 	link->connected = true;
 	result = pipe_access_identify(link->pipe, &link->peer);
-	if (result == -EAGAIN ? has_room_for(bridge, &link->peer) : link_introduce(bridge, link))
+	if (result == -EAGAIN ? has_room_for(bridge, &link->peer) || make_room(bridge)
+			      : link_introduce(bridge, link))
 		flow_go(link, &link->in);
 	else
 		link_cut(link);
@@ -316,8 +340,7 @@ static void look_at_idle(struct pipe_bridge *bridge)
 		else if (link->out.busy && link->out.writing &&
 			 now - link->out.since > PIPE_WRITE_SECONDS * 1000)
 			link_cut(link);
-		else if (link->connected && link->socket == SOCKET_HANDLE_NONE && link->in.busy &&
-			 now - link->in.since > PIPE_SPEAK_SECONDS * 1000)
+		else if (is_silent(link) && now - link->in.since > PIPE_SPEAK_SECONDS * 1000)
 			link_cut(link);
 	}
 }

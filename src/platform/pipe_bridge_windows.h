@@ -17,7 +17,8 @@ struct pipe_bridge;
 #define PIPE_BUFFER_SIZE 16384
 
 /* A client that reads nothing for so long loses what it was to read; one that
- * cannot be told who it is until it speaks must do so within. */
+ * cannot be told who it is until it speaks (it has asked for "dynamic tracking" of
+ * that, or for nothing) must do so within, sooner if there are many. */
 #define PIPE_WRITE_SECONDS 300
 #define PIPE_SPEAK_SECONDS 10
 

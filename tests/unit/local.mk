@@ -397,6 +397,17 @@ tests_unit_test_platform_pipe_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_pipe_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
 
+# The same where nobody can be told who he is until he speaks.
+EXTRA_DIST += tests/unit/test_platform_pipe_silent.c
+if WINDOWS
+check_PROGRAMS += tests/unit/test_platform_pipe_silent
+TESTS += tests/unit/test_platform_pipe_silent
+tests_unit_test_platform_pipe_silent_SOURCES = tests/unit/test_platform_pipe_silent.c \
+	tests/unit/unit.h
+tests_unit_test_platform_pipe_silent_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_pipe_silent_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
+endif
+
 if WINDOWS
 check_PROGRAMS += tests/unit/test_file_access
 TESTS += tests/unit/test_file_access
