@@ -2,6 +2,8 @@
 UNIT_CFLAGS = $(TEST_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(TEST_LIBS) $(CHECK_LIBS)
 
+stamps = tests/unit/stamps.c tests/unit/stamps.h
+
 check_PROGRAMS += tests/unit/test_base
 TESTS += tests/unit/test_base
 tests_unit_test_base_SOURCES = tests/unit/test_base.c tests/unit/unit.h
@@ -33,7 +35,7 @@ tests_unit_test_platform_simulated_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/test_platform_udp
 TESTS += tests/unit/test_platform_udp
-tests_unit_test_platform_udp_SOURCES = tests/unit/test_platform_udp.c tests/unit/unit.h
+tests_unit_test_platform_udp_SOURCES = tests/unit/test_platform_udp.c $(stamps) tests/unit/unit.h
 tests_unit_test_platform_udp_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_udp_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 
@@ -116,7 +118,7 @@ tests_unit_test_client_domain_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/test_client_exchange
 TESTS += tests/unit/test_client_exchange
-tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c \
+tests_unit_test_client_exchange_SOURCES = tests/unit/test_client_exchange.c $(stamps) \
 	$(client_world)
 tests_unit_test_client_exchange_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_exchange_LDFLAGS = $(CLOSED_PORTS_LINK)
@@ -234,7 +236,7 @@ tests_unit_test_signer_SOURCES = tests/unit/test_signer.c $(fake_signd) tests/un
 tests_unit_test_signer_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_signer_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 
-server_fixture = tests/unit/server_fixture.c tests/unit/server_fixture.h tests/unit/unit.h
+server_fixture = tests/unit/server_fixture.c tests/unit/server_fixture.h $(stamps) tests/unit/unit.h
 
 check_PROGRAMS += tests/unit/test_server_interleaved
 TESTS += tests/unit/test_server_interleaved

@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stamps.h"
+
 struct event_base *base;
 struct clock *served_clock;
 struct ntp_server *server;
@@ -194,6 +196,7 @@ void set_up(void)
 {
 	struct error error;
 
+	stamps_begin();
 	base = event_base_new();
 	ck_assert_ptr_nonnull(base);
 	ck_assert_int_eq(clock_open_simulated(&served_clock, CLOCK_OFFSET, 0, &error), 0);
@@ -206,6 +209,7 @@ void tear_down(void)
 	server = NULL;
 	served_clock->ops->close(served_clock);
 	event_base_free(base);
+	stamps_end();
 }
 
 void start_server(void)

@@ -1,6 +1,7 @@
 /* NtpClient against scripted servers on loopback: exchanges, polling, bursts,
  * kisses. */
 #include "client_world.h"
+#include "stamps.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -110,6 +111,7 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 
 	if (left_out(ARRIVAL_STAMPS && DEPARTURE_STAMPS, "datagrams carry no time stamps"))
 		return;
+	stamps_begin();
 	world.clock.runs = true;
 	world_follow(&world, SERVER_GOOD);
 	world_pass(&world, 0.5);
@@ -128,6 +130,7 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 	ck_assert_uint_ge(world.measurements, 3);
 	ck_assert_int_lt(world.last.received, client_now(world.client));
 	ck_assert_double_ge(last_delay(), 0);
+	stamps_end();
 }
 END_TEST
 

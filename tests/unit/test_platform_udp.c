@@ -1,4 +1,5 @@
 #include "platform/udp.h"
+#include "stamps.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -488,6 +489,7 @@ int main(void)
 	TCase *const cases[] = { udp, NULL };
 
 	tcase_set_timeout(udp, 30);
+	tcase_add_checked_fixture(udp, stamps_begin, stamps_end);
 	tcase_add_loop_test(udp, a_request_and_its_answer, 0, 2);
 	tcase_add_test(udp, the_answer_comes_from_the_address_asked);
 	tcase_add_loop_test(udp, many_go_in_one_call, 0, 2);
