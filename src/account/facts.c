@@ -27,8 +27,8 @@ bool account_facts_valid(const struct account_facts *facts, size_t length)
 	return length == sizeof *facts && facts->size == sizeof *facts &&
 	       (unsigned)facts->role < CONFIG_ROLES && facts->keys.count <= MSSNTP_KEYS_MAX &&
 	       IS_NAME(facts->realm) && IS_NAME(facts->domain) && IS_NAME(facts->site) &&
-	       IS_NAME(facts->account) && IS_NAME(facts->computer) && IS_NAME(facts->key_place) &&
-	       IS_NAME(facts->explanation);
+	       IS_NAME(facts->site_hint) && IS_NAME(facts->account) && IS_NAME(facts->computer) &&
+	       IS_NAME(facts->key_place) && IS_NAME(facts->explanation);
 }
 
 bool account_rid_valid(const struct account_rid *rid, size_t length)
@@ -85,6 +85,7 @@ bool account_facts_differ(const struct account_facts *facts, const struct accoun
 	       strcmp(facts->realm, before->realm) != 0 ||
 	       strcmp(facts->domain, before->domain) != 0 ||
 	       strcmp(facts->site, before->site) != 0 ||
+	       strcmp(facts->site_hint, before->site_hint) != 0 ||
 	       strcmp(facts->account, before->account) != 0 ||
 	       strcmp(facts->computer, before->computer) != 0;
 }

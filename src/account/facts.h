@@ -33,6 +33,7 @@ struct account_facts {
 	char realm[256];       /* upper case */
 	char domain[256];      /* DNS name, lower case */
 	char site[64];         /* as configured; "": to be asked */
+	char site_hint[64];    /* as the system remembers it; "": it does not */
 	char account[64];      /* "MEMBER1$" */
 	char computer[64];     /* NetBIOS name, "MEMBER1" */
 	uint32_t rid;          /* configured or remembered; 0: not known */

@@ -7,7 +7,9 @@ src_account_libaccount_a_SOURCES = \
 	src/account/facts.c \
 	src/account/facts.h \
 	src/account/keys.c \
-	src/account/keys.h
+	src/account/keys.h \
+	src/account/sid.c \
+	src/account/sid.h
 
 ACCOUNT_LIBS = src/account/libaccount.a $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) $(SODIUM_LIBS)
 
@@ -25,8 +27,6 @@ src_account_libjoin_a_SOURCES = \
 	src/account/samba.h \
 	src/account/secrets.c \
 	src/account/secrets.h \
-	src/account/sid.c \
-	src/account/sid.h \
 	src/account/signer.c \
 	src/account/sssd.c \
 	src/account/sssd.h \

@@ -41,9 +41,10 @@ void account_system_facts(const struct config *config, struct account_facts *fac
 		account_set_account(facts, join.computer);
 	keys = account_configured_keys(config, facts, &error);
 	account_configured_finish(config, join.controller, facts);
-	/* Netlogon's site is one of the domain that it is in. */
-	if (facts->site[0] == '\0' && text_equal_nocase(facts->domain, join.domain))
-		snprintf(facts->site, sizeof facts->site, "%s", join.site);
+	/* Netlogon's site is one of the domain that it is in, and where the machine was
+	 * when Netlogon last looked. */
+	if (text_equal_nocase(facts->domain, join.domain))
+		snprintf(facts->site_hint, sizeof facts->site_hint, "%s", join.site);
 	text_init(&text, facts->explanation, sizeof facts->explanation);
 	if (facts->role != CONFIG_ROLE_STANDALONE) {
 		facts->status = 0; /* nothing more was to be known */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain/account_memory.h"
 #include "platform/messages.h"
 #include "platform/paths.h"
 #include "platform/wait.h"
@@ -189,18 +188,14 @@ static double answer_seconds(uint8_t question)
 
 static void ask(struct account_client *client, uint8_t question)
 {
-	double now = wait_clock();
 	int result = reconnect(client);
 
 	client->asked = question;
 	if (question == ACCOUNT_QUESTION_FACTS) {
-		client->facts_time = now;
+		client->facts_time = wait_clock();
 		account_client_set_timer(client, client->refresh, ACCOUNT_REFRESH_INTERVAL);
 	} else if (question == ACCOUNT_QUESTION_RID) {
-		client->rid_next = now + client->rid_wait * client->pace;
-		client->rid_wait *= 2;
-		if (client->rid_wait > ACCOUNT_RID_WAIT_MAX)
-			client->rid_wait = ACCOUNT_RID_WAIT_MAX;
+		account_client_rid_asked(client);
 	}
 	if (result == 0)
 		result = messages_send(client->channel, &question, sizeof question,
@@ -417,20 +412,4 @@ void account_client_destroy(struct account_client *client)
 	free(client->configuration_file);
 	free(client->directory);
 	free(client);
-}
-
-void account_client_remember(struct account_client *client, const char *directory)
-{
-	struct account_facts *facts = &client->secret->facts;
-	char *copy = strdup(directory);
-
-	if (copy == NULL)
-		return;
-	free(client->directory);
-	client->directory = copy;
-	if (facts->rid != 0 || facts->role == CONFIG_ROLE_STANDALONE)
-		return;
-	sodium_mprotect_readwrite(client->secret);
-	facts->rid = facts->keys.rid = account_memory_load(directory, facts);
-	sodium_mprotect_readonly(client->secret);
 }

@@ -6,7 +6,8 @@
  * long as the daemon.
  *
  * On Windows there is no such program: the daemon itself looks at what the system
- * says and at the file that KeyPath names, which takes no time to speak of. */
+ * says and at the file that KeyPath names, which takes no time to speak of; for the
+ * RID, which may take some, it asks without waiting (platform/account_sid.h). */
 #ifndef W32TIMED_DOMAIN_ACCOUNT_CLIENT_H
 #define W32TIMED_DOMAIN_ACCOUNT_CLIENT_H
 
@@ -43,7 +44,7 @@ void account_client_notify(struct account_client *client, void (*changed)(void *
 			   void *context);
 
 /* A RID that was found is kept in DIRECTORY; one that was kept there is known
- * from now on, unless the facts know better.  (Windows: it is in the configuration.) */
+ * from now on, unless the facts know better. */
 void account_client_remember(struct account_client *client, const char *directory);
 
 /* Borrowed; valid while the client lives, their content changes before changed(). */
@@ -55,8 +56,8 @@ const struct mssntp_keys *account_client_keys(const struct account_client *clien
  * backing off to a minute). */
 void account_client_refresh(struct account_client *client);
 
-/* The RID must be asked of the domain (again): with back-off.  (Windows: the log is
- * told that AccountRid is missing.) */
+/* The RID must be asked of the domain (again): with back-off.  (Windows: of LSA, and
+ * only if there is a key, without which nobody needs it.) */
 void account_client_find_rid(struct account_client *client);
 
 /* A connection to Samba's signer, made with the rights of w32timed-account:

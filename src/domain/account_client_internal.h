@@ -35,6 +35,9 @@ struct account_client {
 	struct event *late;      /* no answer in time */
 	struct event *refresh;   /* the facts are due */
 	struct event *rid_retry; /* the RID is */
+	/* Where the system is asked for the RID: the question under way, or NULL. */
+	struct account_sid_query *query;
+	struct event *answered;
 
 	struct secret *secret;
 	uint8_t asked; /* enum account_question that waits for its answer; 0: none */
@@ -68,6 +71,8 @@ void account_client_set_timer(struct account_client *client, struct event *timer
 
 /* The RID is not known yet: it is asked for again when it is time to. */
 void account_client_retry_rid(struct account_client *client);
+/* It is asked for: the next time will be later than the last. */
+void account_client_rid_asked(struct account_client *client);
 
 /* The facts were asked for in vain: again soon, then less and less often. */
 void account_client_retry_facts(struct account_client *client);

@@ -1,5 +1,5 @@
 /* Where there is no w32timed-account the daemon reads everything by itself: what
- * the system says of its domain, and the file that KeyPath names. */
+ * the system says of its domain and account, and the file that KeyPath names. */
 #include <config.h>
 
 #include <errno.h>
@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/sid.h"
 #include "account/system.h"
 #include "config/load.h"
 #include "domain/account_client_internal.h"
+#include "platform/account_sid.h"
 #include "platform/wait.h"
 
 /* A configuration with errors is the service's to complain of. */
@@ -31,6 +33,15 @@ static void read_facts(const char *file, struct account_facts *facts)
 	config_problems_free(&problems);
 }
 
+static void drop_query(struct account_client *client)
+{
+	if (client->answered != NULL)
+		event_free(client->answered);
+	client->answered = NULL;
+	account_sid_end(client->query);
+	client->query = NULL;
+}
+
 /* True when the facts have changed. */
 static bool look(struct account_client *client)
 {
@@ -43,6 +54,9 @@ static bool look(struct account_client *client)
 	changed = account_client_take_facts(client, &client->secret->message.facts);
 	sodium_memzero(&client->secret->message, sizeof client->secret->message);
 	sodium_mprotect_readonly(client->secret);
+	/* It may have been about another account. */
+	if (changed)
+		drop_query(client);
 	return changed;
 }
 
@@ -66,30 +80,87 @@ void account_client_refresh(struct account_client *client)
 		account_client_set_timer(client, client->refresh, wait);
 }
 
-/* Nobody is there to ask. */
+/* ------------------------------------------------------------------------- */
+/* The RID */
+
+/* ERROR: why there is none, where there is none. */
+static void take_rid(struct account_client *client, struct account_rid *rid,
+		     const struct error *error)
+{
+	bool changed;
+
+	if (rid->rid == 0)
+		snprintf(rid->explanation, sizeof rid->explanation,
+			 "the RID of %s cannot be had from the system (%.200s); AccountRid in "
+			 "[Domain] may give it, the last number of the account's SID",
+			 client->secret->facts.account, error->text);
+	sodium_mprotect_readwrite(client->secret);
+	changed = account_client_take_rid(client, rid);
+	sodium_mprotect_readonly(client->secret);
+	if (changed)
+		account_client_tell(client);
+}
+
+static void on_answer(evutil_socket_t handle, short what, void *context)
+{
+	struct account_rid rid = { .size = sizeof rid, .place = "LSA" };
+	struct account_client *client = context;
+	uint8_t sid[ACCOUNT_SID_MAX];
+	struct error error;
+	int length = account_sid_take(client->query, sid, &error);
+
+	(void)handle;
+	(void)what;
+	if (length == 0)
+		return;
+	drop_query(client);
+	if (length > 0 && sid_account_rid(sid, (size_t)length, &rid.rid) < 0)
+		error_set(&error, EBADMSG, "its SID is none of a domain's account");
+	take_rid(client, &rid, &error);
+}
+
+static int ask(struct account_client *client, struct error *error)
+{
+	const struct account_facts *facts = &client->secret->facts;
+	int result = account_sid_start(&client->query, facts->domain, facts->account, error);
+
+	if (result < 0) {
+		client->query = NULL;
+		return result;
+	}
+	client->answered = event_new(client->base, account_sid_handle(client->query),
+				     EV_READ | EV_PERSIST, on_answer, client);
+	if (client->answered != NULL && event_add(client->answered, NULL) == 0)
+		return 0;
+	drop_query(client);
+	return error_set_system(error, ENOMEM, "cannot wait for an answer");
+}
+
+static void on_rid_retry(evutil_socket_t handle, short what, void *context)
+{
+	struct account_rid none = { .size = sizeof none };
+	struct account_client *client = context;
+	struct error error;
+
+	(void)handle;
+	(void)what;
+	if (client->query != NULL || client->rid_configured ||
+	    client->secret->facts.keys.count == 0)
+		return;
+	account_client_rid_asked(client);
+	if (ask(client, &error) < 0)
+		take_rid(client, &none, &error);
+}
+
+/* Without a key the RID is of no use. */
 void account_client_find_rid(struct account_client *client)
 {
-	const struct account_facts *facts = account_client_facts(client);
-	char text[256];
-
-	if (facts->rid != 0 || facts->keys.count == 0)
-		return;
-	snprintf(text, sizeof text,
-		 "the RID of %s is not known: AccountRid in [Domain] may give it, the last number "
-		 "of the account's SID",
-		 facts->account);
-	if (strcmp(client->rid_said, text) == 0)
-		return;
-	snprintf(client->rid_said, sizeof client->rid_said, "%s", text);
-	log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE, "machine account: %s", text);
+	if (!client->rid_configured && client->secret->facts.keys.count > 0 &&
+	    client->query == NULL && !evtimer_pending(client->rid_retry, NULL))
+		account_client_retry_rid(client);
 }
 
-/* Nothing: whoever writes the key down writes down the RID too. */
-void account_client_remember(struct account_client *client, const char *directory)
-{
-	(void)client;
-	(void)directory;
-}
+/* ------------------------------------------------------------------------- */
 
 int account_client_signer(struct account_client *client,
 			  void (*done)(void *context, int status, socket_handle handle),
@@ -113,13 +184,17 @@ int account_client_create(struct account_client **client,
 	self = calloc(1, sizeof *self);
 	if (self == NULL)
 		return error_set_system(error, ENOMEM, "cannot look for the machine's account");
+	self->base = environment->base;
 	self->log = environment->log;
+	self->rid_wait = ACCOUNT_RID_WAIT_MIN;
 	self->pace = environment->pace > 0 ? environment->pace : 1;
 	self->facts_wait = ACCOUNT_GAP_MIN;
 	self->secret = sodium_malloc(sizeof *self->secret);
 	self->configuration_file = strdup(environment->configuration_file);
 	self->refresh = evtimer_new(environment->base, on_refresh, self);
-	if (self->secret == NULL || self->configuration_file == NULL || self->refresh == NULL) {
+	self->rid_retry = evtimer_new(environment->base, on_rid_retry, self);
+	if (self->secret == NULL || self->configuration_file == NULL || self->refresh == NULL ||
+	    self->rid_retry == NULL) {
 		account_client_destroy(self);
 		return error_set_system(error, ENOMEM, "cannot look for the machine's account");
 	}
@@ -134,9 +209,13 @@ void account_client_destroy(struct account_client *client)
 {
 	if (client == NULL)
 		return;
+	drop_query(client);
 	if (client->refresh != NULL)
 		event_free(client->refresh);
+	if (client->rid_retry != NULL)
+		event_free(client->rid_retry);
 	sodium_free(client->secret);
 	free(client->configuration_file);
+	free(client->directory);
 	free(client);
 }

@@ -385,9 +385,10 @@ static bool is_same_place(const struct discovery_settings *a, const struct disco
 
 static bool is_same_search(const struct discovery_settings *a, const struct discovery_settings *b)
 {
-	return is_same_place(a, b) && a->cross_site == b->cross_site &&
-	       a->reliable == b->reliable && a->parent_key == b->parent_key &&
-	       a->backoff == b->backoff && a->backoff_max == b->backoff_max && a->port == b->port;
+	return is_same_place(a, b) && strcmp(a->site_hint, b->site_hint) == 0 &&
+	       a->cross_site == b->cross_site && a->reliable == b->reliable &&
+	       a->parent_key == b->parent_key && a->backoff == b->backoff &&
+	       a->backoff_max == b->backoff_max && a->port == b->port;
 }
 
 static void apply(struct discovery *discovery, const struct discovery_settings *settings)

@@ -37,7 +37,8 @@ struct controller {
 struct discovery_settings {
 	enum config_role role; /* CONFIG_ROLE_STANDALONE: nothing is sought */
 	char domain[256];
-	char site[64]; /* "": as the domain says */
+	char site[64];      /* "": as the domain says */
+	char site_hint[64]; /* where the domain does not say: the system's idea, or "" */
 	char computer[64];
 	enum cross_site cross_site;
 	bool reliable; /* this machine, by its AnnounceFlags */

@@ -51,10 +51,14 @@ static void learn_flag(struct discovery *discovery, bool *place, bool value)
 	*place = value;
 }
 
+/* A domain that knows no site for our address may have none, or it is not entered
+ * there; the system may have been told. */
 static void learn_site(struct discovery *discovery, const char *site)
 {
 	if (discovery->settings.site[0] != '\0')
 		site = discovery->settings.site;
+	else if (!is_site(site))
+		site = discovery->settings.site_hint;
 	learn_text(discovery, discovery->site, sizeof discovery->site, is_site(site) ? site : "");
 }
 
@@ -77,12 +81,14 @@ static size_t find(const struct controller_list *list, const char *host)
 	return i;
 }
 
-/* The flags with our own idea of what is close, where a site is configured. */
+/* The flags with our own idea of what is close, where a site is configured or the
+ * controller does not know ours. */
 static uint32_t own_flags(const struct discovery *discovery, const struct netlogon_answer *answer)
 {
-	if (discovery->settings.site[0] == '\0')
+	if (discovery->site[0] == '\0' ||
+	    (discovery->settings.site[0] == '\0' && is_site(answer->client_site)))
 		return answer->flags;
-	if (text_equal_nocase(answer->site, discovery->settings.site))
+	if (text_equal_nocase(answer->site, discovery->site))
 		return answer->flags | NETLOGON_CLOSEST;
 	return answer->flags & ~(uint32_t)NETLOGON_CLOSEST;
 }
@@ -292,6 +298,8 @@ void search_step(struct discovery *discovery, enum locator_outcome outcome)
 	case SEARCH_SITE:
 		/* The site may have one that the domain's list does not name, or the
 		 * domain a parent that answers. */
+		if (outcome != LOCATOR_ANSWERED && discovery->site[0] == '\0')
+			learn_site(discovery, "");
 		if (outcome == LOCATOR_ANSWERED || discovery->site[0] != '\0')
 			plan(discovery);
 		break;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += src/platform/libplatform.a
 src_platform_libplatform_a_SOURCES = \
+	src/platform/account_sid.h \
 	src/platform/address.c \
 	src/platform/address.h \
 	src/platform/background.h \
@@ -80,6 +81,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/wait_linux.c
 else
 src_platform_libplatform_a_SOURCES += \
+	src/platform/account_sid_windows.c \
 	src/platform/background_windows.c \
 	src/platform/calendar_windows.c \
 	src/platform/clock_calls_windows.c \

@@ -325,6 +325,7 @@ static void set_place(struct domain_time *domain)
 	settings->role = facts->role;
 	snprintf(settings->domain, sizeof settings->domain, "%s", facts->domain);
 	snprintf(settings->site, sizeof settings->site, "%s", facts->site);
+	snprintf(settings->site_hint, sizeof settings->site_hint, "%s", facts->site_hint);
 	snprintf(settings->computer, sizeof settings->computer, "%s", facts->computer);
 }
 

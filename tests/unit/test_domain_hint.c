@@ -292,6 +292,56 @@ START_TEST(nobody_else_says_what_this_machine_is)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------- */
+/* The site that the system remembers */
+
+static void remember_site(const char *site)
+{
+	snprintf(world.settings.site_hint, sizeof world.settings.site_hint, "%s", site);
+}
+
+START_TEST(the_domain_knows_the_site_better_than_the_system)
+{
+	add_hub();
+	add_branch();
+	remember_site("Hub");
+	ck_assert_str_eq(find(), "dc2.corp.example");
+	ck_assert_str_eq(status().site, "Branch");
+	ck_assert_uint_eq(world.chosen.score, 8);
+}
+END_TEST
+
+START_TEST(the_system_knows_a_site_where_the_domain_does_not)
+{
+	add_hub();
+	add_branch();
+	world.client_site = "";
+	remember_site("branch");
+	ck_assert_str_eq(find(), "dc2.corp.example");
+	ck_assert_str_eq(status().site, "branch");
+	ck_assert_uint_eq(world.chosen.score, 8);
+	/* It has moved, and so has what the system says. */
+	remember_site("Hub");
+	ck_assert_str_eq(find(), "dc1.corp.example");
+	ck_assert_str_eq(status().site, "Hub");
+	/* What can be no site is none. */
+	remember_site("a.b");
+	ck_assert_str_eq(find(), "dc1.corp.example");
+	ck_assert_str_eq(status().site, "");
+	ck_assert_uint_eq(world.chosen.query, 4);
+}
+END_TEST
+
+START_TEST(the_systems_site_may_have_one_that_the_domains_list_does_not_name)
+{
+	add_unknown();
+	domain_world_add_service(&world, "Branch._sites.dc", CORP, "dc3.corp.example");
+	world.zone[world.name_count++] = (struct world_name){ "dc3.corp.example", { 0x7f00000c } };
+	remember_site("Branch");
+	ck_assert_str_eq(find(), "dc2.corp.example");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *test = tcase_create("the system's locator");
@@ -312,5 +362,8 @@ int main(void)
 	tcase_add_loop_test(test, a_system_without_one_changes_nothing, 0, 2);
 	tcase_add_test(test, it_is_asked_for_what_is_sought);
 	tcase_add_test(test, nobody_else_says_what_this_machine_is);
+	tcase_add_test(test, the_domain_knows_the_site_better_than_the_system);
+	tcase_add_test(test, the_system_knows_a_site_where_the_domain_does_not);
+	tcase_add_test(test, the_systems_site_may_have_one_that_the_domains_list_does_not_name);
 	return unit_run("domain hint", cases);
 }

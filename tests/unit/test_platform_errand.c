@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "platform/account_sid.h"
 #include "platform/controller_hint.h"
 #include "platform/errand_windows.h"
+#include "platform/text_windows.h"
 #include "platform/wait.h"
 
 #include <dsgetdc.h>
@@ -252,6 +254,79 @@ START_TEST(what_is_no_name_is_not_asked)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------- */
+/* Windows' authority for accounts */
+
+static int find_account(const char *domain, const char *account, uint8_t sid[ACCOUNT_SID_MAX],
+			struct error *error)
+{
+	struct account_sid_query *query;
+	int result;
+
+	ck_assert_int_eq(account_sid_start(&query, domain, account, error), 0);
+	ck_assert(rings(account_sid_handle(query), PATIENCE));
+	result = account_sid_take(query, sid, error);
+	account_sid_end(query);
+	return result;
+}
+
+START_TEST(a_domain_that_is_not_ours_has_no_account)
+{
+	uint8_t sid[ACCOUNT_SID_MAX];
+	struct error error;
+
+	ck_assert_int_lt(find_account("corp.example", "MEMBER1$", sid, &error), 0);
+	ck_assert_str_eq(error.text, "Windows knows no such account");
+}
+END_TEST
+
+/* Whoever runs this has an account, of this machine. */
+START_TEST(an_account_has_its_sid)
+{
+	wchar_t computer[256], user[256];
+	char computer_text[800], user_text[800];
+	DWORD computer_size = 256, user_size = 256;
+	uint8_t sid[ACCOUNT_SID_MAX];
+	struct error error = { .text = "" };
+
+	ck_assert(GetComputerNameW(computer, &computer_size));
+	ck_assert(GetUserNameW(user, &user_size));
+	ck_assert_int_eq(text_from_wide_buffer(computer, computer_text, sizeof computer_text), 0);
+	ck_assert_int_eq(text_from_wide_buffer(user, user_text, sizeof user_text), 0);
+	ck_assert_msg(find_account(computer_text, user_text, sid, &error) == 28, "%s", error.text);
+	ck_assert_int_eq(sid[0], SID_REVISION);
+	ck_assert_int_eq(sid[1], 5);
+	ck_assert_int_eq(sid[8], SECURITY_NT_NON_UNIQUE);
+}
+END_TEST
+
+START_TEST(what_is_no_account_is_none)
+{
+	uint8_t sid[ACCOUNT_SID_MAX];
+	struct account_sid_query *query;
+	char domain[500] = "";
+	struct error error;
+
+	ck_assert_int_lt(find_account("BUILTIN", "Administrators", sid, &error), 0);
+	ck_assert_str_eq(error.text, "for Windows it is no machine's account");
+	memset(domain, 'd', sizeof domain - 1);
+	ck_assert_int_eq(account_sid_start(&query, domain, "MEMBER1$", &error), -EINVAL);
+	ck_assert_int_eq(account_sid_start(&query, "corp", "M\xff$", &error), -EINVAL);
+}
+END_TEST
+
+START_TEST(an_account_is_not_waited_for)
+{
+	struct account_sid_query *query;
+
+	for (unsigned i = 0; i < 50; i++) {
+		ck_assert_int_eq(account_sid_start(&query, "corp.example", "MEMBER1$", NULL), 0);
+		account_sid_end(query);
+	}
+	account_sid_end(NULL);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *test = tcase_create("errands");
@@ -267,5 +342,9 @@ int main(void)
 	tcase_add_loop_test(test, a_machine_in_no_domain_has_no_controller, 0, 2);
 	tcase_add_test(test, a_controller_is_not_waited_for);
 	tcase_add_test(test, what_is_no_name_is_not_asked);
+	tcase_add_test(test, a_domain_that_is_not_ours_has_no_account);
+	tcase_add_test(test, an_account_has_its_sid);
+	tcase_add_test(test, what_is_no_account_is_none);
+	tcase_add_test(test, an_account_is_not_waited_for);
 	return unit_run("platform errand", cases);
 }
