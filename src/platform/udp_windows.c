@@ -39,8 +39,9 @@ struct timestamping {
 #define PORT_COUNT    16384
 #define PORT_ATTEMPTS 32
 
-/* A stamp that is older than this, or from the future, is not on the scale of
- * the performance counter but on that of a network adapter. */
+/* A stamp that is older than this, or from the future, is not on the scale of the
+ * performance counter but on that of a network adapter, where somebody has chosen
+ * that.  A counter of another frequency meets ours in passing at most. */
 #define STAMP_AGE_MAX 1.0
 
 struct udp_socket {
