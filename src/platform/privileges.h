@@ -14,8 +14,8 @@ struct privilege_needs {
 
 /* Creates DIRECTORY, owned by USER (NULL or "": us), if it is not there; its
  * parent must be, but for Windows' folder of the configuration, which is made as an
- * installation makes it, if we are an administrator.  Everybody may enter it (mode 0755), since the control socket
- * is for everybody: what is secret in it needs a mode of its own. */
+ * installation makes it, if we are an administrator.  Everybody may enter it (mode 0755), since the
+ * control socket is for everybody: what is secret in it needs a mode of its own. */
 int privileges_make_directory(const char *directory, const char *user, struct error *error);
 
 /* Becomes USER, keeps the capabilities named and no other, for good: no new
