@@ -134,7 +134,8 @@ static void set_deadline(struct signer *signer)
 		evtimer_del(signer->deadline);
 	else
 		set_timer(signer->deadline,
-			  SIGNER_TIME_MAX - ns_interval(queue_at(signer, 0)->asked, now(signer)));
+			  signer->environment.time_max -
+				  ns_interval(queue_at(signer, 0)->asked, now(signer)));
 }
 
 /* Takes the first request off the queue and says how it ended. */
@@ -170,7 +171,7 @@ static void finish_expired(struct signer *signer)
 	int status = signer->state == STATE_CONNECTED ? -ETIMEDOUT : -ECONNREFUSED;
 
 	while (signer->count > 0 &&
-	       ns_interval(queue_at(signer, 0)->asked, time) >= SIGNER_TIME_MAX)
+	       ns_interval(queue_at(signer, 0)->asked, time) >= signer->environment.time_max)
 		finish_first(signer, status, NULL);
 }
 

@@ -19,9 +19,13 @@
 struct event_base;
 struct signer;
 
+/* NtpServer's clients have given up by then. */
+#define SIGNER_TIME_MAX 1.0 /* s */
+
 struct signer_environment {
 	struct event_base *base;
 	struct log *log;
+	double time_max; /* s from signer_sign() to done() at most */
 	/* Asks for a connection with rights that we do not have, where we may not
 	 * enter or find nothing; the answer comes by signer_connected(), not before
 	 * this returns.  NULL: only our own rights.  Returns 0 or a negative errno. */
@@ -39,9 +43,6 @@ struct signer_callbacks {
 	 * reached; -EBADMSG: it answers nonsense. */
 	void (*done)(void *request, int status, const uint8_t packet[MSSNTP_LEGACY_SIZE]);
 };
-
-/* s from signer_sign() to done() at most. */
-#define SIGNER_TIME_MAX 1.0
 
 /* Requests that wait or are under way. */
 #define SIGNER_WAITING_MAX 256

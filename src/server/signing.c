@@ -387,6 +387,7 @@ static int start(struct signing *signing, const struct signing_settings *setting
 	const struct signer_environment environment = {
 		.base = signing->environment.base,
 		.log = signing->environment.log,
+		.time_max = SIGNER_TIME_MAX,
 		.connect = signing->environment.connect,
 		.context = signing->environment.context,
 	};

@@ -171,7 +171,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct event_base *base;
 	struct dialogue *dialogue = calloc(1, sizeof *dialogue);
-	struct signer_environment environment = { .connect = want_connection, .context = dialogue };
+	struct signer_environment environment = { .time_max = SIGNER_TIME_MAX,
+						  .connect = want_connection,
+						  .context = dialogue };
 	struct signer_counters counters;
 	unsigned ended = 0;
 
