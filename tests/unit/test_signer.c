@@ -79,6 +79,12 @@ static void start_with(int (*connect)(void *context), double time_max)
 	ck_assert_int_eq(signer_create(&signer, &environment, fake_signd_path, &error), 0);
 }
 
+static void restart_with(int (*connect)(void *context), double time_max)
+{
+	signer_destroy(signer);
+	start_with(connect, time_max);
+}
+
 static void set_up(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -381,8 +387,7 @@ END_TEST
 
 START_TEST(silence_ends_after_a_second)
 {
-	signer_destroy(signer);
-	start_with(NULL, SIGNER_TIME_MAX);
+	restart_with(NULL, SIGNER_TIME_MAX);
 	fake_signd_behave(1104, FAKE_SILENT);
 	sign(1, 1104);
 	sign(2, 1103);
@@ -445,6 +450,7 @@ END_TEST
 
 START_TEST(a_missing_signer_is_said_once)
 {
+	restart_with(NULL, SIGNER_TIME_MAX);
 	fake_signd_stop();
 	sign(1, 1103);
 	ck_assert_uint_eq(warnings, 1);
@@ -523,10 +529,9 @@ static void unlock_folder(void)
 	ck_assert_int_eq(chmod(folder, 0700), 0);
 }
 
-static void start_locked(int (*connect)(void *context))
+static void start_locked(int (*connect)(void *context), double time_max)
 {
-	signer_destroy(signer);
-	start_with(connect, PATIENCE);
+	restart_with(connect, time_max);
 	ck_assert(lock_folder());
 }
 
@@ -534,7 +539,7 @@ START_TEST(somebody_with_more_rights_may_connect_for_us)
 {
 	socket_handle handle;
 
-	start_locked(want_connection);
+	start_locked(want_connection, PATIENCE);
 	sign(1, 1103);
 	sign(2, 1104);
 	unlock_folder();
@@ -559,7 +564,7 @@ END_TEST
 
 START_TEST(who_connects_for_us_may_fail)
 {
-	start_locked(want_connection);
+	start_locked(want_connection, PATIENCE);
 	sign(1, 1103);
 	unlock_folder();
 	signer_connected(signer, -ENOENT, SOCKET_HANDLE_NONE);
@@ -572,7 +577,7 @@ END_TEST
 
 START_TEST(without_rights_it_says_so)
 {
-	start_locked(_i == 0 ? NULL : refuse_connection);
+	start_locked(_i == 0 ? NULL : refuse_connection, PATIENCE);
 	sign(1, 1103);
 	unlock_folder();
 	ck_assert_uint_eq(connects_wanted, (unsigned)_i);
@@ -582,7 +587,7 @@ END_TEST
 
 START_TEST(who_never_connects_for_us_is_not_waited_for)
 {
-	start_locked(want_connection);
+	start_locked(want_connection, SIGNER_TIME_MAX);
 	sign(1, 1103);
 	wait_for(1);
 	unlock_folder();
