@@ -14,8 +14,10 @@
 
 #define FIRST_WAIT 5.0
 
-/* What w32timed-account promises, and time to say so. */
-#define GRACE 3.0
+/* What w32timed-account promises, and time to say so.  One that was started from here
+ * cannot be had again: a machine may be so busy that it is late by much. */
+#define GRACE     3.0
+#define OWN_GRACE 60.0
 
 /* ------------------------------------------------------------------------- */
 /* The connection */
@@ -201,7 +203,9 @@ static void ask(struct account_client *client, uint8_t question)
 		result = messages_send(client->channel, &question, sizeof question,
 				       SOCKET_HANDLE_NONE);
 	if (result == 0) {
-		account_client_start_timer(client->late, answer_seconds(question) + GRACE);
+		account_client_start_timer(client->late,
+					   answer_seconds(question) +
+						   (client->socket != NULL ? GRACE : OWN_GRACE));
 		return;
 	}
 	lose(client, result, "cannot be asked");

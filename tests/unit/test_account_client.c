@@ -539,6 +539,20 @@ START_TEST(the_program_reads_its_configuration_anew)
 }
 END_TEST
 
+START_TEST(a_program_of_our_own_may_be_late)
+{
+	char text[5000];
+
+	snprintf(text, sizeof text, "#!/bin/sh\nsleep 9\nexec '%s' \"$@\"\n", program());
+	account_write("late", text, strlen(text), 0700);
+	account_write("key", KEY "\n", 33, 0600);
+	configure("");
+	ck_assert_int_eq(create("", account_path("late"), PACE, NULL), 0);
+	ck_assert_int_eq(account_client_facts(client)->role, CONFIG_ROLE_STANDALONE);
+	wait_until(is_member);
+}
+END_TEST
+
 START_TEST(a_program_that_ends_leaves_the_keys)
 {
 	/* One that reads nothing and says nothing. */
@@ -708,6 +722,7 @@ int main(void)
 	tcase_add_test(rid, a_connection_is_handed_on);
 	tcase_add_test(rid, a_question_in_vain_does_not_hold_others_up);
 	tcase_add_test(real, the_program_reads_its_configuration_anew);
+	tcase_add_test(real, a_program_of_our_own_may_be_late);
 	tcase_add_test(real, a_program_that_ends_leaves_the_keys);
 	tcase_add_test(real, the_program_understands_three_questions);
 	tcase_add_test(real, root_and_the_daemon_may_ask);
