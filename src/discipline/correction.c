@@ -100,7 +100,7 @@ double discipline_poll_seconds(const struct discipline *discipline)
 }
 
 /* At the start: sources that have been asked but have not answered yet may
- * still outvote the ones that have. */
+ * still outvote the ones that have and agree. */
 static bool majority_answered(const struct discipline *discipline)
 {
 	size_t asked = 0, answered = 0, i;
@@ -111,7 +111,7 @@ static bool majority_answered(const struct discipline *discipline)
 		if (source->settings.fallback)
 			continue;
 		asked++;
-		answered += source->selection >= SELECTION_CANDIDATE;
+		answered += source->selection >= SELECTION_OUTLIER;
 	}
 	return 2 * answered >= asked;
 }

@@ -86,8 +86,7 @@ static bool find_majority(const struct select_candidate *candidates, size_t coun
 }
 
 /* Where most intervals overlap, if that is one place and most of all are in it.
- * One middle need not be in it: that of a server which says itself that it is bad
- * lies where nobody else's interval does. */
+ * The middle of a server which says itself that it is bad may lie outside. */
 static bool find_deepest(const struct select_candidate *candidates, size_t count,
 			 struct select_result *result)
 {
@@ -135,6 +134,23 @@ static size_t mark_truechimers(struct select_candidate *candidates, size_t count
 		}
 	}
 	return agreeing;
+}
+
+/* Somebody must have measured what all are to agree on; who agrees by a claim alone
+ * is no help. */
+static size_t mark_deepest(struct select_candidate *candidates, size_t count,
+			   const struct select_result *result)
+{
+	size_t survivors = mark_truechimers(candidates, count, 0, result);
+
+	for (size_t i = 0; i < count; i++) {
+		double away = fmax(candidates[i].offset - result->high,
+				   result->low - candidates[i].offset);
+
+		if (candidates[i].mark != SELECT_SURVIVOR && away <= reach(&candidates[i], 1))
+			candidates[i].mark = SELECT_OUTLIER;
+	}
+	return survivors;
 }
 
 /* What the others' offsets differ from this one's, root mean square. */
@@ -215,8 +231,8 @@ void select_sources(struct select_candidate *candidates, size_t count,
 			result->found = ask_own(candidates, count, own, result);
 	}
 	if (!result->found && find_deepest(candidates, count, result)) {
-		result->found = true;
-		result->survivors = mark_truechimers(candidates, count, 1, result);
+		result->survivors = mark_deepest(candidates, count, result);
+		result->found = result->survivors > 0;
 	}
 	if (!result->found) {
 		result->survivors = 0;

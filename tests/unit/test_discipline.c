@@ -232,21 +232,28 @@ START_TEST(select_needs_no_middle_of_a_bad_server)
 {
 	struct select_candidate three[] = { candidate(0.001, 1e-5, 3), candidate(0, 1e-5, 0),
 					    candidate(4, 1e-5, 0) };
+	struct select_candidate both[] = { candidate(0, 1e-5, 10), candidate(15, 1e-5, 10) };
 	struct select_candidate torn[] = { candidate(2.1, 1e-5, 3), candidate(0, 1e-5, 0),
 					   candidate(9, 1e-5, 0), candidate(4, 1e-5, 0) };
 	struct select_result result;
 
 	select_sources(three, 3, NULL, &result);
 	ck_assert(result.found);
-	ck_assert_int_eq(three[0].mark, SELECT_SURVIVOR);
+	ck_assert_int_eq(three[0].mark, SELECT_OUTLIER);
 	ck_assert_int_eq(three[1].mark, SELECT_SURVIVOR);
 	ck_assert_int_eq(three[2].mark, SELECT_FALSETICKER);
+	ck_assert_uint_eq(result.survivors, 1);
 	ck_assert_double_eq(result.low, -1e-5);
 	ck_assert_double_eq(result.high, 1e-5);
 	/* two alone */
 	select_sources(three, 2, NULL, &result);
 	ck_assert(result.found);
-	ck_assert_uint_eq(result.survivors, 2);
+	ck_assert_int_eq(three[0].mark, SELECT_OUTLIER);
+	ck_assert_int_eq(three[1].mark, SELECT_SURVIVOR);
+	/* what only claims have in common nobody has measured */
+	select_sources(both, 2, NULL, &result);
+	ck_assert(!result.found);
+	ck_assert_int_eq(both[0].mark, SELECT_FALSETICKER);
 	/* it reaches to two that deny each other: no majority of four */
 	select_sources(torn, 4, NULL, &result);
 	ck_assert(!result.found);
