@@ -264,14 +264,33 @@ static bool is_at_the_top(const struct discovery *discovery)
 	       discovery->outcome == LOCATOR_SILENT && chosen(discovery) == NULL;
 }
 
+/* What a review found: one that works is not given up for as good a one, nor because
+ * its answer came late this time. */
+static bool is_improvement(const struct discovery *discovery)
+{
+	const struct controller_list *found = &discovery->found;
+	const struct controller *present = chosen(discovery);
+	unsigned best = 0, now = present->score;
+
+	for (size_t i = 0; i < found->count; i++) {
+		const struct controller *controller = &found->controllers[i];
+
+		if (text_equal_nocase(controller->host, present->host))
+			now = controller->score;
+		if (!found->places[i].failed && controller->score > best)
+			best = controller->score;
+	}
+	return best > now;
+}
+
 static void end_search(struct discovery *discovery)
 {
 	const struct controller_list *found = &discovery->found;
 
-	if (first_usable(found) < found->count) {
-		adopt(discovery);
+	if (discovery->review && chosen(discovery) != NULL && !is_improvement(discovery)) {
 		plan_review(discovery);
-	} else if (discovery->review && chosen(discovery) != NULL) {
+	} else if (first_usable(found) < found->count) {
+		adopt(discovery);
 		plan_review(discovery);
 	} else if (found->count == 0 && (is_at_the_top(discovery) ||
 					 (discovery->outcome == LOCATOR_ANSWERED &&
@@ -482,7 +501,7 @@ void discovery_failed(struct discovery *discovery, enum discovery_failure failur
 	if (discovery->stage != SEARCH_NONE)
 		return;
 	if (chosen(discovery) != NULL) {
-		if (discovery->next_search == NEVER || worked)
+		if (discovery->next_search == NEVER || (worked && discovery->review))
 			plan_review(discovery);
 		return;
 	}

@@ -218,9 +218,6 @@ static void ask_query(struct discovery *discovery)
 	const struct query *query;
 
 	discovery->stage = SEARCH_NONE;
-	while (discovery->query < discovery->query_count &&
-	       !is_possible(discovery, &discovery->queries[discovery->query]))
-		discovery->query++;
 	if (!queries_may_improve(discovery->queries, discovery->query_count, discovery->query,
 				 best_score(&discovery->found)))
 		return;
@@ -239,6 +236,8 @@ static void ask_query(struct discovery *discovery)
 static void plan(struct discovery *discovery)
 {
 	const struct discovery_settings *settings = &discovery->settings;
+	struct query queries[QUERIES_MAX];
+	size_t count;
 
 	discovery->machine = (struct queries_machine){
 		.role = settings->role,
@@ -250,8 +249,12 @@ static void plan(struct discovery *discovery)
 		.site_known = discovery->site[0] != '\0',
 		.cross_site = settings->cross_site,
 	};
-	discovery->query = 0;
-	discovery->query_count = queries_plan(&discovery->machine, discovery->queries);
+	count = queries_plan(&discovery->machine, queries);
+	discovery->query = discovery->query_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (is_possible(discovery, &queries[i]))
+			discovery->queries[discovery->query_count++] = queries[i];
+	}
 	ask_query(discovery);
 }
 

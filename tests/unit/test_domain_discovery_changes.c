@@ -165,6 +165,39 @@ START_TEST(a_better_one_that_gives_no_time_is_tried_ever_less)
 }
 END_TEST
 
+/* Nor does an equal one take its place, because its answer is late this time. */
+START_TEST(an_equal_one_does_not_take_the_place_of_one_that_works)
+{
+	struct world_controller *branch = add_branch();
+
+	domain_world_add(&world, "dc3.corp.example", CORP, "Branch", 13, 0);
+	ck_assert_str_eq(find(), "dc2.corp.example");
+	discovery_succeeded(world.discovery);
+	branch->manner = CONTROLLER_SILENT;
+	domain_world_pass(&world, 1e5);
+	ck_assert_str_eq(domain_world_chosen(&world), "dc2.corp.example");
+	ck_assert_uint_eq(world.choices, 1);
+	/* Unless somebody asks. */
+	ck_assert_str_eq(find_again(), "dc3.corp.example");
+}
+END_TEST
+
+/* A search that was asked for is made, whatever fails meanwhile. */
+START_TEST(a_failure_does_not_put_off_a_search)
+{
+	add_hub();
+	add_branch();
+	domain_world_add(&world, "dc3.corp.example", CORP, "Branch", 13, 0);
+	find();
+	discovery_succeeded(world.discovery);
+	discovery_search(world.discovery);
+	discovery_failed(world.discovery, DISCOVERY_FAILURE_SILENT);
+	ck_assert(status().searching);
+	domain_world_pass(&world, 5);
+	ck_assert(!status().searching);
+}
+END_TEST
+
 START_TEST(looking_for_a_better_one_in_vain_harms_nobody)
 {
 	struct world_controller *hub = add_hub();
@@ -376,6 +409,8 @@ int main(void)
 	tcase_add_test(failure, a_controller_that_appears_is_found_by_the_next_search);
 	tcase_add_test(failure, a_better_one_that_comes_back_is_found);
 	tcase_add_test(failure, a_better_one_that_gives_no_time_is_tried_ever_less);
+	tcase_add_test(failure, an_equal_one_does_not_take_the_place_of_one_that_works);
+	tcase_add_test(failure, a_failure_does_not_put_off_a_search);
 	tcase_add_test(failure, looking_for_a_better_one_in_vain_harms_nobody);
 	tcase_add_test(failure, names_that_lead_nowhere_are_an_event_of_their_own);
 	tcase_add_test(failure, what_is_known_outlives_the_dns);
