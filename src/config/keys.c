@@ -250,7 +250,8 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 	[KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MINUTES] = {
 		.key = KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MINUTES,
 		.section = SECTION_NTP_CLIENT, .name = "ResolvePeerBackoffMinutes", .unit = "min",
-		.meaning = "First wait after a source could not be found",
+		.meaning = "First wait after a source could not be found, and before a better domain "
+			   "controller is looked for",
 		.minimum = 1, .maximum = UINT32_MAX, .defaults = SAME(15), .defined = true,
 	},
 	[KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MAX_TIMES] = {

@@ -96,8 +96,9 @@ static double path_jitter(const struct path *path)
 /* No way takes less than no time. */
 static double path_uncertainty(const struct path *path)
 {
-	return fmin(MINIMUM_SHARE * path_jitter(path) / sqrt(path_held(path) + 1),
-		    fmax(path->minimum, 0));
+	double uncertainty = MINIMUM_SHARE * path_jitter(path) / sqrt(path_held(path) + 1);
+
+	return fmax(fmin(uncertainty, path->minimum), 0);
 }
 
 /* How far above the smallest a delay must be not to belong to the path. */

@@ -31,7 +31,8 @@ struct account_client_environment {
 };
 
 /* Asks for the facts at once and waits for them, 5 s at most; where they cannot be
- * had they are asked for again, 5 s later at first.  -ENOENT: there is no such
+ * had they are asked for again, 5 s later at first, unless a program that was started
+ * from here is gone.  -ENOENT: there is no such
  * program here; the machine then counts as in no domain. */
 int account_client_create(struct account_client **client,
 			  const struct account_client_environment *environment,

@@ -1,6 +1,6 @@
 /* Finds the domain controller to follow: SRV records, netlogon pings, the
  * queries and their scores (domain/queries.h), the next best when one fails,
- * waits between searches in vain ([MS-SNTP] 3.1.3.1), and the same waits between
+ * waits between searches in vain ([MS-SNTP] 3.1.3.1), and waits from BACKOFF on between
  * searches for a better one than the one in use. */
 #ifndef W32TIMED_DOMAIN_DISCOVERY_H
 #define W32TIMED_DOMAIN_DISCOVERY_H

@@ -1,6 +1,6 @@
 /* Tells at once when somebody sets the system's clock, or when the machine wakes
  * up, without asking the clock again and again; on Windows only a service is told, and
- * any other program looks once a second. */
+ * any other program looks once a second and sees changes of more than a tenth of one. */
 #ifndef W32TIMED_PLATFORM_CLOCK_WATCH_H
 #define W32TIMED_PLATFORM_CLOCK_WATCH_H
 

@@ -223,16 +223,18 @@ static int create(struct windows_clock **clock, const struct clock_windows_calls
 }
 
 /* An adjustment that is in force may be what we have left behind, and then what was
- * before it counts.  One that is not in force is nobody's. */
-static void look_before_crash(struct windows_clock *self)
+ * before it counts.  One that is not in force is nobody's.  True if there was one. */
+static bool look_before_crash(struct windows_clock *self)
 {
 	struct clock_adjustment kept;
+	bool crashed = !self->found.disabled && self->calls.recall(self->calls.context, &kept) &&
+		       kept.increment == self->found.increment &&
+		       fabs(clock_adjustment_rate(&kept)) <= CLOCK_ADJUSTMENT_RATE_MAX;
 
-	if (!self->found.disabled && self->calls.recall(self->calls.context, &kept) &&
-	    kept.increment == self->found.increment &&
-	    fabs(clock_adjustment_rate(&kept)) <= CLOCK_ADJUSTMENT_RATE_MAX)
+	if (crashed)
 		self->found = kept;
 	self->calls.keep(self->calls.context, &self->found);
+	return crashed;
 }
 
 int clock_windows_create(struct clock **clock, const struct clock_windows_calls *calls,
@@ -240,6 +242,8 @@ int clock_windows_create(struct clock **clock, const struct clock_windows_calls 
 {
 	struct windows_clock *self;
 	int result = create(&self, calls, error);
+	uint32_t adjustment;
+	bool crashed;
 
 	if (result < 0)
 		return result;
@@ -247,19 +251,21 @@ int clock_windows_create(struct clock **clock, const struct clock_windows_calls 
 	self->base.maximum_rate = CLOCK_ADJUSTMENT_RATE_MAX;
 	self->base.rate_resolution = 1 / (double)self->found.increment;
 	self->base.privileged = true;
+	adjustment = self->found.disabled ? self->found.increment : self->found.adjustment;
+	crashed = look_before_crash(self);
 	/* Done even where nothing changes: it tells whether we may. */
-	result = adjust(self,
-			self->found.disabled ? self->found.increment : self->found.adjustment);
+	result = adjust(self, adjustment);
 	if (result == -EPERM || result == -EACCES)
 		result = error_set(error, EPERM,
 				   "no right to steer the system's clock (SeSystemtimePrivilege)");
 	else if (result < 0)
 		error_set_system(error, -result, "cannot steer the system's clock");
 	if (result < 0) {
+		if (!crashed)
+			self->calls.forget(self->calls.context);
 		free(self);
 		return result;
 	}
-	look_before_crash(self);
 	*clock = &self->base;
 	return 0;
 }

@@ -8,8 +8,8 @@
 struct file_lock;
 
 /* Waits at most WAIT seconds while another holds the lock of PATH.  It is a file
- * PATH.lock, which nobody but its owner may open and which is gone with the lock,
- * also when the program ends.  -EBUSY: another held it all the time; -EACCES and
+ * PATH.lock, which nobody but its owner may open and which is gone with the lock; of a
+ * program that was killed it may stay, unlocked.  -EBUSY: another held it all the time; -EACCES and
  * others: it cannot be made. */
 int file_lock_take(const char *path, double wait, struct file_lock **lock, struct error *error);
 

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Makes the file NAME and locks it, without waiting.  -EBUSY: another holds it,
- * or has just let it go. */
+/* Makes the file NAME and locks it, without waiting for whoever holds it (-EBUSY); one
+ * that has just let it go may cost some milliseconds. */
 int file_lock_os_open(const char *name, intptr_t *handle);
 void file_lock_os_close(const char *name, intptr_t handle);
 

@@ -19,7 +19,9 @@ int file_read_secret(const char *path, size_t limit, char **data, size_t *length
 
 /* Written beside PATH, synced, renamed over it: afterwards the file is either
  * the old or the new one, whole.  Owner, group and mode of an existing file
- * are kept (a symbolic link is followed); a new one gets MODE. */
+ * are kept (a symbolic link is followed); a new one gets MODE.  On Windows the access
+ * list is kept, the owner is whoever writes; should Windows lose the old file half way,
+ * the new one stays beside it and ERROR says so. */
 int file_replace(const char *path, const void *data, size_t length, unsigned mode,
 		 struct error *error);
 

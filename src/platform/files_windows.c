@@ -245,7 +245,9 @@ static int put_in_place(const wchar_t *temporary, const wchar_t *target, bool ex
 	return -errno_from_windows(code);
 }
 
-static int replace(const wchar_t *path, const void *data, size_t length, unsigned mode)
+/* *BESIDE: what was to be in it is the last copy, and stays in a file beside it. */
+static int replace(const wchar_t *path, const void *data, size_t length, unsigned mode,
+		   bool *beside)
 {
 	wchar_t *target, *temporary;
 	HANDLE handle;
@@ -263,8 +265,8 @@ static int replace(const wchar_t *path, const void *data, size_t length, unsigne
 	CloseHandle(handle);
 	if (result == 0)
 		result = put_in_place(temporary, target, exists);
-	/* Never the last copy. */
-	if (result < 0 && (!exists || GetFileAttributesW(target) != INVALID_FILE_ATTRIBUTES))
+	*beside = result < 0 && exists && GetFileAttributesW(target) == INVALID_FILE_ATTRIBUTES;
+	if (result < 0 && !*beside)
 		DeleteFileW(temporary);
 	free(temporary);
 	free(target);
@@ -274,15 +276,21 @@ static int replace(const wchar_t *path, const void *data, size_t length, unsigne
 int file_replace(const char *path, const void *data, size_t length, unsigned mode,
 		 struct error *error)
 {
+	bool beside = false;
 	wchar_t *wide;
 	int result = path_to_wide(path, &wide);
 
 	if (result == 0) {
-		result = replace(wide, data, length, mode);
+		result = replace(wide, data, length, mode, &beside);
 		free(wide);
 	}
 	if (result == -EINVAL)
 		return error_set(error, EINVAL, "%s is not a regular file", path);
+	if (beside)
+		return error_set_system(error, -result,
+					"%s is gone, and what was to be in it is in a file beside "
+					"it that ends in .tmp",
+					path);
 	if (result < 0)
 		return error_set_system(error, -result, "cannot write %s", path);
 	return 0;
