@@ -68,6 +68,9 @@ $Memory = 'HKLM:\SOFTWARE\w32timed'
 $Registration = "HKLM:\SYSTEM\CurrentControlSet\Services\$Service"
 # Where the programs that were replaced are, by the path of what took their place.
 $Replaced = @{}
+# What this run has found and changed, for when it fails: 'Folder', one without programs;
+# 'Rule', whether there was one; 'Start', 'Ran' and 'Memory' of the Windows Time service.
+$Found = @{}
 
 function Assert-Administrator {
     $identity = [Security.Principal.WindowsIdentity]::GetCurrent()
@@ -133,6 +136,9 @@ function Disable-WindowsTime {
     $key = "HKLM:\SYSTEM\CurrentControlSet\Services\$Windows"
     $start = (Get-ItemProperty -Path $key -Name 'Start').Start
     $running = (Get-Service -Name $Windows).Status -eq 'Running'
+    $Found['Memory'] = Test-Path $Memory
+    $Found['Ran'] = [int] $running
+    $Found['Start'] = [int] $start
     # Not what a second run finds, which is our own doing.
     if (-not (Test-Path $Memory)) {
         New-Item -Path $Memory -Force | Out-Null
@@ -144,38 +150,71 @@ function Disable-WindowsTime {
     Set-Service -Name $Windows -StartupType Disabled
 }
 
+function Set-WindowsTime([int] $Start, [int] $Ran) {
+    if (-not (Test-Service $Windows)) {
+        return
+    }
+    Write-Host "The Windows Time service starts as it did before."
+    # Set-Service knows no start by a trigger: the number is what counts.
+    $word = @{ 2 = 'auto'; 3 = 'demand'; 4 = 'disabled' }[$Start]
+    if ($null -eq $word) {
+        $word = 'demand'
+    }
+    Invoke-Program 'sc.exe' @('config', $Windows, 'start=', $word)
+    if ($Ran -ne 0) {
+        Start-Service -Name $Windows
+    }
+}
+
 function Restore-WindowsTime {
     if (-not (Test-Path $Memory)) {
         return
     }
     $before = Get-ItemProperty -Path $Memory
-    if (Test-Service $Windows) {
-        Write-Host "The Windows Time service starts as it did before."
-        # Set-Service knows no start by a trigger: the number is what counts.
-        $word = @{ 2 = 'auto'; 3 = 'demand'; 4 = 'disabled' }[[int] $before.WindowsTimeStart]
-        if ($null -eq $word) {
-            $word = 'demand'
-        }
-        Invoke-Program 'sc.exe' @('config', $Windows, 'start=', $word)
-        if ([int] $before.WindowsTimeRan -ne 0) {
-            Start-Service -Name $Windows
-        }
-    }
+    Set-WindowsTime $before.WindowsTimeStart $before.WindowsTimeRan
     Remove-Item -Path $Memory -Recurse
 }
 
+# As this run has found it.
+function Undo-WindowsTime {
+    if (-not $Found.ContainsKey('Start')) {
+        return
+    }
+    Set-WindowsTime $Found['Start'] $Found['Ran']
+    if (-not $Found['Memory'] -and (Test-Path $Memory)) {
+        Remove-Item -Path $Memory -Recurse
+    }
+}
+
 # --- The firewall -----------------------------------------------------------------
+
+function Test-Rule {
+    return $null -ne (Get-NetFirewallRule -Name $Rule -ErrorAction SilentlyContinue)
+}
 
 function Remove-Rule {
     Get-NetFirewallRule -Name $Rule -ErrorAction SilentlyContinue | Remove-NetFirewallRule
 }
 
-function Add-Rule {
+# For the program in that folder alone.
+function Add-Rule([string] $Folder) {
     Remove-Rule
     New-NetFirewallRule -Name $Rule -DisplayName 'w32timed (NTP server)' `
         -Description 'Lets other computers ask w32timed for the time.' `
         -Direction Inbound -Action Allow -Protocol UDP -LocalPort 123 `
-        -Program (Join-Path $Destination 'w32timed.exe') | Out-Null
+        -Program (Join-Path $Folder 'w32timed.exe') | Out-Null
+}
+
+# As this run has found it; another folder's is the one of the service that is there.
+function Undo-Rule {
+    if (-not $Found.ContainsKey('Rule')) {
+        return
+    }
+    if ($Found['Rule'] -and $null -ne (Get-ServiceFolder)) {
+        Add-Rule (Get-ServiceFolder)
+    } else {
+        Remove-Rule
+    }
 }
 
 # --- Programs and configuration -----------------------------------------------------
@@ -192,13 +231,25 @@ function Protect-Folder([string] $Folder) {
         '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-32-545:(OI)(CI)RX', '/q')
 }
 
-# What somebody else has put there could take the place of ours.
+# Whether there is nothing in it but programs that were still open when they had to go:
+# nobody takes those for programs by their names.
+function Test-Free([string] $Folder) {
+    return $null -eq (Get-ChildItem -LiteralPath $Folder -Force |
+        Where-Object { $_.PSIsContainer -or $_.Name -notlike 'w32t*.old' } |
+        Select-Object -First 1)
+}
+
+# What somebody else has put there, a DLL beside a program, could take the place of
+# ours.  Ours is where the service's program is, and where this script runs.
 function Initialize-Destination {
-    $ours = Join-Path $Destination $Programs[0]
     if (-not (Test-Path -LiteralPath $Destination)) {
         New-Item -ItemType Directory -Force -Path $Destination | Out-Null
-    } elseif (-not (Test-Path -LiteralPath $ours) -and -not (Test-Empty $Destination)) {
-        throw "$Destination holds something else: -Destination may name another folder."
+        $Found['Folder'] = $true
+    } elseif ((Get-ServiceFolder) -ne $Destination -and $PSScriptRoot -ne $Destination) {
+        if (-not (Test-Free $Destination)) {
+            throw "$Destination holds something else: -Destination may name another folder."
+        }
+        $Found['Folder'] = $true
     }
     Protect-Folder $Destination
 }
@@ -250,6 +301,14 @@ function Remove-Programs {
     foreach ($name in $Programs + $Papers) {
         Remove-Item -Recurse -Force -LiteralPath (Join-Path $Destination $name) `
             -ErrorAction SilentlyContinue
+    }
+    # Those that are open leave their names at least, if they can.
+    foreach ($name in $Programs) {
+        try {
+            Move-Aside (Join-Path $Destination $name) | Out-Null
+        } catch {
+            Write-Warning "$name is in use: $_"
+        }
     }
     Remove-Replaced
     if (Test-Empty $Destination) {
@@ -325,11 +384,16 @@ function Undo-Installation($Before) {
         Unregister-Ours
         Remove-Rule
         Restore-WindowsTime
-        return
+    } else {
+        Invoke-CimMethod -InputObject (Get-Ours) -MethodName Change `
+            -Arguments @{ PathName = $Before.PathName } | Out-Null
+        Undo-Rule
+        Undo-WindowsTime
     }
-    Invoke-CimMethod -InputObject (Get-Ours) -MethodName Change `
-        -Arguments @{ PathName = $Before.PathName } | Out-Null
-    if ($Before.State -eq 'Running') {
+    if ($Found.ContainsKey('Folder')) {
+        Remove-Programs
+    }
+    if ($null -ne $Before -and $Before.State -eq 'Running') {
         Start-Service -Name $Service
     }
 }
@@ -344,7 +408,8 @@ function Install-Service {
         Disable-WindowsTime
     }
     if (-not $NoFirewallRule) {
-        Add-Rule
+        $Found['Rule'] = Test-Rule
+        Add-Rule $Destination
     }
     Start-Service -Name $Service
     (Get-Service -Name $Service).WaitForStatus('Running', [TimeSpan]::FromSeconds(30))
