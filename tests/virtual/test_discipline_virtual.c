@@ -300,11 +300,6 @@ START_TEST(slow_corrections_are_what_the_divisors_ask_for)
 }
 END_TEST
 
-/* ------------------------------------------------------------------------- */
-/* How exact: RMS of the true error in microseconds over the seeds 1 to 3,
- * which may not become 15 % worse.  The figures are from this code; a change
- * that makes it better writes its own. */
-
 /* Quick answers now and then, most take a thousand times as long: a server or a
  * machine that is very busy.  The quick ones are worth what they promise. */
 START_TEST(a_quick_answer_counts_among_slow_ones)
@@ -332,6 +327,11 @@ START_TEST(a_quick_answer_counts_among_slow_ones)
 	ck_assert_int_gt(good, SEEDS / 2);
 }
 END_TEST
+
+/* ------------------------------------------------------------------------- */
+/* How exact: RMS of the true error in microseconds over the seeds 1 to 3,
+ * which may not become 15 % worse.  The figures are from this code; a change
+ * that makes it better writes its own. */
 
 static const struct accuracy {
 	const char *name;
