@@ -13,6 +13,8 @@
 #include "fake_signd.h"
 #include "ntp/mssntp.h"
 #include "platform/local_connect.h"
+#include "platform/wait.h"
+#include "server/signer.h"
 
 static int client;
 
@@ -272,13 +274,17 @@ END_TEST
 
 START_TEST(others_do_not_wait_for_the_signer)
 {
+	double began;
+
 	fake_signd_behave(1103, FAKE_SILENT);
 	start_server();
+	began = wait_clock();
 	for (unsigned i = 0; i < 8; i++)
 		ask(1103, 1 + i);
 	for (unsigned i = 0; i < 20; i++)
 		ck_assert_int_eq(exchange(client, "127.0.0.1").stratum, 3);
-	ck_assert_uint_eq(ended(), 0);
+	/* On a busy machine the signer's time may be over. */
+	ck_assert(ended() == 0 || wait_clock() - began > 0.9 * SIGNER_TIME_MAX);
 	wait_for_end(8);
 	ck_assert_uint_eq(counters().signing.failed, 8);
 	expect_silence();
