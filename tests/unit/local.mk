@@ -359,19 +359,23 @@ tests_unit_test_account_LDADD = $(ACCOUNT_LIBS) $(UNIT_LIBS)
 # w32timed-account, and what it reads.
 if LINUX
 account_tests = tests/unit/test_account_client tests/unit/test_account_files \
-	tests/unit/test_account_joiners
+	tests/unit/test_account_joiners tests/unit/test_account_program
 check_PROGRAMS += $(account_tests)
 TESTS += $(account_tests)
 tests_unit_test_account_joiners_SOURCES = tests/unit/test_account_joiners.c tests/unit/unit.h
 tests_unit_test_account_joiners_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_joiners_LDADD = $(JOIN_LIBS) $(UNIT_LIBS)
 account_fixture = tests/unit/account_fixture.c tests/unit/account_fixture.h tests/unit/unit.h
-tests_unit_test_account_client_SOURCES = tests/unit/test_account_client.c $(account_fixture)
+account_bench = tests/unit/account_bench.c tests/unit/account_bench.h $(account_fixture)
+tests_unit_test_account_client_SOURCES = tests/unit/test_account_client.c $(account_bench)
 tests_unit_test_account_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_client_LDADD = $(DOMAIN_LIBS) $(TDB_LIBS) $(UNIT_LIBS)
 tests_unit_test_account_files_SOURCES = tests/unit/test_account_files.c $(account_fixture)
 tests_unit_test_account_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_files_LDADD = $(JOIN_LIBS) $(UNIT_LIBS)
+tests_unit_test_account_program_SOURCES = tests/unit/test_account_program.c $(account_bench)
+tests_unit_test_account_program_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_account_program_LDADD = $(DOMAIN_LIBS) $(TDB_LIBS) $(UNIT_LIBS)
 endif
 
 # With an account and a discovery of its own.

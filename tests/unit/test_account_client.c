@@ -1,17 +1,16 @@
-/* The daemon's end of w32timed-account: against a stand-in that answers as the
- * test wants it to, and against the program itself. */
+/* The daemon's end of w32timed-account, against a stand-in that answers as the test
+ * wants it to. */
 #include <config.h>
 
+#include "account_bench.h"
 #include "account_fixture.h"
 #include "domain/account_client.h"
 #include "domain/account_memory.h"
-#include "platform/files.h"
 #include "platform/messages.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -21,9 +20,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Waits of seconds between questions become some of a hundredth. */
-#define PACE 0.01
 
 enum mood {
 	MOOD_ANSWERS,
@@ -43,12 +39,6 @@ static struct stand_in {
 } * stand_in;
 
 static pid_t stand_in_process;
-static struct event_base *base;
-static struct log *records;
-static struct log_sink sink;
-static char logged[4000];
-static struct account_client *client;
-static unsigned changes;
 
 /* --- The stand-in ------------------------------------------------------------- */
 
@@ -122,68 +112,23 @@ static void start_stand_in(void)
 
 /* --- The client ---------------------------------------------------------------- */
 
-static void note_record(void *context, const struct log_record *record)
-{
-	size_t used = strlen(logged);
-
-	(void)context;
-	snprintf(logged + used, sizeof logged - used, "%s\n", record->text);
-}
-
-static void note_change(void *context)
-{
-	(void)context;
-	changes++;
-	event_base_loopbreak(base);
-}
-
 static void set_up(void)
 {
-	account_make_place();
-	base = event_base_new();
-	records = log_create();
-	sink = (struct log_sink){ .threshold = LOG_LEVEL_INFORMATION, .write = note_record };
-	log_add_sink(records, &sink);
-	logged[0] = '\0';
-	changes = 0;
+	account_bench_set_up();
 	start_stand_in();
 }
 
 static void tear_down(void)
 {
-	account_client_destroy(client);
-	client = NULL;
-	event_base_free(base);
-	log_destroy(records);
 	kill(stand_in_process, SIGKILL);
 	waitpid(stand_in_process, NULL, 0);
 	munmap(stand_in, sizeof *stand_in);
-	account_remove_place();
-}
-
-static int create(const char *socket, const char *program, double pace, struct error *error)
-{
-	char configuration[400];
-	struct account_client_environment environment = {
-		.base = base,
-		.log = records,
-		.configuration_file = configuration,
-		.socket = socket,
-		.program = program,
-		.pace = pace,
-	};
-	int result;
-
-	snprintf(configuration, sizeof configuration, "%s", account_path("w32timed.conf"));
-	result = account_client_create(&client, &environment, error);
-	if (result == 0)
-		account_client_notify(client, note_change, NULL);
-	return result;
+	account_bench_tear_down();
 }
 
 static void create_with_stand_in(void)
 {
-	ck_assert_int_eq(create(account_path("socket"), "", PACE, NULL), 0);
+	ck_assert_int_eq(account_bench_create(account_path("socket"), "", PACE, NULL), 0);
 }
 
 static void give_up(evutil_socket_t handle, short what, void *context)
@@ -218,18 +163,6 @@ static void wait_for_questions(unsigned wanted)
 	ck_assert_uint_ge(stand_in->asked, wanted);
 }
 
-/* Until CONDITION holds. */
-static void wait_until(bool (*condition)(void))
-{
-	for (unsigned i = 0; i < 4000 && !condition(); i++) {
-		const struct timeval moment = { .tv_usec = 5000 };
-
-		event_base_loopexit(base, &moment);
-		event_base_dispatch(base);
-	}
-	ck_assert(condition());
-}
-
 START_TEST(the_facts_are_there_at_once)
 {
 	const struct account_facts *facts;
@@ -250,10 +183,11 @@ START_TEST(without_a_way_to_them_there_are_none)
 {
 	struct error error;
 
-	ck_assert_int_eq(create("", "", 1, &error), -ENOENT);
-	ck_assert_int_eq(create("", account_path("none"), 1, &error), -ENOENT);
-	ck_assert_int_eq(create(account_path("nosocket"), account_path("none"), 1, &error),
-			 -ENOENT);
+	ck_assert_int_eq(account_bench_create("", "", 1, &error), -ENOENT);
+	ck_assert_int_eq(account_bench_create("", account_path("none"), 1, &error), -ENOENT);
+	ck_assert_int_eq(
+		account_bench_create(account_path("nosocket"), account_path("none"), 1, &error),
+		-ENOENT);
 	ck_assert_ptr_nonnull(strstr(error.text, account_path("none")));
 }
 END_TEST
@@ -272,7 +206,7 @@ END_TEST
 
 START_TEST(what_comes_too_often_is_held_back)
 {
-	ck_assert_int_eq(create(account_path("socket"), "", 1, NULL), 0);
+	ck_assert_int_eq(account_bench_create(account_path("socket"), "", 1, NULL), 0);
 	for (unsigned i = 0; i < 100; i++) {
 		account_client_refresh(client);
 		event_base_loop(base, EVLOOP_NONBLOCK);
@@ -370,12 +304,21 @@ END_TEST
 static const enum mood bad_moods[] = { MOOD_SILENT, MOOD_HANGS_UP, MOOD_TALKS_NONSENSE,
 				       MOOD_TALKS_TOO_MUCH };
 
+static bool something_is_logged(void)
+{
+	return logged[0] != '\0';
+}
+
 START_TEST(who_is_not_understood_is_not_believed)
 {
 	create_with_stand_in();
 	stand_in->mood = bad_moods[_i];
+	logged[0] = '\0';
 	account_client_refresh(client);
 	wait_for_questions(2);
+	/* Until the answer is taken, where one comes. */
+	if (stand_in->mood != MOOD_SILENT)
+		wait_until(something_is_logged);
 	ck_assert_uint_eq(account_client_keys(client)->count, 1);
 	ck_assert_uint_eq(changes, 0);
 }
@@ -477,227 +420,10 @@ START_TEST(a_question_in_vain_does_not_hold_others_up)
 }
 END_TEST
 
-/* --- The program itself ---------------------------------------------------------- */
-
-#define KEY "0123456789abcdef0123456789abcdef"
-
-static const char *program(void)
-{
-	static char path[4200];
-	char folder[4096];
-
-	ck_assert_ptr_nonnull(getcwd(folder, sizeof folder));
-	snprintf(path, sizeof path, "%s/src/w32timed-account/w32timed-account", folder);
-	return path;
-}
-
-static void configure(const char *more)
-{
-	char text[1000];
-
-	snprintf(text, sizeof text,
-		 "[Domain]\nRealm=CORP.EXAMPLE\nAccountName=MEMBER1\nKeyPath=%s\n%s",
-		 account_path("key"), more);
-	account_write("w32timed.conf", text, strlen(text), 0644);
-}
-
-static bool is_member(void)
-{
-	return account_client_facts(client)->role == CONFIG_ROLE_MEMBER;
-}
-
-static bool has_rid(void)
-{
-	return account_client_keys(client)->rid == 1103;
-}
-
-static bool complains(void)
-{
-	return strstr(logged, "Nonsense") != NULL;
-}
-
-START_TEST(the_program_reads_its_configuration_anew)
-{
-	unsigned before;
-
-	account_write("key", KEY "\n", 33, 0600);
-	configure("");
-	ck_assert_int_eq(create("", program(), PACE, NULL), 0);
-	wait_until(is_member);
-	ck_assert_str_eq(account_client_facts(client)->domain, "corp.example");
-	ck_assert_uint_eq(account_client_keys(client)->hashes[0][0], 0x01);
-	configure("AccountRid=1103\n");
-	account_client_refresh(client);
-	wait_until(has_rid);
-	/* Faulty settings leave everything as it was. */
-	before = changes;
-	configure("Nonsense=1\n");
-	account_client_refresh(client);
-	wait_until(complains);
-	ck_assert(has_rid());
-	ck_assert_uint_eq(changes, before);
-}
-END_TEST
-
-START_TEST(a_program_of_our_own_may_be_late)
-{
-	char text[5000];
-
-	snprintf(text, sizeof text, "#!/bin/sh\nsleep 9\nexec '%s' \"$@\"\n", program());
-	account_write("late", text, strlen(text), 0700);
-	account_write("key", KEY "\n", 33, 0600);
-	configure("");
-	ck_assert_int_eq(create("", account_path("late"), PACE, NULL), 0);
-	ck_assert_int_eq(account_client_facts(client)->role, CONFIG_ROLE_STANDALONE);
-	wait_until(is_member);
-}
-END_TEST
-
-START_TEST(a_program_that_ends_leaves_the_keys)
-{
-	/* One that reads nothing and says nothing. */
-	ck_assert_int_eq(create("", "/bin/true", PACE, NULL), 0);
-	ck_assert_int_eq(account_client_facts(client)->role, CONFIG_ROLE_STANDALONE);
-	ck_assert_ptr_nonnull(strstr(logged, "/bin/true"));
-	ck_assert_ptr_nonnull(strstr(logged, "stays"));
-	account_client_refresh(client);
-	account_client_find_rid(client);
-	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), -ENOTCONN);
-	event_base_loop(base, EVLOOP_NONBLOCK);
-}
-END_TEST
-
-/* What is asked of it directly; its answer's length. */
-static int ask_program(const char *question, size_t length, void *data, size_t size)
-{
-	char path[4200], option[] = "--config", file[400];
-	char *arguments[] = { path, option, file, NULL };
-	socket_handle channel;
-	int64_t process;
-	int result;
-
-	strcpy(path, program());
-	strcpy(file, account_path("w32timed.conf"));
-	ck_assert_int_eq(messages_start(arguments, ACCOUNT_HANDLE, &channel, &process, NULL), 0);
-	ck_assert_int_eq(messages_send(channel, question, length, SOCKET_HANDLE_NONE), 0);
-	do
-		result = messages_receive(channel, data, size, NULL);
-	while (result == -EAGAIN && usleep(1000) == 0);
-	close(channel);
-	/* It goes when we go. */
-	ck_assert_int_eq(waitpid((pid_t)process, NULL, 0), process);
-	return result;
-}
-
-START_TEST(the_program_understands_three_questions)
-{
-	static const char bad[][4] = { "", "X", "f", "FF", "\0" };
-	static const size_t lengths[] = { 0, 1, 1, 2, 1 };
-	char data[4000];
-
-	account_write("key", KEY "\n", 33, 0600);
-	configure("");
-	ck_assert_int_eq(ask_program("F", 1, data, sizeof data), (int)sizeof(struct account_facts));
-	ck_assert_int_eq(ask_program("S", 1, data, sizeof data),
-			 (int)sizeof(struct account_signer));
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		ck_assert_int_eq(ask_program(bad[i], lengths[i], data, sizeof data), 0);
-}
-END_TEST
-
-/* The program as a service manager starts it, or (not TOLD) as nobody should. */
-static pid_t start_listening(bool told)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	char file[400], number[20];
-	pid_t process;
-
-	snprintf(file, sizeof file, "%s", account_path("w32timed.conf"));
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", account_path("listen"));
-	unlink(address.sun_path);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
-	ck_assert_int_eq(listen(listener, 5), 0);
-	ck_assert_int_eq(chmod(address.sun_path, 0777), 0);
-	process = fork();
-	ck_assert_int_ge(process, 0);
-	if (process == 0) {
-		snprintf(number, sizeof number, "%d", (int)getpid());
-		setenv("LISTEN_PID", number, 1);
-		setenv("LISTEN_FDS", told ? "1" : "2", 1);
-		dup2(listener, ACCOUNT_HANDLE);
-		execl(program(), "w32timed-account", "--config", file, (char *)NULL);
-		_exit(100);
-	}
-	close(listener);
-	return process;
-}
-
-/* Whether USER gets an answer. */
-static bool is_answered(uid_t user)
-{
-	struct account_signer said;
-	pid_t process = fork();
-	int status;
-
-	if (process == 0) {
-		socket_handle channel;
-		int result = -EACCES;
-
-		if ((user == 0 || setuid(user) == 0) &&
-		    messages_connect(account_path("listen"), &channel, NULL) == 0) {
-			messages_send(channel, "S", 1, SOCKET_HANDLE_NONE);
-			do
-				result = messages_receive(channel, &said, sizeof said, NULL);
-			while (result == -EAGAIN && usleep(1000) == 0);
-		}
-		_exit(result == (int)sizeof said             ? 1
-		      : result == 0 || result == -ECONNRESET ? 0
-							     : 2);
-	}
-	ck_assert_int_eq(waitpid(process, &status, 0), process);
-	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
-	return WEXITSTATUS(status) == 1;
-}
-
-START_TEST(root_and_the_daemon_may_ask)
-{
-	const uid_t other = 54321;
-	const struct passwd *nobody = getpwnam("nobody");
-	pid_t process;
-
-	if (geteuid() != 0 || nobody == NULL)
-		return;
-	account_write("key", KEY "\n", 33, 0600);
-	configure("NtpSigndSocket=/nowhere\n[w32timed]\nUser=nobody\n");
-	ck_assert_int_eq(chmod(account_path("."), 0711), 0);
-	process = start_listening(true);
-	ck_assert(is_answered(0));
-	ck_assert(is_answered(nobody->pw_uid));
-	ck_assert(!is_answered(other));
-	configure("NtpSigndSocket=/nowhere\n[w32timed]\nUser=\n");
-	ck_assert(!is_answered(nobody->pw_uid));
-	ck_assert(is_answered(0));
-	kill(process, SIGKILL);
-	waitpid(process, NULL, 0);
-}
-END_TEST
-
-START_TEST(who_starts_it_otherwise_gets_nothing)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(start_listening(false), &status, 0) > 0, 1);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), 2);
-}
-END_TEST
-
 int main(void)
 {
-	TCase *facts = tcase_create("facts"), *rid = tcase_create("rid and signer"),
-	      *real = tcase_create("program");
-	TCase *const cases[] = { facts, rid, real, NULL };
+	TCase *facts = tcase_create("facts"), *rid = tcase_create("rid and signer");
+	TCase *const cases[] = { facts, rid, NULL };
 
 	if (sodium_init() < 0)
 		return EXIT_FAILURE;
@@ -721,11 +447,5 @@ int main(void)
 	tcase_add_test(rid, a_configured_rid_wins);
 	tcase_add_test(rid, a_connection_is_handed_on);
 	tcase_add_test(rid, a_question_in_vain_does_not_hold_others_up);
-	tcase_add_test(real, the_program_reads_its_configuration_anew);
-	tcase_add_test(real, a_program_of_our_own_may_be_late);
-	tcase_add_test(real, a_program_that_ends_leaves_the_keys);
-	tcase_add_test(real, the_program_understands_three_questions);
-	tcase_add_test(real, root_and_the_daemon_may_ask);
-	tcase_add_test(real, who_starts_it_otherwise_gets_nothing);
 	return unit_run("account client", cases);
 }
