@@ -237,14 +237,6 @@ struct world_server *world_serve(struct world *world, const char *host, uint16_t
 	return server;
 }
 
-uint16_t world_closed_port(void)
-{
-	uint16_t port = 0;
-
-	close(loopback_open("127.0.0.1", &port));
-	return port;
-}
-
 void world_serve_names(struct world *world, const struct world_name *zone)
 {
 	world->dns.zone = zone;

@@ -148,9 +148,6 @@ bool world_takes_request(struct world_server *server, const struct udp_datagram 
 bool world_answers_truly(const struct world_server *server);
 void world_send_signed(struct world_server *server, struct udp_datagram *datagram);
 
-/* A port on which nobody listens. */
-uint16_t world_closed_port(void);
-
 /* A peer "HOST:PORT,FLAGS" more in the settings. */
 void world_add_peer(struct world *world, const char *host, uint16_t port, uint32_t flags);
 /* NtpClient with these settings, or told of them. */

@@ -241,15 +241,6 @@ static void on_log(void *context, const struct log_record *record)
 	snprintf(world->last_event_text, sizeof world->last_event_text, "%s", record->text);
 }
 
-/* One that is free on loopback. */
-static uint16_t find_port(void)
-{
-	uint16_t port = 0;
-
-	close(loopback_open("127.0.0.1", &port));
-	return port;
-}
-
 void domain_world_open(struct domain_world *world)
 {
 	memset(world, 0, sizeof *world);
@@ -270,7 +261,7 @@ void domain_world_open(struct domain_world *world)
 		.cross_site = CROSS_SITE_ALL,
 		.backoff = 900,
 		.backoff_max = 7,
-		.port = find_port(),
+		.port = loopback_free_port(),
 	};
 }
 

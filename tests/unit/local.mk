@@ -3,6 +3,7 @@ UNIT_CFLAGS = $(TEST_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(TEST_LIBS) $(CHECK_LIBS)
 
 stamps = tests/unit/stamps.c tests/unit/stamps.h
+loopback = tests/unit/loopback.c tests/unit/loopback.h
 
 check_PROGRAMS += tests/unit/test_base
 TESTS += tests/unit/test_base
@@ -105,8 +106,8 @@ tests_unit_test_client_SOURCES = tests/unit/test_client.c tests/unit/unit.h
 tests_unit_test_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_client_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 
-client_world = tests/unit/client_world.c tests/unit/client_world.h tests/unit/loopback.c \
-	tests/unit/loopback.h tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h \
+client_world = tests/unit/client_world.c tests/unit/client_world.h $(loopback) \
+	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h \
 	tests/unit/world_signing.c
 
 check_PROGRAMS += tests/unit/test_client_domain
@@ -151,7 +152,7 @@ tests_unit_test_client_names_LDADD = $(CLIENT_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_resolver
 TESTS += tests/unit/test_resolver
 tests_unit_test_resolver_SOURCES = tests/unit/test_resolver.c \
-	tests/unit/loopback.c tests/unit/loopback.h \
+	$(loopback) \
 	tests/unit/name_server.c tests/unit/name_server.h tests/unit/unit.h
 tests_unit_test_resolver_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_resolver_LDADD = $(RESOLVER_LIBS) $(UNIT_LIBS)
@@ -175,7 +176,7 @@ discovery_tests = tests/unit/test_domain_discovery tests/unit/test_domain_discov
 check_PROGRAMS += $(discovery_tests)
 TESTS += $(discovery_tests)
 discovery_fixture = tests/unit/discovery_fixture.h tests/unit/domain_world.c tests/unit/domain_world.h \
-	tests/unit/loopback.c tests/unit/loopback.h \
+	$(loopback) \
 	tests/unit/name_server.c tests/unit/name_server.h \
 	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
 # On a system that has no locator of its own.
@@ -236,7 +237,8 @@ tests_unit_test_signer_SOURCES = tests/unit/test_signer.c $(fake_signd) tests/un
 tests_unit_test_signer_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_signer_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 
-server_fixture = tests/unit/server_fixture.c tests/unit/server_fixture.h $(stamps) tests/unit/unit.h
+server_fixture = $(loopback) tests/unit/server_fixture.c tests/unit/server_fixture.h $(stamps) \
+	tests/unit/unit.h
 
 check_PROGRAMS += tests/unit/test_server_interleaved
 TESTS += tests/unit/test_server_interleaved
@@ -320,7 +322,7 @@ tests_unit_test_service_SOURCES = tests/unit/test_service.c tests/unit/unit.h
 tests_unit_test_service_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_service_LDADD = $(SERVICE_LIBS) $(UNIT_LIBS)
 
-service_machine = tests/unit/local_path.h tests/unit/service_machine.c \
+service_machine = tests/unit/local_path.h $(loopback) tests/unit/service_machine.c \
 	tests/unit/service_machine.h tests/unit/unit.h
 
 check_PROGRAMS += tests/unit/test_service_calls

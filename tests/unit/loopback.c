@@ -19,6 +19,14 @@ int loopback_open(const char *host, uint16_t *port)
 	return handle;
 }
 
+uint16_t loopback_free_port(void)
+{
+	uint16_t port = 0;
+
+	close(loopback_open("0.0.0.0", &port));
+	return port;
+}
+
 int loopback_listen(struct event_base *base, const char *host, uint16_t *port,
 		    event_callback_fn callback, void *context, struct event **event)
 {

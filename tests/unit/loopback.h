@@ -14,6 +14,10 @@ int loopback_open(const char *host, uint16_t *port);
 int loopback_listen(struct event_base *base, const char *host, uint16_t *port,
 		    event_callback_fn callback, void *context, struct event **event);
 
+/* One that nobody has now, at any IPv4 address.  Somebody may have it soon: who is to
+ * bind it must try again. */
+uint16_t loopback_free_port(void);
+
 /* What is there now, at most CAPACITY: how many. */
 int loopback_receive(int handle, struct udp_datagram *datagrams, int capacity);
 void loopback_send(int handle, const struct udp_datagram *datagram);

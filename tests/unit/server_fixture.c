@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "loopback.h"
 #include "stamps.h"
 
 struct event_base *base;
@@ -52,17 +53,6 @@ uint16_t client_port(int client)
 
 	ck_assert_int_eq(getsockname(client, &local.u.any, &length), 0);
 	return net_address_port(&local);
-}
-
-uint16_t free_port(void)
-{
-	int client = client_open("0.0.0.0", 0);
-	uint16_t port;
-
-	ck_assert_int_ge(client, 0);
-	port = client_port(client);
-	close(client);
-	return port;
 }
 
 static const char *loopback(unsigned number)
@@ -220,7 +210,7 @@ void start_server(void)
 
 	/* Somebody may take the port before we do. */
 	for (int i = 0; status == -EADDRINUSE && i < 10; i++) {
-		settings.port = free_port();
+		settings.port = loopback_free_port();
 		status = ntp_server_create(&server, &environment, &settings, &error);
 	}
 	ck_assert_msg(status == 0, "%s", error.text);

@@ -26,7 +26,6 @@ struct net_address address(const char *text, uint16_t port);
 /* -1: the machine does not have the family; any other failure is the test's. */
 int client_open(const char *from, uint16_t port);
 uint16_t client_port(int client);
-uint16_t free_port(void); /* one that nobody has now */
 
 /* Where a server at all IPv4 addresses can be asked: at 127.0.0.NUMBER, or always at
  * 127.0.0.1 where it cannot choose what it answers from. */

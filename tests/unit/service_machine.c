@@ -3,16 +3,15 @@
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "config/load.h"
 #include "local_path.h"
+#include "loopback.h"
 #include "platform/local_stream.h"
 #include "platform/paths.h"
 
@@ -59,23 +58,9 @@ struct event_base *machine_base(void)
 	return base;
 }
 
-unsigned machine_free_port(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t length = sizeof address;
-	int handle = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(handle, (struct sockaddr *)&address, sizeof address), 0);
-	ck_assert_int_eq(getsockname(handle, (struct sockaddr *)&address, &length), 0);
-	close(handle);
-	return ntohs(address.sin_port);
-}
-
 /* ------------------------------------------------------------------------- */
 
-void machine_configure(const struct machine *machine, const char *path, unsigned port,
-		       const char *more)
+void machine_configure(const struct machine *machine, const char *path, const char *more)
 {
 	FILE *file = fopen(machine->file, "we");
 
@@ -83,12 +68,12 @@ void machine_configure(const struct machine *machine, const char *path, unsigned
 	fprintf(file,
 		"[w32timed]\nStateDir = %s\nControlSocket = %s\nBindAddress = 127.0.0.1\n"
 		"Port = %u\nLogLevel = Error\n%s",
-		directory, path, port, more);
+		directory, path, machine->port, more);
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-void machine_start(struct machine *machine, const char *name, const char *path, unsigned port,
-		   const char *more)
+/* The service at MACHINE's port: 0 or why not. */
+static int try_to_start(struct machine *machine, const char *path, const char *more)
 {
 	struct service_environment environment = {
 		.base = base,
@@ -98,19 +83,38 @@ void machine_start(struct machine *machine, const char *name, const char *path, 
 	struct config_problems problems = { 0 };
 	struct config *config;
 	struct error error;
-	char text[64];
+	int status;
 
-	snprintf(machine->file, sizeof machine->file, "%s/%s.conf", directory, name);
-	snprintf(text, sizeof text, "%s.control", name);
-	local_path(machine->path, sizeof machine->path, directory, text);
-	machine_configure(machine, path == NULL ? machine->path : path, port, more);
+	machine_configure(machine, path == NULL ? machine->path : path, more);
 	ck_assert_int_eq(config_load(machine->file, CONFIG_ROLE_STANDALONE, &config, &problems), 0);
 	ck_assert_int_eq(logging_open(&machine->logging, true, 0), 0);
 	logging_set_level(&machine->logging, config);
 	ck_assert_int_eq(clock_open_simulated(&machine->clock, 0, 0, &error), 0);
 	environment.clock = machine->clock;
 	environment.configuration_file = machine->file;
-	ck_assert_int_eq(service_create(&machine->service, &environment, config, &error), 0);
+	status = service_create(&machine->service, &environment, config, &error);
+	ck_assert_msg(status == 0 || status == -EADDRINUSE, "%s", error.text);
+	if (status < 0) {
+		machine->clock->ops->close(machine->clock);
+		logging_close(&machine->logging);
+	}
+	return status;
+}
+
+void machine_start(struct machine *machine, const char *name, const char *path, const char *more)
+{
+	int status = -EADDRINUSE;
+	char text[64];
+
+	snprintf(machine->file, sizeof machine->file, "%s/%s.conf", directory, name);
+	snprintf(text, sizeof text, "%s.control", name);
+	local_path(machine->path, sizeof machine->path, directory, text);
+	/* Somebody may take the port before we do. */
+	for (int i = 0; status == -EADDRINUSE && i < 10; i++) {
+		machine->port = loopback_free_port();
+		status = try_to_start(machine, path, more);
+	}
+	ck_assert_int_eq(status, 0);
 }
 
 void machine_stop(struct machine *machine)

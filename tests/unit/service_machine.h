@@ -15,6 +15,7 @@ struct machine {
 	struct logging logging;
 	struct clock *clock;
 	struct service *service;
+	unsigned port;
 };
 
 /* A folder of the test's own, and the event loop. */
@@ -23,13 +24,9 @@ void machine_remove_place(void);
 const char *machine_place(void); /* absolute */
 struct event_base *machine_base(void);
 
-unsigned machine_free_port(void);
-
-void machine_configure(const struct machine *machine, const char *path, unsigned port,
-		       const char *more);
-/* PATH NULL: one of the machine's own. */
-void machine_start(struct machine *machine, const char *name, const char *path, unsigned port,
-		   const char *more);
+void machine_configure(const struct machine *machine, const char *path, const char *more);
+/* At a free port.  PATH NULL: one of the machine's own. */
+void machine_start(struct machine *machine, const char *name, const char *path, const char *more);
 void machine_stop(struct machine *machine);
 
 /* A client's connection, and what of an answer has come. */

@@ -1,6 +1,7 @@
 /* NtpClient against scripted servers on loopback: resyncs, fallbacks, changes of
  * the configuration, the network, the clock. */
 #include "client_world.h"
+#include "loopback.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -101,7 +102,7 @@ END_TEST
 
 START_TEST(resync_of_refusing_peers_fails_at_once)
 {
-	world_add_peer(&world, "127.0.0.1", world_closed_port(), PEER_CLIENT);
+	world_add_peer(&world, "127.0.0.1", loopback_free_port(), PEER_CLIENT);
 	world_start(&world);
 	world_pass(&world, 20);
 	ck_assert_int_eq(world_peer(&world, 0).last_error, ECONNREFUSED);

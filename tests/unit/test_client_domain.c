@@ -1,6 +1,7 @@
 /* NtpClient and the domain's controller: signed requests, those who stand in the
  * path, when a controller is given up, and the list that helps out. */
 #include "client_world.h"
+#include "loopback.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -383,7 +384,7 @@ START_TEST(a_controller_that_is_not_there_is_given_up_sooner)
 	struct net_address *address = &world.settings.domain_addresses[0];
 
 	world_set_controller(&world, HOST, 0);
-	ck_assert_int_eq(net_address_parse("127.0.0.1", world_closed_port(), address), 0);
+	ck_assert_int_eq(net_address_parse("127.0.0.1", loopback_free_port(), address), 0);
 	world.settings.domain_address_count = 1;
 	world_start(&world);
 	world_pass(&world, 4);

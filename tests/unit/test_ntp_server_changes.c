@@ -1,4 +1,5 @@
 /* NtpServer: new settings while it runs. */
+#include "loopback.h"
 #include "server_fixture.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 START_TEST(port_moves_and_comes_back)
 {
 	int client = client_open("127.0.0.1", 0), squatter;
-	uint16_t first, second = free_port();
+	uint16_t first, second = loopback_free_port();
 
 	bind_to("127.0.0.1");
 	start_server();

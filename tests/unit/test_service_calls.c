@@ -28,6 +28,16 @@ static void check_source(struct machine *machine, const char *name)
 	varlink_reply_free(&reply);
 }
 
+static void reload(struct machine *machine, const char *more)
+{
+	struct varlink_reply reply;
+
+	machine_configure(machine, machine->path, more);
+	machine_call(machine, "Reload", NULL, &reply);
+	ck_assert_ptr_null(reply.error);
+	varlink_reply_free(&reply);
+}
+
 START_TEST(no_control_socket_however_it_is_spelled)
 {
 	struct machine machine;
@@ -35,7 +45,7 @@ START_TEST(no_control_socket_however_it_is_spelled)
 
 	ck_assert_ptr_nonnull(getcwd(here, sizeof here));
 	ck_assert_int_eq(chdir(machine_place()), 0);
-	machine_start(&machine, "a", "None", machine_free_port(), "");
+	machine_start(&machine, "a", "None", "");
 	ck_assert_int_lt(access("None", F_OK), 0);
 	machine_stop(&machine);
 	ck_assert_int_eq(chdir(here), 0);
@@ -44,16 +54,17 @@ END_TEST
 
 START_TEST(nobody_follows_himself)
 {
-	unsigned port = machine_free_port();
 	struct machine machine;
 	struct peer_status peer;
 	char more[200];
 
+	machine_start(&machine, "a", NULL,
+		      "[Parameters]\nType = NoSync\n[NtpServer]\nEnabled = 1\n");
 	snprintf(more, sizeof more,
 		 "[Parameters]\nType = NTP\nNtpServer = 127.0.0.1:%u,0x8 127.0.0.2:%u,0x8\n"
 		 "[NtpServer]\nEnabled = 1\n",
-		 port, port);
-	machine_start(&machine, "a", NULL, port, more);
+		 machine.port, machine.port);
+	reload(&machine, more);
 	for (unsigned i = 0; i < 20; i++)
 		event_base_loop(machine_base(), EVLOOP_NONBLOCK);
 	ntp_client_peer(machine.service->client, 0, &peer);
@@ -71,7 +82,7 @@ START_TEST(watchers_who_left_are_forgotten)
 	struct varlink_reply reply;
 	struct machine machine;
 
-	machine_start(&machine, "a", NULL, machine_free_port(), "[Parameters]\nType = NoSync\n");
+	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
 	for (unsigned i = 0; i < 2 * SERVICE_WATCHERS_MAX; i++) {
 		line_open(&line, &machine);
 		line_ask(&line, "WatchStatus", NULL, true);
@@ -100,7 +111,7 @@ START_TEST(the_debug_log_begins_anew_when_asked)
 	char path[512], text[256];
 	FILE *file;
 
-	machine_start(&machine, "a", NULL, machine_free_port(), "[Parameters]\nType = NoSync\n");
+	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
 	snprintf(path, sizeof path, "%s/log", machine_place());
 	file = fopen(path, "we");
 	fputs("155552 23:49:07.3764812s - from long ago\n", file);
@@ -119,22 +130,19 @@ START_TEST(the_debug_log_begins_anew_when_asked)
 }
 END_TEST
 
-/* A server at *PORT and one that follows it already. */
-static void start_pair(struct machine *server, struct machine *client, unsigned *port,
-		       unsigned *own_port)
+/* A server and one that follows it already. */
+static void start_pair(struct machine *server, struct machine *client)
 {
 	char more[256];
 
-	*port = machine_free_port();
-	machine_start(server, "server", NULL, *port,
+	machine_start(server, "server", NULL,
 		      "[Parameters]\nType = NoSync\n[Config]\nAnnounceFlags = 5\n"
 		      "[NtpServer]\nEnabled = 1\n");
-	*own_port = machine_free_port();
 	snprintf(more, sizeof more,
 		 "[Parameters]\nType = NTP\nNtpServer = 127.0.0.1:%u,0x8\n"
 		 "[NtpServer]\nEnabled = 1\n",
-		 *port);
-	machine_start(client, "client", NULL, *own_port, more);
+		 server->port);
+	machine_start(client, "client", NULL, more);
 	while (own_stratum(client) != 2)
 		event_base_loop(machine_base(), EVLOOP_ONCE);
 }
@@ -175,9 +183,8 @@ START_TEST(status_is_logged_every_eight_hours)
 				 .write = hear,
 				 .context = &heard };
 	struct machine server, client;
-	unsigned port, own_port;
 
-	start_pair(&server, &client, &port, &own_port);
+	start_pair(&server, &client);
 	log_add_sink(client.logging.log, &sink);
 	status_is_due(&client, 1);
 	ck_assert_uint_eq(heard.events[EVENT_CLIENT_STATUS], 1);
@@ -196,16 +203,12 @@ START_TEST(status_is_logged_every_eight_hours)
 }
 END_TEST
 
-static unsigned reload_with(struct machine *machine, unsigned port, const char *more,
-			    struct heard *heard, unsigned event)
+static unsigned reload_with(struct machine *machine, const char *more, struct heard *heard,
+			    unsigned event)
 {
-	struct varlink_reply reply;
 	unsigned before = heard->events[event];
 
-	machine_configure(machine, machine->path, port, more);
-	machine_call(machine, "Reload", NULL, &reply);
-	ck_assert_ptr_null(reply.error);
-	varlink_reply_free(&reply);
+	reload(machine, more);
 	return heard->events[event] - before;
 }
 
@@ -216,22 +219,21 @@ START_TEST(doubtful_settings_are_told)
 				 .write = hear,
 				 .context = &heard };
 	struct machine machine;
-	unsigned port = machine_free_port();
 
-	machine_start(&machine, "a", NULL, port, "[Parameters]\nType = NoSync\n");
+	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
 	log_add_sink(machine.logging.log, &sink);
-	ck_assert_uint_eq(reload_with(&machine, port, "[Parameters]\nType = NTP\nNtpServer =\n",
-				      &heard, EVENT_NO_SOURCE_AT_ALL),
+	ck_assert_uint_eq(reload_with(&machine, "[Parameters]\nType = NTP\nNtpServer =\n", &heard,
+				      EVENT_NO_SOURCE_AT_ALL),
 			  1);
 	ck_assert_msg(strstr(heard.texts[EVENT_CONFIGURATION_CHANGED],
 			     "Parameters\\Type=NTP (was NoSync)") != NULL,
 		      "%s", heard.texts[EVENT_CONFIGURATION_CHANGED]);
-	ck_assert_uint_eq(reload_with(&machine, port, "[NtpClient]\nInputProvider = 0\n", &heard,
+	ck_assert_uint_eq(reload_with(&machine, "[NtpClient]\nInputProvider = 0\n", &heard,
 				      EVENT_NO_INPUT_PROVIDER),
 			  1);
-	ck_assert_uint_eq(reload_with(&machine, port, "[Parameters]\nType = NT5DS\n", &heard,
-				      EVENT_NOT_IN_DOMAIN),
-			  1);
+	ck_assert_uint_eq(
+		reload_with(&machine, "[Parameters]\nType = NT5DS\n", &heard, EVENT_NOT_IN_DOMAIN),
+		1);
 	ck_assert_uint_eq(heard.events[EVENT_NO_SOURCE_AT_ALL], 1);
 	machine_stop(&machine);
 }
@@ -243,9 +245,8 @@ START_TEST(our_clients_do_not_notice_a_second_resync)
 	static struct line first, second;
 	struct machine server, client;
 	struct varlink_reply reply;
-	unsigned port, own_port;
 
-	start_pair(&server, &client, &port, &own_port);
+	start_pair(&server, &client);
 	ask_resync(&first, &client);
 	while (client.service->resync_call == NULL)
 		event_base_loop(machine_base(), EVLOOP_ONCE);
@@ -267,22 +268,17 @@ END_TEST
 START_TEST(a_peer_with_other_flags_is_the_same_source)
 {
 	struct machine server, client;
-	struct varlink_reply reply;
-	unsigned port, own_port;
 	char more[256];
 
-	start_pair(&server, &client, &port, &own_port);
-	snprintf(more, sizeof more, "127.0.0.1:%u,0x8", port);
+	start_pair(&server, &client);
+	snprintf(more, sizeof more, "127.0.0.1:%u,0x8", server.port);
 	check_source(&client, more);
 	snprintf(more, sizeof more,
 		 "[Parameters]\nType = NTP\nNtpServer = 127.0.0.1:%u,0xa\n"
 		 "[NtpServer]\nEnabled = 1\n",
-		 port);
-	machine_configure(&client, client.path, own_port, more);
-	machine_call(&client, "Reload", NULL, &reply);
-	ck_assert_ptr_null(reply.error);
-	varlink_reply_free(&reply);
-	snprintf(more, sizeof more, "127.0.0.1:%u,0xa", port);
+		 server.port);
+	reload(&client, more);
+	snprintf(more, sizeof more, "127.0.0.1:%u,0xa", server.port);
 	check_source(&client, more);
 	/* It is a fallback one now, and needed, for there is no other. */
 	ck_assert(timekeeping_fallback_needed(client.service->timekeeping));

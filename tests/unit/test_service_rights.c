@@ -24,7 +24,7 @@ START_TEST(the_debug_log_is_written_with_the_daemons_rights)
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
-		machine_start(&machine, "a", NULL, machine_free_port(), more);
+		machine_start(&machine, "a", NULL, more);
 		_exit(access(machine.path, F_OK) == 0 && machine.logging.file == NULL ? 0 : 1);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
