@@ -396,7 +396,6 @@ tests_unit_test_account_local_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_account_local_LDADD = $(DOMAIN_LIBS) $(UNIT_LIBS)
 
 # The daemon's and the tool's end of the named pipe.
-EXTRA_DIST += tests/unit/test_platform_pipe.c
 if WINDOWS
 check_PROGRAMS += tests/unit/test_platform_pipe
 TESTS += tests/unit/test_platform_pipe
@@ -406,7 +405,6 @@ tests_unit_test_platform_pipe_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
 
 # The same where nobody can be told who he is until he speaks.
-EXTRA_DIST += tests/unit/test_platform_pipe_silent.c
 if WINDOWS
 check_PROGRAMS += tests/unit/test_platform_pipe_silent
 TESTS += tests/unit/test_platform_pipe_silent
@@ -442,12 +440,12 @@ if WINDOWS
 check_PROGRAMS += tests/unit/test_platform_windows
 TESTS += tests/unit/test_platform_windows
 endif
-tests_unit_test_platform_windows_SOURCES = tests/unit/test_platform_windows.c tests/unit/unit.h
+tests_unit_test_platform_windows_SOURCES = tests/unit/test_platform_windows.c $(files_fixture)
 tests_unit_test_platform_windows_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_platform_windows_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=__imp_Sleep
 tests_unit_test_platform_windows_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 
 # Its folders and its privileges.
-EXTRA_DIST += tests/unit/test_platform_folders.c
 if WINDOWS
 check_PROGRAMS += tests/unit/test_platform_folders
 TESTS += tests/unit/test_platform_folders
@@ -457,7 +455,6 @@ tests_unit_test_platform_folders_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
 
 # Windows', with a clock of the test's own.
-EXTRA_DIST += tests/unit/test_platform_clock_watch.c
 if WINDOWS
 check_PROGRAMS += tests/unit/test_platform_clock_watch
 TESTS += tests/unit/test_platform_clock_watch
