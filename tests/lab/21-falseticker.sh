@@ -24,7 +24,7 @@ named() {
 }
 within 20 "the liar is named" named
 for _ in $(seq 20); do
-	offset_within client 0.001 || fail "offset $(offset client)"
+	not_beyond client 0.001 || fail "offset $(offset client)"
 	named || fail "the liar is believed: $(peers w32timed "$selection")"
 	sleep 1
 done

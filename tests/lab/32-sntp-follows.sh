@@ -19,15 +19,16 @@ with_chronyd() {
 		sed -n 's/.*System clock wrong by \([-0-9.]*\) seconds.*/\1/p'
 }
 
-# sees_quarter PROGRAM ADDRESS: the best of five answers does; each is as exact as this
+# sees_quarter PROGRAM ADDRESS: three of five answers must; each is as exact as this
 # busy machine lets the program read its clock.
 sees_quarter() {
-	local seen
+	local seen right=0
 	for _ in 1 2 3 4 5; do
 		seen=$("with_$1" "$2")
 		note "$1 $2: $seen"
 		[ -n "$seen" ] || fail "$1 $2: no answer"
-		! absolute_less "$(awk "BEGIN { print $seen - 0.25 }")" 0.01 || return 0
+		! absolute_less "$(awk "BEGIN { print $seen - 0.25 }")" 0.01 || right=$((right + 1))
+		[ "$right" -lt 3 ] || return 0
 	done
 	fail "$1 $2 does not see our time"
 }

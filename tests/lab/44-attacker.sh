@@ -24,7 +24,7 @@ attack pass
 below 0 "$(attacked 'd["passed"]')" || fail "it does not pass through the attacker"
 within 20 "offset below 1 ms" offset_within member 0.001
 
-unmoved() { offset_within member 0.01 || fail "$1: the clock is $(offset member) s off"; }
+unmoved() { not_beyond member 0.01 || fail "$1: the clock is $(offset member) s off"; }
 
 # Nothing true comes through: nothing is used.
 used_none() { # ANSWERS MODE

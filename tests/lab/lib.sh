@@ -288,24 +288,36 @@ peers_are() { [ "$(peers "$1" "$2")" = "$3" ]; }
 reading() { on "$1" "$(ours ntp_offset)" "${2:-127.0.0.1}" 123 "${3:-8}" 2>/dev/null; }
 offset() { reading "$@" | cut -d ' ' -f 1; }
 
+# offset_within NODE LIMIT [TRUTH]: to be asked until it is so, with "within".
+offset_within() {
+	local seen
+	seen=$(offset "$1")
+	[ -n "$seen" ] && absolute_less "$(awk "BEGIN { print $seen - ${3:-0} }")" "$2"
+}
+
 # off READING [TRUTH]: by how much, s, at least: that much is certain with a reading
 # of this delay.
 off() {
 	awk -v truth="${2:-0}" '{ off = $1 - truth; off = (off < 0 ? -off : off) - $2 / 2
 		printf "%.9f\n", off < 0 ? 0 : off }' <<<"$1"
 }
-offset_within() { # NODE LIMIT [TRUTH]
+
+# not_beyond NODE LIMIT [TRUTH]: to be asked once: what a late answer leaves open is
+# not held against it.
+not_beyond() {
 	local reading
 	reading=$(reading "$1")
 	[ -n "$reading" ] && below "$(off "$reading" "${3:-0}")" "$2"
 }
 
 # no_further_off READING LIMIT [TRUTH]: than LIMIT, or, where the machine is busy, than
-# the server itself says that it may be.
+# the server, being synchronized, says that it may be, if it is not much.
 no_further_off() {
-	local off
+	local off leap distance
+	read -r _ _ leap _ distance <<<"$1"
+	[ -n "$leap" ] && [ "$leap" != 3 ] || return
 	off=$(off "$1" "${3:-0}")
-	below "$off" "$2" || below "$off" "${1##* }"
+	below "$off" "$2" || { below "$distance" 0.05 && below "$off" "$distance"; }
 }
 
 # --------------------------------------------------------- an emulated machine
@@ -399,15 +411,16 @@ serve_quarter_second_ahead() {
 }
 
 # chronyd_follows NAME ADDRESS: that chronyd has the quarter of a second from there, as
-# exactly as it says itself that it can have it here.  tracking: reference id, address,
+# exactly as it says itself that it can have it here, and within 10 ms.  tracking: reference id, address,
 # stratum, time, correction, last, mean, frequency, residual, skew, root delay and
 # dispersion, interval, leap.
 chronyd_follows() {
-	local address stratum correction delay dispersion leap
+	local address stratum correction delay dispersion leap off
 	IFS=, read -r _ address stratum _ correction _ _ _ _ _ delay dispersion _ leap < <(chronyc "$1" tracking)
-	[ "$address" = "$2" ] && [ "$stratum" = 2 ] && [ "$leap" = Normal ] &&
-		absolute_less "$(awk "BEGIN { print $correction - 0.25 }")" \
-			"$(awk "BEGIN { print 0.001 + $delay / 2 + $dispersion }")"
+	[ "$address" = "$2" ] && [ "$stratum" = 2 ] && [ "$leap" = Normal ] || return
+	off=$(awk "BEGIN { print $correction - 0.25 }")
+	absolute_less "$off" "$(awk "BEGIN { print 0.001 + $delay / 2 + $dispersion }")" &&
+		absolute_less "$off" 0.01
 }
 
 quarter_second_ahead() { [ "$(offset server | cut -c 1-4)" = +0.2 ]; }
