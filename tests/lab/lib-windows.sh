@@ -57,10 +57,12 @@ windows() {
 }
 
 windows_off() {
-	local environment
+	local environment sockets
 	readarray -t environment < <(windows_environment "$1")
 	on "$1" env "${environment[@]}" "$WINESERVER" -k
 	on "$1" env "${environment[@]}" "$WINESERVER" -w
+	# Where its programs reached it.
+	sockets=$(cat "$LAB_DIR/$1.wine/wineserver") && rm -rf "${TMPDIR:-/tmp}/${sockets:-none}"
 }
 
 # on_windows NODE PROGRAM ARGUMENT...: ours, or one that Windows has.
