@@ -18,8 +18,7 @@ EXTRA_DIST += \
 	tests/lab/service_control.c tests/lab/lib-windows.sh \
 	tests/lab/70-windows-follows.sh \
 	tests/lab/71-windows-serves.sh \
-	tests/lab/72-windows-service.sh \
-	tests/lab/73-windows-transcripts.sh
+	tests/lab/72-windows-service.sh
 if WINDOWS
 check_PROGRAMS += tests/lab/service_control
 tests_lab_service_control_SOURCES = tests/lab/service_control.c
