@@ -18,7 +18,8 @@ it started before; configuration, state and logs stay unless -RemoveData is give
 Run it as an administrator, from the folder that the zip was unpacked to.
 
 .PARAMETER Destination
-The folder of the programs: theirs alone, in which only administrators may write.
+The folder of the programs: theirs alone, in which only administrators may write.  The
+one of the service that is there, else w32timed in Program Files.
 
 .PARAMETER ImportRegistry
 Makes the configuration of this computer's settings of the Windows Time service,
@@ -227,6 +228,7 @@ function Test-Empty([string] $Folder) {
 # other ones in other languages.
 function Protect-Folder([string] $Folder) {
     Invoke-Program 'icacls.exe' @($Folder, '/setowner', '*S-1-5-32-544', '/q')
+    Invoke-Program 'icacls.exe' @($Folder, '/reset', '/q')
     Invoke-Program 'icacls.exe' @($Folder, '/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F',
         '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-32-545:(OI)(CI)RX', '/q')
 }
@@ -295,7 +297,7 @@ function Copy-Programs {
 
 # What we have put there, and the folder if nothing else is in it.
 function Remove-Programs {
-    if (-not (Test-Path -LiteralPath $Destination)) {
+    if (-not (Test-Path -LiteralPath (Join-Path $Destination $Programs[0]))) {
         return
     }
     foreach ($name in $Programs + $Papers) {
@@ -346,7 +348,8 @@ function Get-ServiceFolder {
 
 # One that is there keeps its options.
 function Register-Ours {
-    if ((Get-ServiceFolder) -eq $Destination -and (Test-Path -LiteralPath $Configuration)) {
+    if ((Get-ServiceFolder) -eq $Destination -and
+        ((Test-Path -LiteralPath $Configuration) -or -not $ImportRegistry)) {
         Invoke-Program (Join-Path $Destination 'w32tm.exe') @('/register')
     } else {
         Invoke-Program (Join-Path $Destination 'w32timed.exe') @('--install')
@@ -385,8 +388,11 @@ function Undo-Installation($Before) {
         Remove-Rule
         Restore-WindowsTime
     } else {
-        Invoke-CimMethod -InputObject (Get-Ours) -MethodName Change `
-            -Arguments @{ PathName = $Before.PathName } | Out-Null
+        $changed = Invoke-CimMethod -InputObject (Get-Ours) -MethodName Change `
+            -Arguments @{ PathName = $Before.PathName }
+        if ($changed.ReturnValue -ne 0) {
+            Write-Warning "The service's command line stays the new one: error $($changed.ReturnValue)"
+        }
         Undo-Rule
         Undo-WindowsTime
     }
@@ -454,8 +460,7 @@ function Uninstall-Everything {
 }
 
 Assert-Administrator
-if ($Uninstall -and -not $PSBoundParameters.ContainsKey('Destination') -and
-    $null -ne (Get-ServiceFolder)) {
+if (-not $PSBoundParameters.ContainsKey('Destination') -and $null -ne (Get-ServiceFolder)) {
     $Destination = Get-ServiceFolder
 }
 # Absolute, and without a backslash at its end.
