@@ -25,6 +25,12 @@ static double reach(const struct select_candidate *candidate, double share)
 	return candidate->distance + share * candidate->claimed;
 }
 
+/* How far its middle lies beyond the interval; negative within. */
+static double outside(const struct select_candidate *candidate, const struct select_result *result)
+{
+	return fmax(candidate->offset - result->high, result->low - candidate->offset);
+}
+
 static size_t edges_fill(struct edge *edges, const struct select_candidate *candidates,
 			 size_t count, double share)
 {
@@ -121,8 +127,7 @@ static size_t mark_truechimers(struct select_candidate *candidates, size_t count
 	size_t i, agreeing = 0;
 
 	for (i = 0; i < count; i++) {
-		double away = fmax(candidates[i].offset - result->high,
-				   result->low - candidates[i].offset);
+		double away = outside(&candidates[i], result);
 
 		if (away <= reach(&candidates[i], share)) {
 			candidates[i].mark = SELECT_SURVIVOR;
@@ -144,8 +149,7 @@ static size_t mark_deepest(struct select_candidate *candidates, size_t count,
 	size_t survivors = mark_truechimers(candidates, count, 0, result);
 
 	for (size_t i = 0; i < count; i++) {
-		double away = fmax(candidates[i].offset - result->high,
-				   result->low - candidates[i].offset);
+		double away = outside(&candidates[i], result);
 
 		if (candidates[i].mark != SELECT_SURVIVOR && away <= reach(&candidates[i], 1))
 			candidates[i].mark = SELECT_OUTLIER;
