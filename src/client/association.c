@@ -529,7 +529,7 @@ struct association *association_create(const struct ntp_client_environment *envi
 	association->source = source;
 	association->remote = *remote;
 	association->due = first;
-	exchange_init(&association->exchange, environment->base, environment->clock, &handler,
+	exchange_init(&association->exchange, environment->loop, environment->clock, &handler,
 		      association);
 	return association;
 }

@@ -1,9 +1,10 @@
 #include "client/exchange.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <math.h>
 #include <string.h>
+
+#include "loop/loop.h"
 
 /* A kernel time stamp further outside the time in which it must have been made
  * was made while somebody set the clock. */
@@ -13,11 +14,11 @@
 #define WAKE_UP_UNCERTAINTY 50e-6
 #define BATCH               16
 
-void exchange_init(struct exchange *exchange, struct event_base *base, struct clock *clock,
+void exchange_init(struct exchange *exchange, struct loop *loop, struct clock *clock,
 		   const struct exchange_handler *handler, void *context)
 {
 	memset(exchange, 0, sizeof *exchange);
-	exchange->base = base;
+	exchange->loop = loop;
 	exchange->clock = clock;
 	exchange->handler = handler;
 	exchange->context = context;
@@ -30,8 +31,7 @@ bool exchange_is_open(const struct exchange *exchange)
 
 void exchange_abort(struct exchange *exchange)
 {
-	if (exchange->readable != NULL)
-		event_free(exchange->readable);
+	loop_watch_destroy(exchange->readable);
 	udp_close(exchange->socket);
 	exchange->readable = NULL;
 	exchange->socket = NULL;
@@ -119,7 +119,7 @@ static void take_received_time(struct exchange *exchange, const struct udp_datag
 			     exchange->clock->precision;
 }
 
-static void on_readable(evutil_socket_t handle, short what, void *context)
+static void on_readable(void *context)
 {
 	struct exchange *exchange = context;
 	struct udp_datagram datagrams[BATCH];
@@ -128,8 +128,6 @@ static void on_readable(evutil_socket_t handle, short what, void *context)
 	bool answered = false;
 	int count;
 
-	(void)handle;
-	(void)what;
 	if (clock_read(exchange->clock, &now) != 0) {
 		finish(exchange, -EIO, NULL);
 		return;
@@ -217,16 +215,15 @@ int exchange_start(struct exchange *exchange, const struct net_address *remote,
 		return result;
 	}
 	note_local(exchange);
-	exchange->readable = event_new(exchange->base, udp_handle(exchange->socket),
-				       EV_READ | EV_PERSIST, on_readable, exchange);
-	if (exchange->readable == NULL)
-		result = -ENOMEM;
-	else
+	result = loop_watch_create(&exchange->readable, exchange->loop,
+				   udp_handle(exchange->socket), LOOP_READABLE, on_readable,
+				   exchange);
+	if (result == 0)
 		result = send_request(exchange, data, length);
 	/* Only now: that somebody waits for the time stamp of sending would have to
 	 * be seen to between making that stamp and really sending. */
-	if (result == 0 && event_add(exchange->readable, NULL) != 0)
-		result = -ENOMEM;
+	if (result == 0)
+		result = loop_watch_start(exchange->readable);
 	if (result != 0)
 		exchange_abort(exchange);
 	return result;

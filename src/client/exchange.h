@@ -13,8 +13,7 @@
 #include "platform/clock.h"
 #include "platform/udp.h"
 
-struct event;
-struct event_base;
+struct loop;
 
 struct exchange_times {
 	raw_ns sent, received; /* T1, T4 */
@@ -33,12 +32,12 @@ struct exchange_handler {
 };
 
 struct exchange {
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	const struct exchange_handler *handler;
 	void *context;
 	struct udp_socket *socket; /* NULL: none under way */
-	struct event *readable;
+	struct loop_watch *readable;
 	struct net_address local; /* of the last request; kept when it is over */
 	struct clock_reading before;
 	raw_ns sent;
@@ -46,7 +45,7 @@ struct exchange {
 	bool kernel_sent; /* SENT is the kernel's */
 };
 
-void exchange_init(struct exchange *exchange, struct event_base *base, struct clock *clock,
+void exchange_init(struct exchange *exchange, struct loop *loop, struct clock *clock,
 		   const struct exchange_handler *handler, void *context);
 
 bool exchange_is_open(const struct exchange *exchange);

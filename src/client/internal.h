@@ -6,8 +6,6 @@
 #include "client/ntp_client.h"
 #include "client/peer.h"
 
-struct event;
-
 /* A due time that never comes. */
 #define CLIENT_NEVER INT64_MAX
 
@@ -35,7 +33,7 @@ struct ntp_client {
 	/* The domain's controller, if there is one, then those of the list in order. */
 	struct peer *peers[CLIENT_PEERS_MAX];
 	size_t peer_count;
-	struct event *timer; /* one for all: fires when the earliest thing is due */
+	struct loop_timer *timer; /* one for all: fires when the earliest thing is due */
 	source_id last_source;
 	struct client_resync resync;
 	raw_ns network_due;        /* when a change of the network is acted on */

@@ -27,4 +27,4 @@ src_client_libclient_a_SOURCES = \
 	src/client/reply.h
 
 CLIENT_LIBS = src/client/libclient.a $(RESOLVER_LIBS) $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) \
-	$(PLATFORM_LIBS) $(LIBEVENT_LIBS) $(SODIUM_LIBS)
+	$(LOOP_LIBS) $(SODIUM_LIBS)

@@ -1,7 +1,6 @@
 #include "client/ntp_client.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "client/internal.h"
 #include "client/peer_address.h"
 #include "client/peer_report.h"
+#include "loop/loop.h"
 #include "platform/digest.h"
 
 /* A resync is over when all peers together gave so many: the discipline does not
@@ -27,8 +27,6 @@
  * all the time no more often than the second (s). */
 #define NETWORK_DELAY    1.0
 #define NETWORK_INTERVAL 8.0
-/* The timer is set no further ahead, so that no clock's rate adds up (s). */
-#define TIMER_MAX 86400.0
 
 raw_ns client_now(const struct ntp_client *client)
 {
@@ -40,7 +38,7 @@ raw_ns client_now(const struct ntp_client *client)
 
 void client_wake(struct ntp_client *client)
 {
-	event_active(client->timer, EV_TIMEOUT, 0);
+	loop_timer_soon(client->timer);
 }
 
 bool client_uses_address(const struct ntp_client *client, const struct peer *except,
@@ -260,17 +258,12 @@ raw_ns client_next_due(const struct ntp_client *client)
 static void set_timer(struct ntp_client *client)
 {
 	raw_ns due = client_next_due(client);
-	struct timeval wait;
-	double seconds;
 
 	if (due == CLIENT_NEVER) {
-		event_del(client->timer);
+		loop_timer_stop(client->timer);
 		return;
 	}
-	seconds = fmin(fmax(ns_interval(client_now(client), due), 0), TIMER_MAX);
-	wait.tv_sec = (time_t)seconds;
-	wait.tv_usec = (long)((seconds - (double)wait.tv_sec) * 1e6);
-	event_add(client->timer, &wait);
+	loop_timer_set(client->timer, ns_interval(client_now(client), due));
 }
 
 void client_run(struct ntp_client *client)
@@ -287,10 +280,8 @@ void client_run(struct ntp_client *client)
 	set_timer(client);
 }
 
-static void on_timer(evutil_socket_t handle, short what, void *context)
+static void on_timer(void *context)
 {
-	(void)handle;
-	(void)what;
 	client_run(context);
 }
 
@@ -374,8 +365,7 @@ int ntp_client_create(struct ntp_client **client, const struct ntp_client_enviro
 	made->network_due = CLIENT_NEVER;
 	made->network_handled = INT64_MIN;
 	made->reachability_due = ns_add(client_now(made), REACHABILITY_FIRST);
-	made->timer = event_new(environment->base, -1, 0, on_timer, made);
-	if (made->timer == NULL) {
+	if (loop_timer_create(&made->timer, environment->loop, on_timer, made) < 0) {
 		free(made);
 		return error_set(error, ENOMEM, "not enough memory for NtpClient");
 	}
@@ -390,7 +380,7 @@ void ntp_client_destroy(struct ntp_client *client)
 		return;
 	for (size_t i = 0; i < client->peer_count; i++)
 		peer_destroy(client->peers[i]);
-	event_free(client->timer);
+	loop_timer_destroy(client->timer);
 	free(client);
 }
 

@@ -15,7 +15,7 @@
 #include "platform/clock.h"
 #include "resolver/resolver.h"
 
-struct event_base;
+struct loop;
 struct ntp_client;
 
 struct ntp_client_settings {
@@ -93,7 +93,7 @@ struct ntp_client_callbacks {
 };
 
 struct ntp_client_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	struct log *log;
 	struct resolver *resolver;

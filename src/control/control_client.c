@@ -1,17 +1,16 @@
 #include "control/control_client.h"
 
 #include <errno.h>
-#include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/local_stream.h"
+#include "platform/wait.h"
 
 #define RECEIVE_SIZE 16384
 
 struct control_client {
 	socket_handle connection;
-	struct evutil_monotonic_timer *timer;
 	char *buffer; /* what has come in and is not decoded yet */
 	size_t size, length;
 };
@@ -21,15 +20,8 @@ int control_client_open(struct control_client **opened, const char *path, struct
 	struct control_client *client = calloc(1, sizeof *client);
 	int result;
 
-	if (client != NULL)
-		client->timer = evutil_monotonic_timer_new();
-	if (client == NULL || client->timer == NULL ||
-	    evutil_configure_monotonic_time(client->timer, 0) < 0) {
-		if (client != NULL && client->timer != NULL)
-			evutil_monotonic_timer_free(client->timer);
-		free(client);
+	if (client == NULL)
 		return error_set_system(error, ENOMEM, "cannot connect to %s", path);
-	}
 	client->connection = SOCKET_HANDLE_NONE;
 	result = local_stream_connect(path, &client->connection, error);
 	if (result < 0) {
@@ -47,27 +39,18 @@ void control_client_close(struct control_client *client)
 		return;
 	if (client->connection != SOCKET_HANDLE_NONE)
 		local_stream_close(client->connection);
-	evutil_monotonic_timer_free(client->timer);
 	free(client->buffer);
 	free(client);
 }
 
-static double now(struct control_client *client)
-{
-	struct timeval time = { 0 };
-
-	evutil_gettime_monotonic(client->timer, &time);
-	return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
-}
-
 /* What is left of TIMEOUT, counted from START; a negative one never ends. */
-static double remaining(struct control_client *client, double start, double timeout)
+static double remaining(double start, double timeout)
 {
 	double left;
 
 	if (timeout < 0)
 		return timeout;
-	left = timeout - (now(client) - start);
+	left = timeout - (wait_clock() - start);
 	return left > 0 ? left : 0;
 }
 
@@ -110,7 +93,7 @@ static int make_room(struct control_client *client, struct error *error)
 int control_client_next(struct control_client *client, double timeout, struct varlink_reply *reply,
 			struct error *error)
 {
-	double start = now(client);
+	double start = wait_clock();
 	int result;
 
 	*reply = (struct varlink_reply){ .error = NULL };
@@ -119,7 +102,7 @@ int control_client_next(struct control_client *client, double timeout, struct va
 		if (result < 0)
 			return result;
 		result = local_stream_receive(client->connection, client->buffer + client->length,
-					      RECEIVE_SIZE, remaining(client, start, timeout));
+					      RECEIVE_SIZE, remaining(start, timeout));
 		if (result < 0)
 			return error_set_system(error, -result, "cannot read the daemon's answer");
 		if (result == 0)
@@ -134,7 +117,7 @@ int control_client_call(struct control_client *client, const char *method, json_
 			bool more, double timeout, struct varlink_reply *reply, struct error *error)
 {
 	char name[sizeof CONTROL_INTERFACE + 64] = CONTROL_INTERFACE ".";
-	double start = now(client);
+	double start = wait_clock();
 	size_t length = 0;
 	char *message;
 	int result;
@@ -149,5 +132,5 @@ int control_client_call(struct control_client *client, const char *method, json_
 	free(message);
 	if (result < 0)
 		return error_set_system(error, -result, "cannot call %s", method);
-	return control_client_next(client, remaining(client, start, timeout), reply, error);
+	return control_client_next(client, remaining(start, timeout), reply, error);
 }

@@ -1,15 +1,13 @@
 #include "control/control_server.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
-#include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/control_standard.h"
 #include "control/varlink.h"
+#include "loop/loop.h"
+#include "loop/stream.h"
 
 /* What one turn of the event loop does for one connection and for the listener
  * at most: the others, and NTP, are waiting. */
@@ -25,9 +23,9 @@
 struct connection {
 	struct connection *next, **link; /* link: what points at us */
 	struct control_server *server;
-	struct bufferevent *stream;
-	struct event *resume; /* see connection_resume_later() */
-	struct event *idle;
+	struct loop_stream *stream;
+	struct loop_timer *resume; /* see connection_resume_later() */
+	struct loop_timer *idle;
 	struct local_peer peer;
 	struct control_call *call; /* being answered */
 	bool in_turn;              /* connection_take_turn() is on the stack */
@@ -44,43 +42,37 @@ struct control_call {
 };
 
 struct control_server {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	struct local_listener *listener;
-	struct event *accept, *accept_retry;
+	struct loop_watch *accept;
+	struct loop_timer *accept_retry;
 	const struct control_method *methods;
 	size_t method_count;
 	void *context;
 	struct connection *connections;
 	unsigned connection_count;
-	struct timeval idle;
-	struct evutil_monotonic_timer *timer;
+	double idle; /* s */
 	struct log_gate refused, failed, denied;
 };
 
-static raw_ns now(struct control_server *server)
+static int64_t now(const struct control_server *server)
 {
-	struct timeval time = { 0 };
-
-	evutil_gettime_monotonic(server->timer, &time);
-	return time.tv_sec * NS_PER_SECOND + time.tv_usec * 1000;
+	return loop_now(server->loop).ns;
 }
 
 /* --- A connection's life ----------------------------------------------------- */
 
 static size_t unread(const struct connection *connection)
 {
-	return evbuffer_get_length(bufferevent_get_output(connection->stream));
+	return loop_stream_unsent(connection->stream);
 }
 
 /* Another turn, or the end, once the event loop has looked after everybody
- * else: a timer of no length, because an event made active would run before
- * the loop looks at any socket again. */
+ * else: loop_timer_soon() would come before the loop looks at any socket again. */
 static void connection_resume_later(struct connection *connection)
 {
-	static const struct timeval at_once = { 0 };
-
-	event_add(connection->resume, &at_once);
+	loop_timer_set(connection->resume, 0);
 }
 
 /* Never frees at once: callers up the stack still use the connection. */
@@ -91,8 +83,8 @@ static void connection_cut(struct connection *connection, const char *why)
 	log_debug(connection->server->log, "control: connection of user %u, process %lld ends: %s",
 		  (unsigned)connection->peer.user, (long long)connection->peer.process, why);
 	connection->cut = true;
-	bufferevent_disable(connection->stream, EV_READ | EV_WRITE);
-	event_del(connection->idle);
+	loop_stream_stop(connection->stream);
+	loop_timer_stop(connection->idle);
 	connection_resume_later(connection);
 }
 
@@ -100,22 +92,15 @@ static void connection_free(struct connection *connection)
 {
 	struct control_server *server = connection->server;
 	struct control_call *call = connection->call;
-	socket_handle handle = SOCKET_HANDLE_NONE;
 
 	*connection->link = connection->next;
 	if (connection->next != NULL)
 		connection->next->link = connection->link;
 	server->connection_count--;
-	if (connection->resume != NULL)
-		event_free(connection->resume);
-	if (connection->idle != NULL)
-		event_free(connection->idle);
-	if (connection->stream != NULL) {
-		handle = bufferevent_getfd(connection->stream);
-		bufferevent_free(connection->stream);
-	}
-	if (handle != SOCKET_HANDLE_NONE)
-		local_stream_close(handle);
+	loop_timer_destroy(connection->resume);
+	loop_timer_destroy(connection->idle);
+	if (connection->stream != NULL)
+		local_stream_close(loop_stream_destroy(connection->stream));
 	free(connection);
 	if (call != NULL) {
 		call->connection = NULL;
@@ -124,16 +109,14 @@ static void connection_free(struct connection *connection)
 	}
 }
 
-static void on_idle(evutil_socket_t handle, short what, void *argument)
+static void on_idle(void *argument)
 {
-	(void)handle;
-	(void)what;
 	connection_cut(argument, "idle for too long");
 }
 
 static void restart_idle(struct connection *connection)
 {
-	event_add(connection->idle, &connection->server->idle);
+	loop_timer_set(connection->idle, connection->server->idle);
 }
 
 /* --- Answers ----------------------------------------------------------------- */
@@ -162,7 +145,7 @@ static void send_reply(struct control_call *call, const char *error, json_t *par
 		connection_cut(connection, "an answer cannot be written");
 	else if (unread(connection) + length > CONTROL_BACKLOG_MAX)
 		connection_cut(connection, "too much is left unread");
-	else if (bufferevent_write(connection->stream, text, length) < 0)
+	else if (loop_stream_send(connection->stream, text, length) < 0)
 		connection_cut(connection, "out of memory");
 	free(text);
 }
@@ -300,21 +283,23 @@ static void dispatch(struct control_server *server, struct control_call *call)
  * yet, or the connection was cut. */
 static bool next_message(struct connection *connection, struct varlink_call *message)
 {
-	struct evbuffer *input = bufferevent_get_input(connection->stream);
-	struct evbuffer_ptr end = evbuffer_search(input, "", 1, NULL);
+	size_t length;
+	const char *data = (const char *)loop_stream_input(connection->stream, &length), *end;
 	struct error error = { .code = 0 };
-	const char *data;
-	int result = -ENOMEM;
+	int result;
 
-	if (end.pos < 0) {
-		if (evbuffer_get_length(input) > VARLINK_CALL_MAX)
+	if (data == NULL) {
+		connection_cut(connection, "out of memory");
+		return false;
+	}
+	end = memchr(data, '\0', length);
+	if (end == NULL || (size_t)(end - data) > VARLINK_CALL_MAX) {
+		if (length > VARLINK_CALL_MAX)
 			connection_cut(connection, "a call is too long");
 		return false;
 	}
-	data = (const char *)evbuffer_pullup(input, end.pos + 1);
-	if (data != NULL)
-		result = varlink_call_decode(data, (size_t)end.pos, message, &error);
-	evbuffer_drain(input, (size_t)end.pos + 1);
+	result = varlink_call_decode(data, (size_t)(end - data), message, &error);
+	loop_stream_take(connection->stream, (size_t)(end - data) + 1);
 	if (result < 0)
 		connection_cut(connection, error.text);
 	return result == 0;
@@ -336,7 +321,7 @@ static void begin_call(struct connection *connection, struct varlink_call *messa
 	call->message.more = message->more && !connection->ended;
 	connection->call = call;
 	if (unread(connection) == 0)
-		event_del(connection->idle);
+		loop_timer_stop(connection->idle);
 	dispatch(connection->server, call);
 }
 
@@ -366,40 +351,35 @@ static void connection_take_turn(struct connection *connection)
 
 /* --- Events ------------------------------------------------------------------ */
 
-static void on_resume(evutil_socket_t handle, short what, void *argument)
+static void on_resume(void *argument)
 {
 	struct connection *connection = argument;
 
-	(void)handle;
-	(void)what;
 	if (connection->cut)
 		connection_free(connection);
 	else
 		connection_take_turn(connection);
 }
 
-static void on_read(struct bufferevent *stream, void *argument)
+static void on_read(void *argument)
 {
-	(void)stream;
 	connection_take_turn(argument);
 }
 
-static void on_all_read_by_client(struct bufferevent *stream, void *argument)
+static void on_all_read_by_client(void *argument)
 {
 	struct connection *connection = argument;
 
-	(void)stream;
 	if (connection->call != NULL)
-		event_del(connection->idle);
+		loop_timer_stop(connection->idle);
 	connection_take_turn(connection);
 }
 
-static void on_end(struct bufferevent *stream, short what, void *argument)
+static void on_end(void *argument, bool broken)
 {
 	struct connection *connection = argument;
 
-	(void)stream;
-	if ((what & BEV_EVENT_EOF) == 0) {
+	if (broken) {
 		connection_cut(connection, "it is broken");
 		return;
 	}
@@ -429,6 +409,12 @@ static bool has_room_for(const struct control_server *server, const struct local
 	       count_of_user(server, peer->user) < CONTROL_CONNECTIONS_USER_MAX;
 }
 
+static const struct loop_stream_handler stream_handler = {
+	.received = on_read,
+	.sent = on_all_read_by_client,
+	.ended = on_end,
+};
+
 static struct connection *connection_create(struct control_server *server, socket_handle handle,
 					    const struct local_peer *peer)
 {
@@ -444,11 +430,10 @@ static struct connection *connection_create(struct control_server *server, socke
 		connection->next->link = &connection->next;
 	server->connections = connection;
 	server->connection_count++;
-	connection->resume = evtimer_new(server->base, on_resume, connection);
-	connection->idle = evtimer_new(server->base, on_idle, connection);
-	if (connection->resume != NULL && connection->idle != NULL)
-		connection->stream = bufferevent_socket_new(server->base, handle, 0);
-	if (connection->stream == NULL) {
+	if (loop_timer_create(&connection->resume, server->loop, on_resume, connection) < 0 ||
+	    loop_timer_create(&connection->idle, server->loop, on_idle, connection) < 0 ||
+	    loop_stream_create(&connection->stream, server->loop, handle, VARLINK_CALL_MAX + 1,
+			       &stream_handler, connection) < 0) {
 		connection_free(connection);
 		return NULL;
 	}
@@ -475,31 +460,23 @@ int control_server_add(struct control_server *server, socket_handle handle,
 		local_stream_close(handle);
 		return -ENOMEM;
 	}
-	bufferevent_setcb(connection->stream, on_read, on_all_read_by_client, on_end, connection);
-	bufferevent_setwatermark(connection->stream, EV_READ, 0, VARLINK_CALL_MAX + 1);
-	bufferevent_enable(connection->stream, EV_READ | EV_WRITE);
 	restart_idle(connection);
 	return 0;
 }
 
-static void on_accept_retry(evutil_socket_t handle, short what, void *argument)
+static void on_accept_retry(void *argument)
 {
 	struct control_server *server = argument;
 
-	(void)handle;
-	(void)what;
-	event_add(server->accept, NULL);
+	loop_watch_start(server->accept);
 }
 
-static void on_accept(evutil_socket_t handle, short what, void *argument)
+static void on_accept(void *argument)
 {
-	static const struct timeval pause = { .tv_sec = ACCEPT_RETRY_SECONDS };
 	struct control_server *server = argument;
 	struct local_peer peer;
 	socket_handle connection;
 
-	(void)handle;
-	(void)what;
 	for (unsigned i = 0; i < ACCEPTS_IN_A_ROW; i++) {
 		int result = local_listener_accept(server->listener, &connection, &peer);
 
@@ -513,8 +490,8 @@ static void on_accept(evutil_socket_t handle, short what, void *argument)
 		if (log_gate_open(&server->failed, now(server), LOG_INTERVAL, NULL))
 			log_event(server->log, LOG_LEVEL_WARNING, EVENT_CONTROL_UNAVAILABLE,
 				  "cannot accept a control connection: %s", strerror(-result));
-		event_del(server->accept);
-		event_add(server->accept_retry, &pause);
+		loop_watch_stop(server->accept);
+		loop_timer_set(server->accept_retry, ACCEPT_RETRY_SECONDS);
 		return;
 	}
 }
@@ -528,16 +505,14 @@ static int start_listening(struct control_server *server, const char *path, cons
 
 	if (result < 0)
 		return result;
-	server->accept = event_new(server->base, local_listener_handle(server->listener),
-				   EV_READ | EV_PERSIST, on_accept, server);
-	server->accept_retry = evtimer_new(server->base, on_accept_retry, server);
-	if (server->accept == NULL || server->accept_retry == NULL ||
-	    event_add(server->accept, NULL) < 0)
+	if (loop_timer_create(&server->accept_retry, server->loop, on_accept_retry, server) < 0 ||
+	    loop_watch_readable(&server->accept, server->loop,
+				local_listener_handle(server->listener), on_accept, server) < 0)
 		return error_set_system(error, ENOMEM, "cannot listen on %s", path);
 	return 0;
 }
 
-int control_server_create(struct control_server **created, struct event_base *base, struct log *log,
+int control_server_create(struct control_server **created, struct loop *loop, struct log *log,
 			  const char *path, const char *group, const struct control_method *methods,
 			  size_t count, void *context, struct error *error)
 {
@@ -546,16 +521,13 @@ int control_server_create(struct control_server **created, struct event_base *ba
 
 	if (server == NULL)
 		return error_set_system(error, ENOMEM, "cannot serve the control interface");
-	server->base = base;
+	server->loop = loop;
 	server->log = log;
 	server->methods = methods;
 	server->method_count = count;
 	server->context = context;
-	server->idle.tv_sec = CONTROL_IDLE_SECONDS;
-	server->timer = evutil_monotonic_timer_new();
-	if (server->timer == NULL || evutil_configure_monotonic_time(server->timer, 0) < 0)
-		result = error_set_system(error, ENOMEM, "cannot serve the control interface");
-	else if (path != NULL)
+	server->idle = CONTROL_IDLE_SECONDS;
+	if (path != NULL)
 		result = start_listening(server, path, group, error);
 	if (result < 0) {
 		control_server_destroy(server);
@@ -565,40 +537,25 @@ int control_server_create(struct control_server **created, struct event_base *ba
 	return 0;
 }
 
-/* What the client will take without our waiting for it. */
-static void send_last_words(struct connection *connection)
-{
-	struct evbuffer *output = bufferevent_get_output(connection->stream);
-
-	bufferevent_disable(connection->stream, EV_READ | EV_WRITE);
-	evbuffer_unfreeze(output, 1);
-	evbuffer_write(output, bufferevent_getfd(connection->stream));
-}
-
 void control_server_destroy(struct control_server *server)
 {
 	if (server == NULL)
 		return;
 	while (server->connections != NULL) {
 		if (!server->connections->cut && unread(server->connections) > 0)
-			send_last_words(server->connections);
+			loop_stream_send_last(server->connections->stream);
 		connection_free(server->connections);
 	}
-	if (server->accept != NULL)
-		event_free(server->accept);
-	if (server->accept_retry != NULL)
-		event_free(server->accept_retry);
+	loop_watch_destroy(server->accept);
+	loop_timer_destroy(server->accept_retry);
 	if (server->listener != NULL)
 		local_listener_close(server->listener);
-	if (server->timer != NULL)
-		evutil_monotonic_timer_free(server->timer);
 	free(server);
 }
 
 void control_server_set_idle(struct control_server *server, double seconds)
 {
-	server->idle.tv_sec = (time_t)seconds;
-	server->idle.tv_usec = (long)((seconds - (double)server->idle.tv_sec) * 1e6);
+	server->idle = seconds;
 }
 
 unsigned control_server_connections(const struct control_server *server)

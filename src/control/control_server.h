@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "platform/local_stream.h"
 
-struct event_base;
+struct loop;
 struct control_server;
 struct control_call;
 
@@ -38,7 +38,7 @@ struct control_method {
 
 /* Everything is borrowed and must outlive the server.  PATH NULL: listens
  * nowhere, serves only what control_server_add() brings. */
-int control_server_create(struct control_server **server, struct event_base *base, struct log *log,
+int control_server_create(struct control_server **server, struct loop *loop, struct log *log,
 			  const char *path, const char *group, const struct control_method *methods,
 			  size_t count, void *context, struct error *error);
 

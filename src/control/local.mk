@@ -26,4 +26,4 @@ src/control/descriptions.c: $(control_interface) $(varlink_interface) src/contro
 	echo 'const char varlink_interface_description[] =' && \
 	$(TEXT_TO_C) $(srcdir)/$(varlink_interface) && echo '	;'; } >$@.new && mv $@.new $@
 
-CONTROL_LIBS = src/control/libcontrol.a $(PLATFORM_LIBS) $(LIBEVENT_LIBS) $(JANSSON_LIBS)
+CONTROL_LIBS = src/control/libcontrol.a $(LOOP_LIBS) $(JANSSON_LIBS)

@@ -5,6 +5,7 @@
 
 #include "domain/account_client_internal.h"
 #include "domain/account_memory.h"
+#include "platform/local_stream.h"
 
 /* That a machine has left its domain is believed when it is so for a while: a
  * keytab that is being written anew is no sign of it. */
@@ -117,5 +118,5 @@ void account_client_take_signer(struct account_client *client, int status, socke
 	if (done != NULL)
 		done(client->signer_context, status, handle);
 	else if (handle != SOCKET_HANDLE_NONE)
-		evutil_closesocket(handle);
+		local_stream_close(handle);
 }

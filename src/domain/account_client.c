@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/local_stream.h"
 #include "platform/messages.h"
 #include "platform/paths.h"
 #include "platform/wait.h"
@@ -24,11 +25,10 @@
 
 static void disconnect(struct account_client *client)
 {
-	if (client->readable != NULL)
-		event_free(client->readable);
+	loop_watch_destroy(client->readable);
 	client->readable = NULL;
 	if (client->channel != SOCKET_HANDLE_NONE)
-		evutil_closesocket(client->channel);
+		local_stream_close(client->channel);
 	client->channel = SOCKET_HANDLE_NONE;
 }
 
@@ -38,7 +38,7 @@ static void give_up(struct account_client *client, int status)
 	uint8_t asked = client->asked;
 
 	client->asked = 0;
-	event_del(client->late);
+	loop_timer_stop(client->late);
 	if (asked == ACCOUNT_QUESTION_SIGNER)
 		account_client_take_signer(client, status, SOCKET_HANDLE_NONE);
 	else if (asked == ACCOUNT_QUESTION_RID && client->secret->facts.rid == 0)
@@ -87,7 +87,7 @@ static bool take_answer(struct account_client *client, socket_handle handle)
 	int status = client->secret->message.signer.status;
 
 	client->asked = 0;
-	event_del(client->late);
+	loop_timer_stop(client->late);
 	if (asked == ACCOUNT_QUESTION_FACTS)
 		return account_client_take_facts(client, &client->secret->message.facts);
 	if (asked == ACCOUNT_QUESTION_RID)
@@ -114,7 +114,7 @@ static bool receive(struct account_client *client)
 		changed = take_answer(client, handle);
 	} else {
 		if (handle != SOCKET_HANDLE_NONE)
-			evutil_closesocket(handle);
+			local_stream_close(handle);
 		lose(client, -EPIPE,
 		     length == 0 || length == -ECONNRESET ? "has ended"
 							  : "has answered what nobody understands");
@@ -126,16 +126,14 @@ static bool receive(struct account_client *client)
 
 static void schedule_work(struct account_client *client)
 {
-	event_active(client->work, EV_TIMEOUT, 0);
+	loop_timer_soon(client->work);
 }
 
-static void on_readable(evutil_socket_t handle, short what, void *context)
+static void on_readable(void *context)
 {
 	struct account_client *client = context;
 	bool changed = receive(client);
 
-	(void)handle;
-	(void)what;
 	schedule_work(client);
 	if (changed)
 		account_client_tell(client);
@@ -160,9 +158,8 @@ static int connect_or_start(struct account_client *client, struct error *error)
 
 static int watch(struct account_client *client)
 {
-	client->readable = event_new(client->base, client->channel, EV_READ | EV_PERSIST,
-				     on_readable, client);
-	return client->readable == NULL || event_add(client->readable, NULL) < 0 ? -ENOMEM : 0;
+	return loop_watch_readable(&client->readable, client->loop, client->channel, on_readable,
+				   client);
 }
 
 static int reconnect(struct account_client *client)
@@ -203,9 +200,8 @@ static void ask(struct account_client *client, uint8_t question)
 		result = messages_send(client->channel, &question, sizeof question,
 				       SOCKET_HANDLE_NONE);
 	if (result == 0) {
-		account_client_start_timer(client->late,
-					   answer_seconds(question) +
-						   (client->socket != NULL ? GRACE : OWN_GRACE));
+		loop_timer_set(client->late, answer_seconds(question) +
+						     (client->socket != NULL ? GRACE : OWN_GRACE));
 		return;
 	}
 	lose(client, result, "cannot be asked");
@@ -215,12 +211,10 @@ static void ask(struct account_client *client, uint8_t question)
 
 /* The next question, when the one before is answered.  Where a service manager
  * starts the program on demand it is let go when there is none. */
-static void on_work(evutil_socket_t handle, short what, void *context)
+static void on_work(void *context)
 {
 	struct account_client *client = context;
 
-	(void)handle;
-	(void)what;
 	if (client->asked != 0)
 		return;
 	if (client->wants_signer) {
@@ -237,32 +231,26 @@ static void on_work(evutil_socket_t handle, short what, void *context)
 	}
 }
 
-static void on_late(evutil_socket_t handle, short what, void *context)
+static void on_late(void *context)
 {
 	struct account_client *client = context;
 
-	(void)handle;
-	(void)what;
 	lose(client, -ETIMEDOUT, "does not answer");
 	schedule_work(client);
 }
 
-static void on_refresh(evutil_socket_t handle, short what, void *context)
+static void on_refresh(void *context)
 {
 	struct account_client *client = context;
 
-	(void)handle;
-	(void)what;
 	client->wants_facts = true;
 	schedule_work(client);
 }
 
-static void on_rid_retry(evutil_socket_t handle, short what, void *context)
+static void on_rid_retry(void *context)
 {
 	struct account_client *client = context;
 
-	(void)handle;
-	(void)what;
 	client->wants_rid = true;
 	schedule_work(client);
 }
@@ -288,7 +276,7 @@ void account_client_refresh(struct account_client *client)
 void account_client_find_rid(struct account_client *client)
 {
 	if (!client->lost && !client->rid_configured && !client->wants_rid &&
-	    client->asked != ACCOUNT_QUESTION_RID && !evtimer_pending(client->rid_retry, NULL))
+	    client->asked != ACCOUNT_QUESTION_RID && !loop_timer_is_set(client->rid_retry))
 		account_client_retry_rid(client);
 }
 
@@ -309,16 +297,14 @@ int account_client_signer(struct account_client *client,
 
 /* ------------------------------------------------------------------------- */
 
-static int create_events(struct account_client *client)
+static int create_timers(struct account_client *client)
 {
-	client->work = event_new(client->base, -1, 0, on_work, client);
-	client->late = evtimer_new(client->base, on_late, client);
-	client->refresh = evtimer_new(client->base, on_refresh, client);
-	client->rid_retry = evtimer_new(client->base, on_rid_retry, client);
-	return client->work == NULL || client->late == NULL || client->refresh == NULL ||
-			       client->rid_retry == NULL
-		       ? -ENOMEM
-		       : watch(client);
+	if (loop_timer_create(&client->work, client->loop, on_work, client) < 0 ||
+	    loop_timer_create(&client->late, client->loop, on_late, client) < 0 ||
+	    loop_timer_create(&client->refresh, client->loop, on_refresh, client) < 0 ||
+	    loop_timer_create(&client->rid_retry, client->loop, on_rid_retry, client) < 0)
+		return -ENOMEM;
+	return watch(client);
 }
 
 /* The one time that we wait: who starts wants to know who he is. */
@@ -369,7 +355,7 @@ int account_client_create(struct account_client **client,
 
 	if (self == NULL)
 		return error_set_system(error, ENOMEM, "cannot ask for the machine's account");
-	self->base = environment->base;
+	self->loop = environment->loop;
 	self->log = environment->log;
 	self->channel = SOCKET_HANDLE_NONE;
 	self->pace = environment->pace > 0 ? environment->pace : 1;
@@ -382,7 +368,7 @@ int account_client_create(struct account_client **client,
 	else
 		result = connect_or_start(self, error);
 	if (result == 0) {
-		result = create_events(self);
+		result = create_timers(self);
 		if (result < 0)
 			error_set_system(error, -result, "cannot ask for the machine's account");
 	}
@@ -397,19 +383,13 @@ int account_client_create(struct account_client **client,
 
 void account_client_destroy(struct account_client *client)
 {
-	struct event *events[4];
-
 	if (client == NULL)
 		return;
-	events[0] = client->work;
-	events[1] = client->late;
-	events[2] = client->refresh;
-	events[3] = client->rid_retry;
 	disconnect(client);
-	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
-		if (events[i] != NULL)
-			event_free(events[i]);
-	}
+	loop_timer_destroy(client->work);
+	loop_timer_destroy(client->late);
+	loop_timer_destroy(client->refresh);
+	loop_timer_destroy(client->rid_retry);
 	sodium_free(client->secret);
 	free(client->socket);
 	free(client->program);

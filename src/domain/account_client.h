@@ -16,11 +16,11 @@
 #include "base/log.h"
 #include "platform/sockets.h"
 
-struct event_base;
+struct loop;
 struct account_client;
 
 struct account_client_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	const char *configuration_file; /* absolute; told to a program started from here */
 	/* Where a service manager may listen, and what else is started; NULL: as

@@ -2,9 +2,8 @@
 #ifndef W32TIMED_DOMAIN_ACCOUNT_CLIENT_INTERNAL_H
 #define W32TIMED_DOMAIN_ACCOUNT_CLIENT_INTERNAL_H
 
-#include <event2/event.h>
-
 #include "domain/account_client.h"
+#include "loop/loop.h"
 
 #define ACCOUNT_GAP_MIN          5.0 /* between two askings for the facts */
 #define ACCOUNT_GAP_MAX          60.0
@@ -23,21 +22,21 @@ struct secret {
 };
 
 struct account_client {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	char *socket; /* NULL: it was started from here */
 	char *program;
 	char *configuration_file;
 	socket_handle channel;
 	int64_t process;
-	struct event *readable;
-	struct event *work;      /* to be done from the loop: the next question */
-	struct event *late;      /* no answer in time */
-	struct event *refresh;   /* the facts are due */
-	struct event *rid_retry; /* the RID is */
+	struct loop_watch *readable;
+	struct loop_timer *work;      /* to be done from the loop: the next question */
+	struct loop_timer *late;      /* no answer in time */
+	struct loop_timer *refresh;   /* the facts are due */
+	struct loop_timer *rid_retry; /* the RID is */
 	/* Where the system is asked for the RID: the question under way, or NULL. */
 	struct account_sid_query *query;
-	struct event *answered;
+	struct loop_watch *answered;
 
 	struct secret *secret;
 	uint8_t asked; /* enum account_question that waits for its answer; 0: none */
@@ -65,9 +64,9 @@ struct account_client {
 /* account_known.c */
 void account_client_tell(struct account_client *client); /* the facts have changed */
 
-/* SECONDS later; and by the client's pace. */
-void account_client_start_timer(struct event *timer, double seconds);
-void account_client_set_timer(struct account_client *client, struct event *timer, double seconds);
+/* SECONDS later, by the client's pace. */
+void account_client_set_timer(struct account_client *client, struct loop_timer *timer,
+			      double seconds);
 
 /* The RID is not known yet: it is asked for again when it is time to. */
 void account_client_retry_rid(struct account_client *client);

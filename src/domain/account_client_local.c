@@ -35,8 +35,7 @@ static void read_facts(const char *file, struct account_facts *facts)
 
 static void drop_query(struct account_client *client)
 {
-	if (client->answered != NULL)
-		event_free(client->answered);
+	loop_watch_destroy(client->answered);
 	client->answered = NULL;
 	account_sid_end(client->query);
 	client->query = NULL;
@@ -60,12 +59,10 @@ static bool look(struct account_client *client)
 	return changed;
 }
 
-static void on_refresh(evutil_socket_t handle, short what, void *context)
+static void on_refresh(void *context)
 {
 	struct account_client *client = context;
 
-	(void)handle;
-	(void)what;
 	if (look(client))
 		account_client_tell(client);
 }
@@ -75,7 +72,7 @@ void account_client_refresh(struct account_client *client)
 	double wait = ACCOUNT_GAP_MIN - (wait_clock() - client->facts_time) / client->pace;
 
 	if (wait <= 0)
-		account_client_start_timer(client->refresh, 0);
+		loop_timer_set(client->refresh, 0);
 	else
 		account_client_set_timer(client, client->refresh, wait);
 }
@@ -101,7 +98,7 @@ static void take_rid(struct account_client *client, struct account_rid *rid,
 		account_client_tell(client);
 }
 
-static void on_answer(evutil_socket_t handle, short what, void *context)
+static void on_answer(void *context)
 {
 	struct account_rid rid = { .size = sizeof rid, .place = "LSA" };
 	struct account_client *client = context;
@@ -109,8 +106,6 @@ static void on_answer(evutil_socket_t handle, short what, void *context)
 	struct error error;
 	int length = account_sid_take(client->query, sid, &error);
 
-	(void)handle;
-	(void)what;
 	if (length == 0)
 		return;
 	drop_query(client);
@@ -128,22 +123,21 @@ static int ask(struct account_client *client, struct error *error)
 		client->query = NULL;
 		return result;
 	}
-	client->answered = event_new(client->base, account_sid_handle(client->query),
-				     EV_READ | EV_PERSIST, on_answer, client);
-	if (client->answered != NULL && event_add(client->answered, NULL) == 0)
-		return 0;
-	drop_query(client);
-	return error_set_system(error, ENOMEM, "cannot wait for an answer");
+	result = loop_watch_readable(&client->answered, client->loop,
+				     account_sid_handle(client->query), on_answer, client);
+	if (result < 0) {
+		drop_query(client);
+		return error_set_system(error, -result, "cannot wait for an answer");
+	}
+	return 0;
 }
 
-static void on_rid_retry(evutil_socket_t handle, short what, void *context)
+static void on_rid_retry(void *context)
 {
 	struct account_rid none = { .size = sizeof none };
 	struct account_client *client = context;
 	struct error error;
 
-	(void)handle;
-	(void)what;
 	if (client->query != NULL || client->rid_configured ||
 	    client->secret->facts.keys.count == 0)
 		return;
@@ -156,7 +150,7 @@ static void on_rid_retry(evutil_socket_t handle, short what, void *context)
 void account_client_find_rid(struct account_client *client)
 {
 	if (!client->rid_configured && client->secret->facts.keys.count > 0 &&
-	    client->query == NULL && !evtimer_pending(client->rid_retry, NULL))
+	    client->query == NULL && !loop_timer_is_set(client->rid_retry))
 		account_client_retry_rid(client);
 }
 
@@ -184,17 +178,16 @@ int account_client_create(struct account_client **client,
 	self = calloc(1, sizeof *self);
 	if (self == NULL)
 		return error_set_system(error, ENOMEM, "cannot look for the machine's account");
-	self->base = environment->base;
+	self->loop = environment->loop;
 	self->log = environment->log;
 	self->rid_wait = ACCOUNT_RID_WAIT_MIN;
 	self->pace = environment->pace > 0 ? environment->pace : 1;
 	self->facts_wait = ACCOUNT_GAP_MIN;
 	self->secret = sodium_malloc(sizeof *self->secret);
 	self->configuration_file = strdup(environment->configuration_file);
-	self->refresh = evtimer_new(environment->base, on_refresh, self);
-	self->rid_retry = evtimer_new(environment->base, on_rid_retry, self);
-	if (self->secret == NULL || self->configuration_file == NULL || self->refresh == NULL ||
-	    self->rid_retry == NULL) {
+	if (self->secret == NULL || self->configuration_file == NULL ||
+	    loop_timer_create(&self->refresh, environment->loop, on_refresh, self) < 0 ||
+	    loop_timer_create(&self->rid_retry, environment->loop, on_rid_retry, self) < 0) {
 		account_client_destroy(self);
 		return error_set_system(error, ENOMEM, "cannot look for the machine's account");
 	}
@@ -210,10 +203,8 @@ void account_client_destroy(struct account_client *client)
 	if (client == NULL)
 		return;
 	drop_query(client);
-	if (client->refresh != NULL)
-		event_free(client->refresh);
-	if (client->rid_retry != NULL)
-		event_free(client->rid_retry);
+	loop_timer_destroy(client->refresh);
+	loop_timer_destroy(client->rid_retry);
 	sodium_free(client->secret);
 	free(client->configuration_file);
 	free(client->directory);

@@ -33,24 +33,15 @@ void account_client_tell(struct account_client *client)
 		client->changed(client->context);
 }
 
-void account_client_start_timer(struct event *timer, double seconds)
+void account_client_set_timer(struct account_client *client, struct loop_timer *timer,
+			      double seconds)
 {
-	struct timeval delay = { .tv_sec = (time_t)seconds };
-
-	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
-	evtimer_add(timer, &delay);
-}
-
-void account_client_set_timer(struct account_client *client, struct event *timer, double seconds)
-{
-	account_client_start_timer(timer, seconds * client->pace);
+	loop_timer_set(timer, seconds * client->pace);
 }
 
 void account_client_retry_rid(struct account_client *client)
 {
-	double wait = client->rid_next - wait_clock();
-
-	account_client_start_timer(client->rid_retry, wait > 0 ? wait : 0);
+	loop_timer_set(client->rid_retry, client->rid_next - wait_clock());
 }
 
 void account_client_retry_facts(struct account_client *client)

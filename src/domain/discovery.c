@@ -1,7 +1,6 @@
 #include "domain/discovery.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/backoff.h"
 #include "base/text.h"
 #include "domain/discovery_internal.h"
+#include "loop/loop.h"
 
 #define NEVER INT64_MAX
 /* A better controller is looked for after ResolvePeerBackoffMinutes, but not sooner. */
@@ -23,13 +23,10 @@ raw_ns discovery_now(const struct discovery *discovery)
 	return discovery->read_time(discovery->time_context);
 }
 
-/* libevent's own clock, which its timers run on. */
+/* The loop's clock, which its timers run on. */
 static raw_ns read_monotonic(void *context)
 {
-	struct timeval now = { 0 };
-
-	evutil_gettime_monotonic(context, &now);
-	return (raw_ns)now.tv_sec * NS_PER_SECOND + (raw_ns)now.tv_usec * 1000;
+	return loop_now(context).ns;
 }
 
 /* For the locator. */
@@ -49,23 +46,19 @@ static void wake(void *context)
 {
 	struct discovery *discovery = context;
 
-	event_active(discovery->timer, EV_TIMEOUT, 0);
+	loop_timer_soon(discovery->timer);
 }
 
 static void set_timer(struct discovery *discovery)
 {
 	raw_ns due = discovery_due(discovery);
 	double wait = ns_interval(discovery_now(discovery), due);
-	struct timeval timeval;
 
 	if (due == NEVER) {
-		event_del(discovery->timer);
+		loop_timer_stop(discovery->timer);
 		return;
 	}
-	wait = wait > 0 ? wait : 0;
-	timeval.tv_sec = (time_t)wait;
-	timeval.tv_usec = (long)((wait - (double)timeval.tv_sec) * 1e6);
-	event_add(discovery->timer, &timeval);
+	loop_timer_set(discovery->timer, wait);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -342,10 +335,8 @@ void discovery_run(struct discovery *discovery)
 	set_timer(discovery);
 }
 
-static void on_timer(evutil_socket_t handle, short what, void *context)
+static void on_timer(void *context)
 {
-	(void)handle;
-	(void)what;
 	discovery_run(context);
 }
 
@@ -439,16 +430,14 @@ int discovery_create(struct discovery **discovery, const struct discovery_enviro
 		return error_set(error, ENOMEM, "not enough memory to find domain controllers");
 	made->environment = *environment;
 	made->read_time = read_monotonic;
-	made->monotonic = made->time_context = evutil_monotonic_timer_new();
-	made->timer = event_new(environment->base, -1, 0, on_timer, made);
-	if (made->monotonic == NULL || made->timer == NULL ||
-	    evutil_configure_monotonic_time(made->monotonic, 0) != 0) {
+	made->time_context = environment->loop;
+	if (loop_timer_create(&made->timer, environment->loop, on_timer, made) < 0) {
 		discovery_destroy(made);
 		return error_set(error, ENOMEM, "not enough memory to find domain controllers");
 	}
 	made->next_search = NEVER;
 	locator_init(&made->locator, &(struct locator_environment){
-					     .base = environment->base,
+					     .loop = environment->loop,
 					     .log = environment->log,
 					     .resolver = environment->resolver,
 					     .is_ourselves = is_ourselves,
@@ -467,10 +456,7 @@ void discovery_destroy(struct discovery *discovery)
 	if (discovery == NULL)
 		return;
 	locator_stop(&discovery->locator);
-	if (discovery->timer != NULL)
-		event_free(discovery->timer);
-	if (discovery->monotonic != NULL)
-		evutil_monotonic_timer_free(discovery->monotonic);
+	loop_timer_destroy(discovery->timer);
 	free(discovery);
 }
 

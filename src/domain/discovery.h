@@ -16,7 +16,7 @@
 #include "domain/queries.h"
 #include "platform/address.h"
 
-struct event_base;
+struct loop;
 struct resolver;
 struct discovery;
 
@@ -57,7 +57,7 @@ enum discovery_failure {
 };
 
 struct discovery_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	struct resolver *resolver;
 	/* CONTROLLER is to be followed from now on, or, if it is the same as before,

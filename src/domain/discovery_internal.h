@@ -25,7 +25,7 @@ struct controller_list {
 struct discovery {
 	struct discovery_environment environment;
 	struct discovery_settings settings;
-	struct event *timer;
+	struct loop_timer *timer;
 	struct locator locator;
 
 	/* this machine's place */
@@ -63,7 +63,6 @@ struct discovery {
 		double wait;
 	} reported;
 
-	struct evutil_monotonic_timer *monotonic;
 	raw_ns (*read_time)(void *context); /* tests have another clock */
 	void *time_context;
 };

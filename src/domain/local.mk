@@ -35,4 +35,4 @@ src_domain_libdomain_a_SOURCES += src/domain/account_client_local.c
 endif
 
 DOMAIN_LIBS = src/domain/libdomain.a $(RESOLVER_LIBS) $(ACCOUNT_LIBS) $(CONFIG_LIBS) \
-	$(NTP_LIBS) $(PLATFORM_LIBS) $(LIBEVENT_LIBS) $(SODIUM_LIBS)
+	$(NTP_LIBS) $(LOOP_LIBS) $(SODIUM_LIBS)

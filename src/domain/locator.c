@@ -1,12 +1,12 @@
 #include "domain/locator.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "loop/loop.h"
 #include "platform/udp.h"
 
 #define NETBIOS_NAME_MAX 15
@@ -28,7 +28,8 @@ static void close_ping(struct locator_ping *ping)
 {
 	if (ping->candidate == NULL)
 		return;
-	event_free(ping->event);
+	loop_watch_destroy(ping->readable);
+	ping->readable = NULL;
 	udp_close(ping->socket);
 	ping->candidate = NULL;
 }
@@ -158,15 +159,13 @@ static bool take_datagram(struct locator_ping *ping, const struct udp_datagram *
 	}
 }
 
-static void on_datagrams(evutil_socket_t handle, short what, void *context)
+static void on_datagrams(void *context)
 {
 	struct locator_ping *ping = context;
 	struct locator_candidate *candidate = ping->candidate;
 	struct udp_datagram datagrams[4];
 	int count = udp_receive(ping->socket, datagrams, 4);
 
-	(void)handle;
-	(void)what;
 	if (count < 0) {
 		close_ping(ping);
 		check_candidate(candidate);
@@ -206,9 +205,8 @@ static void ping_address(struct locator_candidate *candidate, const struct net_a
 	options.bind.u.any.sa_family = address->u.any.sa_family;
 	if (udp_open(&ping->socket, &options, NULL) != 0)
 		return;
-	ping->event = event_new(locator->environment.base, udp_handle(ping->socket),
-				EV_READ | EV_PERSIST, on_datagrams, ping);
-	if (ping->event == NULL) {
+	if (loop_watch_readable(&ping->readable, locator->environment.loop,
+				udp_handle(ping->socket), on_datagrams, ping) < 0) {
 		udp_close(ping->socket);
 		return;
 	}
@@ -216,7 +214,7 @@ static void ping_address(struct locator_candidate *candidate, const struct net_a
 	ping->candidate = candidate;
 	ping->address = *address;
 	ping->message_id = 1 + (int32_t)randombytes_uniform(INT32_MAX);
-	if (event_add(ping->event, NULL) != 0 || send_ping(ping) != 0)
+	if (send_ping(ping) != 0)
 		close_ping(ping);
 }
 
@@ -388,7 +386,7 @@ static void ask_system(struct locator *locator, const struct locator_request *re
 		.fresh = request->fresh,
 	};
 
-	system_locator_ask(&locator->system, locator->environment.base, locator->environment.log,
+	system_locator_ask(&locator->system, locator->environment.loop, locator->environment.log,
 			   &question, on_system, locator);
 }
 

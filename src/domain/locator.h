@@ -56,7 +56,7 @@ struct locator_request {
 };
 
 struct locator_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	struct resolver *resolver;
 	bool (*is_ourselves)(void *context, const struct net_address *address);
@@ -94,7 +94,7 @@ struct locator_ping {
 	struct locator_candidate *candidate; /* NULL: not in use */
 	struct net_address address;
 	struct udp_socket *socket;
-	struct event *event;
+	struct loop_watch *readable;
 	int32_t message_id;
 	raw_ns resend;
 };

@@ -1,28 +1,25 @@
 #include "domain/system_locator.h"
 
 #include <errno.h>
-#include <event2/event.h>
 
+#include "loop/loop.h"
 #include "resolver/resolver.h"
 
 void system_locator_end(struct system_locator *system)
 {
-	if (system->event != NULL)
-		event_free(system->event);
-	system->event = NULL;
+	loop_watch_destroy(system->readable);
+	system->readable = NULL;
 	controller_hint_end(system->hint);
 	system->hint = NULL;
 }
 
-static void on_answer(evutil_socket_t handle, short what, void *context)
+static void on_answer(void *context)
 {
 	struct system_locator *system = context;
 	struct controller_hint_answer answer;
 	struct error error;
 	int result = controller_hint_take(system->hint, &answer, &error);
 
-	(void)handle;
-	(void)what;
 	if (result == 0)
 		return;
 	system_locator_end(system);
@@ -35,7 +32,7 @@ static void on_answer(evutil_socket_t handle, short what, void *context)
 	system->done(system->context);
 }
 
-static int begin(struct system_locator *system, struct event_base *base,
+static int begin(struct system_locator *system, struct loop *loop,
 		 const struct controller_hint_request *request, struct error *error)
 {
 	int result = controller_hint_start(&system->hint, request, error);
@@ -44,15 +41,16 @@ static int begin(struct system_locator *system, struct event_base *base,
 		system->hint = NULL;
 		return result;
 	}
-	system->event = event_new(base, controller_hint_handle(system->hint), EV_READ | EV_PERSIST,
-				  on_answer, system);
-	if (system->event != NULL && event_add(system->event, NULL) == 0)
-		return 0;
-	system_locator_end(system);
-	return error_set_system(error, ENOMEM, "cannot wait for the system's answer");
+	result = loop_watch_readable(&system->readable, loop, controller_hint_handle(system->hint),
+				     on_answer, system);
+	if (result < 0) {
+		system_locator_end(system);
+		return error_set_system(error, -result, "cannot wait for the system's answer");
+	}
+	return 0;
 }
 
-void system_locator_ask(struct system_locator *system, struct event_base *base, struct log *log,
+void system_locator_ask(struct system_locator *system, struct loop *loop, struct log *log,
 			const struct controller_hint_request *request, void (*done)(void *context),
 			void *context)
 {
@@ -64,7 +62,7 @@ void system_locator_ask(struct system_locator *system, struct event_base *base, 
 	system->log = log;
 	system->done = done;
 	system->context = context;
-	result = begin(system, base, request, &error);
+	result = begin(system, loop, request, &error);
 	if (result < 0 && result != -ENOSYS)
 		log_debug(log, "the system is not asked for a domain controller: %s", error.text);
 }

@@ -6,13 +6,12 @@
 #include "base/log.h"
 #include "platform/controller_hint.h"
 
-struct event_base;
-struct event;
+struct loop;
 
 /* All zero before. */
 struct system_locator {
 	struct controller_hint *hint; /* NULL: nothing is under way */
-	struct event *event;
+	struct loop_watch *readable;
 	struct log *log;
 	void (*done)(void *context);
 	void *context;
@@ -21,7 +20,7 @@ struct system_locator {
 
 /* Ends what is under way.  DONE comes from the loop, answered or in vain; not at
  * all if SYSTEM->hint is NULL then: there is nobody to ask. */
-void system_locator_ask(struct system_locator *system, struct event_base *base, struct log *log,
+void system_locator_ask(struct system_locator *system, struct loop *loop, struct log *log,
 			const struct controller_hint_request *request, void (*done)(void *context),
 			void *context);
 

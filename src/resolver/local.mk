@@ -6,5 +6,5 @@ src_resolver_libresolver_a_SOURCES = \
 	src/resolver/services.c \
 	src/resolver/services.h
 
-RESOLVER_LIBS = src/resolver/libresolver.a $(PLATFORM_LIBS) $(CARES_LIBS) $(LIBEVENT_LIBS) \
+RESOLVER_LIBS = src/resolver/libresolver.a $(PLATFORM_LIBS) $(CARES_LIBS) $(LOOP_LIBS) \
 	$(SODIUM_LIBS)

@@ -2,11 +2,11 @@
 
 #include <ares.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop/loop.h"
 #include "resolver/resolver_internal.h"
 #include "resolver/services.h"
 
@@ -30,8 +30,8 @@ struct resolver_query {
 	resolver_callback *callback;
 	resolver_services_callback *services_callback; /* set: services are asked for */
 	void *context;
-	bool cancelled;       /* while c-ares had it */
-	struct event *answer; /* activated when the answer is here */
+	bool cancelled;            /* while c-ares had it */
+	struct loop_timer *answer; /* set when the answer is here */
 	enum query_state state;
 	int status;
 	struct net_address addresses[RESOLVER_ADDRESSES_MAX];
@@ -44,14 +44,15 @@ struct resolver_query {
 /* A socket of c-ares that the loop watches. */
 struct watch {
 	struct watch *next;
+	struct resolver *resolver;
 	ares_socket_t socket;
-	struct event *event;
+	struct loop_watch *readable, *writable; /* NULL: not wanted */
 };
 
 struct resolver {
-	struct event_base *base;
+	struct loop *loop;
 	ares_channel channel; /* NULL until the first name is asked for */
-	struct event *timer;
+	struct loop_timer *timer;
 	struct watch *watches;
 	struct resolver_query *queries;
 	char *servers; /* instead of the system's, for tests; or NULL */
@@ -67,29 +68,44 @@ static void set_timer(struct resolver *resolver)
 
 	next = resolver->channel == NULL ? NULL : ares_timeout(resolver->channel, NULL, &wait);
 	if (next == NULL)
-		event_del(resolver->timer);
+		loop_timer_stop(resolver->timer);
 	else
-		event_add(resolver->timer, next);
+		loop_timer_set(resolver->timer,
+			       (double)next->tv_sec + (double)next->tv_usec * 1e-6);
 }
 
-static void on_timer(evutil_socket_t handle, short what, void *context)
+static void on_timer(void *context)
 {
 	struct resolver *resolver = context;
 
-	(void)handle;
-	(void)what;
 	ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	set_timer(resolver);
 }
 
-static void on_socket(evutil_socket_t handle, short what, void *context)
+/* The watch may be gone when c-ares has looked at its socket. */
+static void on_readable(void *context)
 {
-	struct resolver *resolver = context;
-	ares_socket_t ready = (ares_socket_t)handle;
+	const struct watch *watch = context;
+	struct resolver *resolver = watch->resolver;
 
-	ares_process_fd(resolver->channel, what & EV_READ ? ready : ARES_SOCKET_BAD,
-			what & EV_WRITE ? ready : ARES_SOCKET_BAD);
+	ares_process_fd(resolver->channel, watch->socket, ARES_SOCKET_BAD);
 	set_timer(resolver);
+}
+
+static void on_writable(void *context)
+{
+	const struct watch *watch = context;
+	struct resolver *resolver = watch->resolver;
+
+	ares_process_fd(resolver->channel, ARES_SOCKET_BAD, watch->socket);
+	set_timer(resolver);
+}
+
+static void free_watch(struct watch *watch)
+{
+	loop_watch_destroy(watch->readable);
+	loop_watch_destroy(watch->writable);
+	free(watch);
 }
 
 static void drop_watch(struct resolver *resolver, ares_socket_t socket)
@@ -100,17 +116,31 @@ static void drop_watch(struct resolver *resolver, ares_socket_t socket)
 		if (watch->socket != socket)
 			continue;
 		*place = watch->next;
-		event_free(watch->event);
-		free(watch);
+		free_watch(watch);
 		return;
 	}
+}
+
+static int start_watch(struct watch *watch, bool readable, bool writable)
+{
+	struct loop *loop = watch->resolver->loop;
+	int result = 0;
+
+	if (readable)
+		result = loop_watch_readable(&watch->readable, loop, watch->socket, on_readable,
+					     watch);
+	if (writable && result == 0)
+		result = loop_watch_create(&watch->writable, loop, watch->socket, LOOP_WRITABLE,
+					   on_writable, watch);
+	if (writable && result == 0)
+		result = loop_watch_start(watch->writable);
+	return result;
 }
 
 /* c-ares tells which sockets it wants watched, and closes them afterwards. */
 static void on_socket_state(void *context, ares_socket_t socket, int readable, int writable)
 {
 	struct resolver *resolver = context;
-	short what = EV_PERSIST;
 	struct watch *watch;
 
 	drop_watch(resolver, socket);
@@ -119,13 +149,10 @@ static void on_socket_state(void *context, ares_socket_t socket, int readable, i
 	watch = calloc(1, sizeof *watch);
 	if (watch == NULL)
 		return; /* as if the server did not answer */
-	what = (short)(what | (readable ? EV_READ : 0) | (writable ? EV_WRITE : 0));
+	watch->resolver = resolver;
 	watch->socket = socket;
-	watch->event = event_new(resolver->base, socket, what, on_socket, resolver);
-	if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
-		if (watch->event != NULL)
-			event_free(watch->event);
-		free(watch);
+	if (start_watch(watch, readable, writable) < 0) {
+		free_watch(watch);
 		return;
 	}
 	watch->next = resolver->watches;
@@ -179,7 +206,7 @@ static void unlink_query(struct resolver_query *query)
 	while (*place != query)
 		place = &(*place)->next;
 	*place = query->next;
-	event_free(query->answer);
+	loop_timer_destroy(query->answer);
 }
 
 static void free_query(struct resolver_query *query)
@@ -189,12 +216,10 @@ static void free_query(struct resolver_query *query)
 	free(query);
 }
 
-static void on_answer(evutil_socket_t handle, short what, void *context)
+static void on_answer(void *context)
 {
 	struct resolver_query *query = context;
 
-	(void)handle;
-	(void)what;
 	unlink_query(query);
 	if (query->services_callback != NULL)
 		query->services_callback(query->context, query->status, query->services,
@@ -213,7 +238,7 @@ static void answer(struct resolver_query *query, int status)
 	if (query->cancelled)
 		free_query(query);
 	else
-		event_active(query->answer, EV_TIMEOUT, 0);
+		loop_timer_soon(query->answer);
 }
 
 static int status_of(int result)
@@ -326,8 +351,7 @@ static int make_query(struct resolver *resolver, const char *host, struct resolv
 	made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return -ENOMEM;
-	made->answer = event_new(resolver->base, -1, 0, on_answer, made);
-	if (made->answer == NULL) {
+	if (loop_timer_create(&made->answer, resolver->loop, on_answer, made) < 0) {
 		free(made);
 		return -ENOMEM;
 	}
@@ -394,7 +418,7 @@ void resolver_cancel(struct resolver_query *query)
 
 /* ------------------------------------------------------------------------- */
 
-int resolver_create(struct resolver **resolver, struct event_base *base, struct error *error)
+int resolver_create(struct resolver **resolver, struct loop *loop, struct error *error)
 {
 	struct resolver *made;
 
@@ -402,11 +426,10 @@ int resolver_create(struct resolver **resolver, struct event_base *base, struct 
 		return error_set(error, EIO, "the library for name look-ups does not start");
 	made = calloc(1, sizeof *made);
 	if (made != NULL) {
-		made->base = base;
+		made->loop = loop;
 		made->timeout_ms = SERVER_TIMEOUT_MS;
-		made->timer = event_new(base, -1, 0, on_timer, made);
 	}
-	if (made == NULL || made->timer == NULL) {
+	if (made == NULL || loop_timer_create(&made->timer, loop, on_timer, made) < 0) {
 		free(made);
 		ares_library_cleanup();
 		return error_set(error, ENOMEM, "not enough memory for name look-ups");
@@ -424,7 +447,7 @@ void resolver_destroy(struct resolver *resolver)
 	close_channel(resolver);
 	while (resolver->queries != NULL)
 		free_query(resolver->queries);
-	event_free(resolver->timer);
+	loop_timer_destroy(resolver->timer);
 	free(resolver->servers);
 	free(resolver);
 	ares_library_cleanup();

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "platform/address.h"
 
-struct event_base;
+struct loop;
 struct resolver;
 struct resolver_query;
 
@@ -35,7 +35,7 @@ struct resolver_service {
 typedef void resolver_services_callback(void *context, int status,
 					const struct resolver_service *services, size_t count);
 
-int resolver_create(struct resolver **resolver, struct event_base *base, struct error *error);
+int resolver_create(struct resolver **resolver, struct loop *loop, struct error *error);
 void resolver_destroy(struct resolver *resolver); /* pending callbacks are not called */
 
 /* The callback comes exactly once unless the query is cancelled before. */

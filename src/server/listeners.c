@@ -1,16 +1,16 @@
 #include "server/listeners.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <stdlib.h>
 
+#include "loop/loop.h"
 #include "platform/udp.h"
 
 struct listener {
 	struct listeners *set;
 	struct net_address address;
 	struct udp_socket *socket;
-	struct event *event;
+	struct loop_watch *readable;
 };
 
 struct listener_list {
@@ -24,18 +24,18 @@ struct address_list {
 };
 
 struct listeners {
-	struct event_base *base;
+	struct loop *loop;
 	listener_ready ready;
 	void *context;
 	struct listener_list open;
 };
 
-struct listeners *listeners_create(struct event_base *base, listener_ready ready, void *context)
+struct listeners *listeners_create(struct loop *loop, listener_ready ready, void *context)
 {
 	struct listeners *listeners = calloc(1, sizeof *listeners);
 
 	if (listeners != NULL) {
-		listeners->base = base;
+		listeners->loop = loop;
 		listeners->ready = ready;
 		listeners->context = context;
 	}
@@ -52,19 +52,16 @@ static void widen_queue(struct udp_socket *socket)
 			 sizeof size);
 }
 
-static void on_readable(evutil_socket_t handle, short what, void *context)
+static void on_readable(void *context)
 {
 	struct listener *listener = context;
 
-	(void)handle;
-	(void)what;
 	listener->set->ready(listener->set->context, listener->socket);
 }
 
 static void listener_close(struct listener *listener)
 {
-	if (listener->event != NULL)
-		event_free(listener->event);
+	loop_watch_destroy(listener->readable);
 	udp_close(listener->socket);
 	free(listener);
 }
@@ -86,11 +83,11 @@ static int listener_open(struct listeners *listeners, const struct net_address *
 		return status;
 	}
 	widen_queue(listener->socket);
-	listener->event = event_new(listeners->base, udp_handle(listener->socket),
-				    EV_READ | EV_PERSIST, on_readable, listener);
-	if (listener->event == NULL || event_add(listener->event, NULL) != 0) {
+	status = loop_watch_readable(&listener->readable, listeners->loop,
+				     udp_handle(listener->socket), on_readable, listener);
+	if (status < 0) {
 		listener_close(listener);
-		return error_set_system(error, ENOMEM, "cannot watch a socket for requests");
+		return error_set_system(error, -status, "cannot watch a socket for requests");
 	}
 	*result = listener;
 	return 0;

@@ -10,7 +10,7 @@
 
 #define LISTENERS_MAX 16
 
-struct event_base;
+struct loop;
 struct listeners;
 struct udp_socket;
 
@@ -18,7 +18,7 @@ struct udp_socket;
 typedef void (*listener_ready)(void *context, struct udp_socket *socket);
 
 /* An empty set; NULL when memory is short.  BASE must outlive it. */
-struct listeners *listeners_create(struct event_base *base, listener_ready ready, void *context);
+struct listeners *listeners_create(struct loop *loop, listener_ready ready, void *context);
 void listeners_destroy(struct listeners *listeners); /* NULL is allowed */
 
 /* From here on there is one socket for each address (with its port) in WANTED,

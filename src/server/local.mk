@@ -24,4 +24,4 @@ src_server_libserver_a_SOURCES = \
 	src/server/signing.h
 
 SERVER_LIBS = src/server/libserver.a $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
-	$(LIBEVENT_LIBS) $(SODIUM_LIBS)
+	$(LOOP_LIBS) $(SODIUM_LIBS)

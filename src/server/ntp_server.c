@@ -361,7 +361,7 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 static struct signing *create_signing(const struct ntp_server_environment *environment)
 {
 	const struct signing_environment signing = {
-		.base = environment->base,
+		.loop = environment->loop,
 		.clock = environment->clock,
 		.log = environment->log,
 		.connect = environment->connect_signer,
@@ -385,7 +385,7 @@ int ntp_server_create(struct ntp_server **result, const struct ntp_server_enviro
 		.leap = NTP_LEAP_UNSYNCHRONIZED,
 		.precision = (int8_t)ilogb(environment->clock->precision),
 	};
-	server->listeners = listeners_create(environment->base, on_requests, server);
+	server->listeners = listeners_create(environment->loop, on_requests, server);
 	server->signing = create_signing(environment);
 	server->interleaved = interleaved_create();
 	if (server->listeners == NULL || server->signing == NULL || server->interleaved == NULL) {

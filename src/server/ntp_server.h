@@ -18,7 +18,7 @@
 #include "platform/sockets.h"
 #include "server/signing.h"
 
-struct event_base;
+struct loop;
 struct ntp_server;
 
 #define NTP_SERVER_BIND_MAX  16
@@ -53,7 +53,7 @@ struct ntp_server_counters {
 };
 
 struct ntp_server_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	struct log *log;
 	/* Asks for a connection to the signer when our own rights do not suffice; the

@@ -1,14 +1,13 @@
 #include "server/signer.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
-#include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop/loop.h"
+#include "loop/stream.h"
 #include "platform/local_connect.h"
+#include "platform/local_stream.h"
 #include "server/signd.h"
 
 /* Each that is closed upon is lost to its successors: few, but enough to keep
@@ -43,26 +42,25 @@ enum state {
 struct waiting {
 	struct signd_request wire;
 	const struct signer_callbacks *callbacks;
-	raw_ns asked;
+	loop_time asked;
 	unsigned closings; /* how often the connection was closed upon it */
 	_Alignas(max_align_t) uint8_t request[SIGNER_REQUEST_MAX];
 };
 
 struct refused {
 	uint32_t rid; /* 0: nothing */
-	raw_ns until;
+	loop_time until;
 };
 
 struct signer {
 	struct signer_environment environment;
 	char path[PATH_SIZE];
-	struct evutil_monotonic_timer *clock;
 	enum state state;
-	struct bufferevent *connection;
-	struct event *deadline; /* of the first request */
-	struct event *retry;    /* end of the pause, or of the patience while asking */
-	double pause;           /* the next */
-	bool complained;        /* that it cannot be reached */
+	struct loop_stream *connection;
+	struct loop_timer *deadline; /* of the first request */
+	struct loop_timer *retry;    /* end of the pause, or of the patience while asking */
+	double pause;                /* the next */
+	bool complained;             /* that it cannot be reached */
 	uint16_t last_id;
 	/* A ring, the first of them under way. */
 	struct waiting waiting[SIGNER_WAITING_MAX];
@@ -73,21 +71,9 @@ struct signer {
 
 static void connect_now(struct signer *signer);
 
-static raw_ns now(const struct signer *signer)
+static loop_time now(const struct signer *signer)
 {
-	struct timeval time = { 0 };
-
-	evutil_gettime_monotonic(signer->clock, &time);
-	return time.tv_sec * NS_PER_SECOND + time.tv_usec * INT64_C(1000);
-}
-
-static void set_timer(struct event *timer, double seconds)
-{
-	int64_t us = seconds > 0 ? (int64_t)(seconds * 1e6) + 1 : 0;
-	struct timeval delay = { .tv_sec = (time_t)(us / 1000000),
-				 .tv_usec = (long)(us % 1000000) };
-
-	evtimer_add(timer, &delay);
+	return loop_now(signer->environment.loop);
 }
 
 /* --- Accounts that are refused ----------------------------------------------- */
@@ -99,10 +85,11 @@ static uint32_t rid_of(const uint8_t key_identifier[4])
 	       (uint32_t)key_identifier[2] << 16 | (uint32_t)(key_identifier[3] & 0x7f) << 24;
 }
 
-static bool is_refused(const struct signer *signer, uint32_t rid, raw_ns time)
+static bool is_refused(const struct signer *signer, uint32_t rid, loop_time time)
 {
 	for (unsigned i = 0; i < REFUSED_MAX; i++) {
-		if (signer->refused[i].rid == rid && signer->refused[i].until > time)
+		if (signer->refused[i].rid == rid &&
+		    loop_interval(time, signer->refused[i].until) > 0)
 			return true;
 	}
 	return false;
@@ -115,10 +102,10 @@ static void remember_refusal(struct signer *signer, uint32_t rid)
 	if (is_refused(signer, rid, now(signer)))
 		return;
 	for (unsigned i = 1; i < REFUSED_MAX; i++) {
-		if (signer->refused[i].until < oldest->until)
+		if (signer->refused[i].until.ns < oldest->until.ns)
 			oldest = &signer->refused[i];
 	}
-	*oldest = (struct refused){ .rid = rid, .until = ns_add(now(signer), REFUSED_PERIOD) };
+	*oldest = (struct refused){ .rid = rid, .until = loop_after(now(signer), REFUSED_PERIOD) };
 }
 
 /* --- The queue ---------------------------------------------------------------- */
@@ -131,11 +118,11 @@ static struct waiting *queue_at(struct signer *signer, unsigned index)
 static void set_deadline(struct signer *signer)
 {
 	if (signer->count == 0)
-		evtimer_del(signer->deadline);
+		loop_timer_stop(signer->deadline);
 	else
-		set_timer(signer->deadline,
-			  signer->environment.time_max -
-				  ns_interval(queue_at(signer, 0)->asked, now(signer)));
+		loop_timer_set(signer->deadline,
+			       signer->environment.time_max -
+				       loop_interval(queue_at(signer, 0)->asked, now(signer)));
 }
 
 /* Takes the first request off the queue and says how it ended. */
@@ -167,11 +154,11 @@ static void finish_first(struct signer *signer, int status, const uint8_t *packe
 /* Requests are as old as they are in front: the others are younger. */
 static void finish_expired(struct signer *signer)
 {
-	raw_ns time = now(signer);
+	loop_time time = now(signer);
 	int status = signer->state == STATE_CONNECTED ? -ETIMEDOUT : -ECONNREFUSED;
 
 	while (signer->count > 0 &&
-	       ns_interval(queue_at(signer, 0)->asked, time) >= signer->environment.time_max)
+	       loop_interval(queue_at(signer, 0)->asked, time) >= signer->environment.time_max)
 		finish_first(signer, status, NULL);
 }
 
@@ -192,7 +179,7 @@ static void hand_over(struct signer *signer)
 		signd_request_write(&next->wire, data);
 		signer->under_way++;
 		/* It fails when memory is short; then nothing comes back in time. */
-		bufferevent_write(signer->connection, data, sizeof data);
+		loop_stream_send(signer->connection, data, sizeof data);
 	}
 }
 
@@ -201,18 +188,18 @@ static void hand_over(struct signer *signer)
 static void disconnect(struct signer *signer)
 {
 	if (signer->connection != NULL)
-		bufferevent_free(signer->connection);
+		local_stream_close(loop_stream_destroy(signer->connection));
 	signer->connection = NULL;
 	signer->under_way = 0;
 	signer->state = STATE_IDLE;
-	evtimer_del(signer->retry);
+	loop_timer_stop(signer->retry);
 }
 
 /* The next attempt comes later; who waits may still be lucky. */
 static void rest(struct signer *signer)
 {
 	signer->state = STATE_PAUSE;
-	set_timer(signer->retry, signer->pause);
+	loop_timer_set(signer->retry, signer->pause);
 	signer->pause = signer->pause * 2 < PAUSE_MAX ? signer->pause * 2 : PAUSE_MAX;
 }
 
@@ -252,19 +239,20 @@ static void talks_nonsense(struct signer *signer)
 	rest(signer);
 }
 
-static void on_reply(struct bufferevent *connection, void *context)
+static void on_reply(void *context)
 {
 	struct signer *signer = context;
-	struct evbuffer *input = bufferevent_get_input(connection);
 
-	while (evbuffer_get_length(input) > 0) {
-		size_t length = evbuffer_get_length(input), used = 0;
-		const uint8_t *data, *packet = NULL;
+	for (;;) {
+		size_t length, used = 0;
+		const uint8_t *data = loop_stream_input(signer->connection, &length);
+		const uint8_t *packet = NULL;
 		uint8_t copy[MSSNTP_LEGACY_SIZE];
 		enum signd_reply reply;
 
+		if (length == 0)
+			break;
 		length = length < SIGND_REPLY_MAX ? length : SIGND_REPLY_MAX;
-		data = evbuffer_pullup(input, (ev_ssize_t)length);
 		if (signer->under_way == 0 || data == NULL) {
 			talks_nonsense(signer);
 			return;
@@ -278,7 +266,7 @@ static void on_reply(struct bufferevent *connection, void *context)
 		}
 		if (packet != NULL)
 			memcpy(copy, packet, sizeof copy);
-		evbuffer_drain(input, used);
+		loop_stream_take(signer->connection, used);
 		signer->pause = PAUSE_FIRST;
 		finish_first(signer, packet != NULL ? 0 : -EACCES, packet != NULL ? copy : NULL);
 		hand_over(signer);
@@ -286,12 +274,11 @@ static void on_reply(struct bufferevent *connection, void *context)
 	set_deadline(signer);
 }
 
-static void on_end(struct bufferevent *connection, short what, void *context)
+static void on_end(void *context, bool broken)
 {
 	struct signer *signer = context;
 
-	(void)connection;
-	(void)what;
+	(void)broken;
 	closed(signer);
 	set_deadline(signer);
 }
@@ -306,21 +293,19 @@ static bool is_to_blame(const struct signer *signer, const struct waiting *first
 /* HANDLE is connected. */
 static void connected(struct signer *signer, socket_handle handle)
 {
-	evutil_make_socket_nonblocking(handle);
-	signer->connection = bufferevent_socket_new(signer->environment.base, handle,
-						    BEV_OPT_CLOSE_ON_FREE);
-	if (signer->connection == NULL) {
-		evutil_closesocket(handle);
-		unreachable(signer, -ENOMEM);
+	static const struct loop_stream_handler handler = { .received = on_reply, .ended = on_end };
+	/* It owes us little; what is more can wait in the socket. */
+	int result = loop_stream_create(&signer->connection, signer->environment.loop, handle,
+					UNDER_WAY_MAX * SIGND_REPLY_MAX, &handler, signer);
+
+	if (result < 0) {
+		local_stream_close(handle);
+		unreachable(signer, result);
 		return;
 	}
-	evtimer_del(signer->retry);
+	loop_timer_stop(signer->retry);
 	signer->state = STATE_CONNECTED;
 	signer->counters.connected++;
-	bufferevent_setcb(signer->connection, on_reply, NULL, on_end, signer);
-	/* It owes us little; what is more can wait in the socket. */
-	bufferevent_setwatermark(signer->connection, EV_READ, 0, UNDER_WAY_MAX * SIGND_REPLY_MAX);
-	bufferevent_enable(signer->connection, EV_READ | EV_WRITE);
 	if (signer->complained)
 		log_event(signer->environment.log, LOG_LEVEL_INFORMATION, EVENT_SIGNER_BACK,
 			  "Samba's signer at %s can be reached again", signer->path);
@@ -347,14 +332,14 @@ static void connect_now(struct signer *signer)
 		return;
 	}
 	signer->state = STATE_ASKING;
-	set_timer(signer->retry, ASKING_MAX);
+	loop_timer_set(signer->retry, ASKING_MAX);
 }
 
 void signer_connected(struct signer *signer, int status, socket_handle handle)
 {
 	if (signer->state != STATE_ASKING) {
 		if (status == 0)
-			evutil_closesocket(handle);
+			local_stream_close(handle);
 		return;
 	}
 	if (status == 0)
@@ -366,14 +351,12 @@ void signer_connected(struct signer *signer, int status, socket_handle handle)
 
 /* --- Timers ------------------------------------------------------------------- */
 
-static void on_deadline(evutil_socket_t handle, short what, void *context)
+static void on_deadline(void *context)
 {
 	struct signer *signer = context;
 	unsigned before = signer->count;
 	bool under_way = signer->under_way > 0;
 
-	(void)handle;
-	(void)what;
 	finish_expired(signer);
 	/* Its late answers would be taken for others'. */
 	if (under_way && signer->count < before) {
@@ -383,12 +366,10 @@ static void on_deadline(evutil_socket_t handle, short what, void *context)
 	set_deadline(signer);
 }
 
-static void on_retry(evutil_socket_t handle, short what, void *context)
+static void on_retry(void *context)
 {
 	struct signer *signer = context;
 
-	(void)handle;
-	(void)what;
 	if (signer->state == STATE_ASKING) {
 		unreachable(signer, -ETIMEDOUT);
 		return;
@@ -405,7 +386,7 @@ int signer_sign(struct signer *signer, const uint8_t header[NTP_HEADER_SIZE],
 		const uint8_t key_identifier[4], const struct signer_callbacks *callbacks,
 		const void *request, size_t request_size)
 {
-	raw_ns time = now(signer);
+	loop_time time = now(signer);
 	struct waiting *last;
 
 	if (request_size > SIGNER_REQUEST_MAX)
@@ -452,11 +433,8 @@ int signer_create(struct signer **result, const struct signer_environment *envir
 	signer->environment = *environment;
 	memcpy(signer->path, path, strlen(path));
 	signer->pause = PAUSE_FIRST;
-	signer->clock = evutil_monotonic_timer_new();
-	signer->deadline = evtimer_new(environment->base, on_deadline, signer);
-	signer->retry = evtimer_new(environment->base, on_retry, signer);
-	if (signer->clock == NULL || signer->deadline == NULL || signer->retry == NULL ||
-	    evutil_configure_monotonic_time(signer->clock, 0) != 0) {
+	if (loop_timer_create(&signer->deadline, environment->loop, on_deadline, signer) < 0 ||
+	    loop_timer_create(&signer->retry, environment->loop, on_retry, signer) < 0) {
 		signer_destroy(signer);
 		return error_set_system(error, ENOMEM, "cannot ask Samba's signer");
 	}
@@ -469,13 +447,9 @@ void signer_destroy(struct signer *signer)
 	if (signer == NULL)
 		return;
 	if (signer->connection != NULL)
-		bufferevent_free(signer->connection);
-	if (signer->deadline != NULL)
-		event_free(signer->deadline);
-	if (signer->retry != NULL)
-		event_free(signer->retry);
-	if (signer->clock != NULL)
-		evutil_monotonic_timer_free(signer->clock);
+		local_stream_close(loop_stream_destroy(signer->connection));
+	loop_timer_destroy(signer->deadline);
+	loop_timer_destroy(signer->retry);
 	free(signer);
 }
 

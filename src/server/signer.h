@@ -16,14 +16,14 @@
 #include "ntp/mssntp.h"
 #include "platform/sockets.h"
 
-struct event_base;
+struct loop;
 struct signer;
 
 /* NtpServer's clients have given up by then. */
 #define SIGNER_TIME_MAX 1.0 /* s */
 
 struct signer_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	double time_max; /* s from signer_sign() to done() at most */
 	/* Asks for a connection with rights that we do not have, where we may not

@@ -1,13 +1,13 @@
 #include "server/signing.h"
 
 #include <errno.h>
-#include <event2/event.h>
-#include <event2/util.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "loop/loop.h"
+#include "platform/local_stream.h"
 #include "platform/udp.h"
 #include "server/access.h"
 #include "server/answer.h"
@@ -52,7 +52,7 @@ struct signing {
 	unsigned generation; /* of the sockets */
 	double delays[DELAYS_MAX];
 	unsigned delay_count; /* all that were ever taken */
-	struct event *report_timer;
+	struct loop_timer *report_timer;
 	bool looked; /* LOOKED_AT holds */
 	raw_ns looked_at;
 	struct legacy_told legacy_told[LEGACY_TOLD_MAX];
@@ -217,13 +217,6 @@ static void tell_of_harvest(struct signing *signing, const struct harvest_report
 			source);
 }
 
-static void set_report_timer(struct signing *signing, double seconds)
-{
-	const struct timeval delay = { .tv_sec = (time_t)seconds };
-
-	evtimer_add(signing->report_timer, &delay);
-}
-
 /* One at a time: whoever forges addresses could fill the log else. */
 static void look_for_reports(struct signing *signing, raw_ns now)
 {
@@ -233,19 +226,17 @@ static void look_for_reports(struct signing *signing, raw_ns now)
 	signing->looked_at = now;
 	if (harvest_take_report(signing->harvest, now, &report)) {
 		tell_of_harvest(signing, &report);
-		set_report_timer(signing, REPORT_GAP);
+		loop_timer_set(signing->report_timer, REPORT_GAP);
 	} else if (harvest_watches(signing->harvest)) {
-		set_report_timer(signing, REPORT_WATCH);
+		loop_timer_set(signing->report_timer, REPORT_WATCH);
 	}
 }
 
-static void on_report_timer(evutil_socket_t handle, short what, void *context)
+static void on_report_timer(void *context)
 {
 	struct signing *signing = context;
 	struct clock_reading now;
 
-	(void)handle;
-	(void)what;
 	if (signing->harvest != NULL && clock_read(signing->environment.clock, &now) == 0)
 		look_for_reports(signing, now.raw);
 }
@@ -352,8 +343,8 @@ struct signing *signing_create(const struct signing_environment *environment)
 	if (signing == NULL)
 		return NULL;
 	signing->environment = *environment;
-	signing->report_timer = evtimer_new(environment->base, on_report_timer, signing);
-	if (signing->report_timer == NULL) {
+	if (loop_timer_create(&signing->report_timer, environment->loop, on_report_timer, signing) <
+	    0) {
 		signing_destroy(signing);
 		return NULL;
 	}
@@ -366,8 +357,7 @@ void signing_destroy(struct signing *signing)
 		return;
 	signer_destroy(signing->signer);
 	harvest_destroy(signing->harvest);
-	if (signing->report_timer != NULL)
-		event_free(signing->report_timer);
+	loop_timer_destroy(signing->report_timer);
 	free(signing);
 }
 
@@ -377,7 +367,7 @@ static void stop(struct signing *signing)
 	harvest_destroy(signing->harvest);
 	signing->signer = NULL;
 	signing->harvest = NULL;
-	evtimer_del(signing->report_timer);
+	loop_timer_stop(signing->report_timer);
 }
 
 /* The first signer, or another. */
@@ -385,7 +375,7 @@ static int start(struct signing *signing, const struct signing_settings *setting
 		 struct error *error)
 {
 	const struct signer_environment environment = {
-		.base = signing->environment.base,
+		.loop = signing->environment.loop,
 		.log = signing->environment.log,
 		.time_max = SIGNER_TIME_MAX,
 		.connect = signing->environment.connect,
@@ -434,7 +424,7 @@ void signing_connected(struct signing *signing, int status, socket_handle handle
 	if (signing->signer != NULL)
 		signer_connected(signing->signer, status, handle);
 	else if (status == 0)
-		evutil_closesocket(handle);
+		local_stream_close(handle);
 }
 
 void signing_counters(const struct signing *signing, struct signing_counters *counters)

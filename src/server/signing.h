@@ -18,7 +18,7 @@
 #include "platform/sockets.h"
 #include "server/harvest.h"
 
-struct event_base;
+struct loop;
 struct signing;
 struct udp_datagram;
 struct udp_socket;
@@ -39,7 +39,7 @@ struct signing_settings {
 };
 
 struct signing_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	struct log *log;
 	int (*connect)(void *context); /* as in server/signer.h */

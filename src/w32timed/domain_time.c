@@ -1,12 +1,12 @@
 #include "w32timed/domain_time.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "loop/loop.h"
 #include "ntp/mssntp_client.h"
 #include "w32timed/settings.h"
 
@@ -49,7 +49,7 @@ struct domain_time {
 	struct proven proven[PROVEN_MAX];
 	unsigned next_proven;
 	enum ntp_client_domain_failure failure; /* for TIMER_FAILED */
-	struct event *timers[TIMERS];
+	struct loop_timer *timers[TIMERS];
 };
 
 static bool is_wanted(const struct domain_time *domain)
@@ -70,15 +70,13 @@ bool domain_time_is_settling(const struct domain_time *domain)
 static void settle(struct domain_time *domain)
 {
 	domain->settling = false;
-	evtimer_del(domain->timers[TIMER_SETTLED]);
+	loop_timer_stop(domain->timers[TIMER_SETTLED]);
 }
 
 static void begin_settling(struct domain_time *domain)
 {
-	const struct timeval wait = { .tv_sec = SETTLING };
-
 	domain->settling = true;
-	evtimer_add(domain->timers[TIMER_SETTLED], &wait);
+	loop_timer_set(domain->timers[TIMER_SETTLED], SETTLING);
 }
 
 static const struct account_facts *facts_of(const struct domain_time *domain)
@@ -120,25 +118,21 @@ static bool is_reliable(const struct domain_time *domain)
 
 static void notify(struct domain_time *domain)
 {
-	event_active(domain->timers[TIMER_NOTICE], EV_TIMEOUT, 0);
+	loop_timer_soon(domain->timers[TIMER_NOTICE]);
 }
 
-static void on_settled(evutil_socket_t handle, short what, void *context)
+static void on_settled(void *context)
 {
 	struct domain_time *domain = context;
 
-	(void)handle;
-	(void)what;
 	settle(domain);
 	notify(domain);
 }
 
-static void on_notice(evutil_socket_t handle, short what, void *context)
+static void on_notice(void *context)
 {
 	struct domain_time *domain = context;
 
-	(void)handle;
-	(void)what;
 	if (domain->settings.reliable != is_reliable(domain)) {
 		domain->settings.reliable = !domain->settings.reliable;
 		discovery_configure(domain->discovery, &domain->settings);
@@ -151,8 +145,8 @@ static void chosen(void *context, const struct controller *controller)
 	struct domain_time *domain = context;
 
 	/* What was to be said of the one before does not concern this one. */
-	evtimer_del(domain->timers[TIMER_FAILED]);
-	evtimer_del(domain->timers[TIMER_PATIENCE]);
+	loop_timer_stop(domain->timers[TIMER_FAILED]);
+	loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 	domain->chosen = controller != NULL;
 	if (controller != NULL)
 		domain->controller = *controller;
@@ -238,7 +232,7 @@ struct authentication *domain_time_authentication(struct domain_time *domain)
 void domain_time_answered(struct domain_time *domain)
 {
 	settle(domain);
-	evtimer_del(domain->timers[TIMER_PATIENCE]);
+	loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 	discovery_succeeded(domain->discovery);
 }
 
@@ -259,13 +253,10 @@ static void give_up(struct domain_time *domain)
 	discovery_failed(domain->discovery, failures[domain->failure]);
 }
 
-static void on_failed(evutil_socket_t handle, short what, void *context)
+static void on_failed(void *context)
 {
-	const struct timeval patience = { .tv_sec = KEYS_PATIENCE };
 	struct domain_time *domain = context;
 
-	(void)handle;
-	(void)what;
 	/* A machine that has joined anew has another RID under its old name; whom it
 	 * asks with the old one is silent, or signs with another's key. */
 	if (domain->failure != DOMAIN_FAILURE_UNSYNCHRONIZED)
@@ -275,13 +266,11 @@ static void on_failed(evutil_socket_t handle, short what, void *context)
 		return;
 	}
 	account_client_refresh(domain->environment.account);
-	evtimer_add(domain->timers[TIMER_PATIENCE], &patience);
+	loop_timer_set(domain->timers[TIMER_PATIENCE], KEYS_PATIENCE);
 }
 
-static void on_impatient(evutil_socket_t handle, short what, void *context)
+static void on_impatient(void *context)
 {
-	(void)handle;
-	(void)what;
 	give_up(context);
 }
 
@@ -289,7 +278,7 @@ void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failu
 {
 	settle(domain);
 	domain->failure = why;
-	event_active(domain->timers[TIMER_FAILED], EV_TIMEOUT, 0);
+	loop_timer_soon(domain->timers[TIMER_FAILED]);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -337,8 +326,8 @@ void domain_time_account_changed(struct domain_time *domain)
 	discovery_configure(domain->discovery, &domain->settings);
 	check_keys(domain);
 	notify(domain);
-	if (event_pending(domain->timers[TIMER_PATIENCE], EV_TIMEOUT, NULL)) {
-		evtimer_del(domain->timers[TIMER_PATIENCE]);
+	if (loop_timer_is_set(domain->timers[TIMER_PATIENCE])) {
+		loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 		domain->environment.ask_again(domain->environment.context);
 	} else if (domain_time_is_used(domain) && !domain->chosen) {
 		/* All may have failed for want of what is known now. */
@@ -371,7 +360,7 @@ static void read_config(struct domain_time *domain, const struct config *config)
 
 static int make_timers(struct domain_time *domain)
 {
-	static const event_callback_fn callbacks[TIMERS] = {
+	static void (*const fired[TIMERS])(void *context) = {
 		[TIMER_NOTICE] = on_notice,
 		[TIMER_FAILED] = on_failed,
 		[TIMER_PATIENCE] = on_impatient,
@@ -379,8 +368,8 @@ static int make_timers(struct domain_time *domain)
 	};
 
 	for (size_t i = 0; i < TIMERS; i++) {
-		domain->timers[i] = evtimer_new(domain->environment.base, callbacks[i], domain);
-		if (domain->timers[i] == NULL)
+		if (loop_timer_create(&domain->timers[i], domain->environment.loop, fired[i],
+				      domain) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -392,7 +381,7 @@ int domain_time_create(struct domain_time **created,
 {
 	struct domain_time *domain = calloc(1, sizeof *domain);
 	struct discovery_environment discovery = {
-		.base = environment->base,
+		.loop = environment->loop,
 		.log = environment->log,
 		.resolver = environment->resolver,
 		.chosen = chosen,
@@ -427,10 +416,8 @@ void domain_time_destroy(struct domain_time *domain)
 	if (domain == NULL)
 		return;
 	discovery_destroy(domain->discovery);
-	for (size_t i = 0; i < TIMERS; i++) {
-		if (domain->timers[i] != NULL)
-			event_free(domain->timers[i]);
-	}
+	for (size_t i = 0; i < TIMERS; i++)
+		loop_timer_destroy(domain->timers[i]);
 	free(domain);
 }
 

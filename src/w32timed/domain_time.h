@@ -12,11 +12,11 @@
 #include "domain/account_client.h"
 #include "domain/discovery.h"
 
-struct event_base;
+struct loop;
 struct domain_time;
 
 struct domain_time_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	struct resolver *resolver;
 	struct account_client *account; /* NULL: there is no way to know it */

@@ -28,7 +28,7 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/timekeeping.h
 
 SERVICE_LIBS = src/w32timed/libservice.a $(DOMAIN_LIBS) $(CLIENT_LIBS) $(SERVER_LIBS) $(CONTROL_LIBS) \
-	$(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) $(LIBEVENT_LIBS)
+	$(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(LOOP_LIBS)
 
 sbin_PROGRAMS += src/w32timed/w32timed
 src_w32timed_w32timed_SOURCES = src/w32timed/main.c

@@ -3,7 +3,6 @@
 
 #include <ares.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "config/load.h"
 #include "domain/account_client.h"
+#include "loop/loop.h"
 #include "platform/background.h"
 #include "platform/paths.h"
 #include "platform/program.h"
@@ -38,7 +38,7 @@ struct daemon {
 	struct options options;
 	char configuration_file[4096]; /* absolute: w32tm has another folder */
 	struct logging logging;
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	struct account_client *account; /* NULL: there is no way to know */
 	struct service *service;
@@ -78,7 +78,7 @@ static const char features[] =
 static int print_version(void)
 {
 	printf("w32timed %s\n", PACKAGE_VERSION);
-	printf("libevent %s, libsodium %s, c-ares %s, jansson %s\n", event_get_version(),
+	printf("libevent %s, libsodium %s, c-ares %s, jansson %s\n", loop_library_version(),
 	       sodium_version_string(), ares_version(NULL), JANSSON_VERSION);
 	puts(features);
 	return EXIT_SUCCESS;
@@ -118,7 +118,7 @@ static int test_configuration(const char *file)
 static void find_account(struct daemon *daemon)
 {
 	struct account_client_environment environment = {
-		.base = daemon->base,
+		.loop = daemon->loop,
 		.log = daemon->logging.log,
 		.configuration_file = daemon->configuration_file,
 		.program = daemon->options.account_program,
@@ -170,7 +170,7 @@ static int start_service(struct daemon *daemon, struct error *error)
 {
 	struct config *config;
 	struct service_environment environment = {
-		.base = daemon->base,
+		.loop = daemon->loop,
 		.logging = &daemon->logging,
 		.configuration_file = daemon->configuration_file,
 		.user_drops = true,
@@ -214,54 +214,38 @@ static void reload(struct daemon *daemon)
 	service_manager_ready();
 }
 
-static void on_request(evutil_socket_t handle, short what, void *context)
+static void on_request(void *context)
 {
 	struct daemon *daemon = context;
 	enum service_request request;
 
-	(void)handle;
-	(void)what;
 	while ((request = service_requests_next(daemon->requests)) != SERVICE_REQUEST_NONE) {
 		if (request == SERVICE_REQUEST_RELOAD)
 			reload(daemon);
 		else
-			event_base_loopbreak(daemon->base);
+			loop_stop(daemon->loop);
 	}
 }
 
 static int run(struct daemon *daemon, struct error *error)
 {
-	struct event *requests = event_new(daemon->base, service_requests_handle(daemon->requests),
-					   EV_READ | EV_PERSIST, on_request, daemon);
-	int result;
+	struct loop_watch *requests;
+	int result = loop_watch_readable(&requests, daemon->loop,
+					 service_requests_handle(daemon->requests), on_request,
+					 daemon);
 
-	if (requests == NULL || event_add(requests, NULL) < 0)
-		result = error_set(error, ENOMEM, "not enough memory");
-	else
-		result = start_service(daemon, error);
+	if (result < 0)
+		return error_set_system(error, -result, "cannot wait for requests");
+	result = start_service(daemon, error);
 	if (result == 0) {
 		background_ready(daemon->ready);
 		service_manager_ready();
-		event_base_dispatch(daemon->base);
+		loop_run(daemon->loop);
 		service_manager_stopping();
 		service_destroy(daemon->service);
 	}
-	if (requests != NULL)
-		event_free(requests);
+	loop_watch_destroy(requests);
 	return result;
-}
-
-static struct event_base *new_base(void)
-{
-	struct event_config *settings = event_config_new();
-	struct event_base *base;
-
-	if (settings == NULL)
-		return NULL;
-	event_config_set_flag(settings, EVENT_BASE_FLAG_PRECISE_TIMER);
-	base = event_base_new_with_config(settings);
-	event_config_free(settings);
-	return base;
 }
 
 /* 0, or a number that says why not: the event that says more, where there is one. */
@@ -275,11 +259,10 @@ static int serve(void *context)
 		return EXIT_FAILURE;
 	/* First, since nothing else works on Windows without its sockets. */
 	result = service_requests_open(&daemon->requests, &error);
-	if (result == 0) {
-		daemon->base = new_base();
-		result = daemon->base == NULL ? error_set(&error, ENOMEM, "no event loop")
-					      : run(daemon, &error);
-	}
+	if (result == 0)
+		result = loop_create(&daemon->loop, &error);
+	if (result == 0)
+		result = run(daemon, &error);
 	if (result < 0) {
 		log_event(daemon->logging.log, LOG_LEVEL_ERROR, EVENT_NONE,
 			  "w32timed does not start: %s", error.text);
@@ -289,9 +272,8 @@ static int serve(void *context)
 	account_client_destroy(daemon->account);
 	if (daemon->clock != NULL)
 		daemon->clock->ops->close(daemon->clock);
-	if (daemon->base != NULL)
-		event_base_free(daemon->base);
-	libevent_global_shutdown();
+	loop_destroy(daemon->loop);
+	loop_library_end();
 	service_requests_close(daemon->requests);
 	logging_close(&daemon->logging);
 	if (daemon->configuration_is_bad)

@@ -183,21 +183,12 @@ static void report_service(struct service *service, const struct timekeeping_sta
 		(unsigned long long)server.answered);
 }
 
-static void set_status_timer(struct service *service, double seconds)
-{
-	struct timeval delay = { .tv_sec = (time_t)seconds };
-
-	evtimer_add(service->status_timer, &delay);
-}
-
-static void on_status(evutil_socket_t handle, short what, void *context)
+static void on_status(void *context)
 {
 	struct service *service = context;
 	struct timekeeping_status status;
 	double since;
 
-	(void)handle;
-	(void)what;
 	timekeeping_status(service->timekeeping, &status);
 	since = status.running - service->status_reported;
 	if (since >= STATUS_INTERVAL || strcmp(service->status_source, status.source) != 0)
@@ -208,15 +199,15 @@ static void on_status(evutil_socket_t handle, short what, void *context)
 		service->status_reported = status.running;
 		since = 0;
 	}
-	set_status_timer(service, STATUS_INTERVAL - since + 1);
+	loop_timer_set(service->status_timer, STATUS_INTERVAL - since + 1);
 }
 
 int report_status_start(struct service *service)
 {
-	service->status_timer = evtimer_new(service->environment.base, on_status, service);
-	if (service->status_timer == NULL)
+	if (loop_timer_create(&service->status_timer, service->environment.loop, on_status,
+			      service) < 0)
 		return -ENOMEM;
-	set_status_timer(service, STATUS_DELAY);
+	loop_timer_set(service->status_timer, STATUS_DELAY);
 	return 0;
 }
 
@@ -228,5 +219,5 @@ void report_status_changed(struct service *service)
 		return;
 	timekeeping_status(service->timekeeping, &status);
 	if (strcmp(service->status_source, status.source) != 0)
-		set_status_timer(service, STATUS_DELAY);
+		loop_timer_set(service->status_timer, STATUS_DELAY);
 }

@@ -22,7 +22,7 @@ static void answer(struct service *service, enum sync_result result)
 static void finish(struct service *service)
 {
 	service->resync_looks = 0;
-	evtimer_del(service->resync_timer);
+	loop_timer_stop(service->resync_timer);
 	answer(service, timekeeping_resync_result(service->timekeeping, service->resync_good,
 						  service->resyncs_again));
 }
@@ -31,7 +31,6 @@ static void finish(struct service *service)
  * contradicts the others. */
 static void look(struct service *service)
 {
-	const struct timeval again = { .tv_usec = (long)(RESYNC_LOOK_AGAIN * 1e6) };
 	bool undecided = service->resync_good > 0 && !service->resyncs_again &&
 			 timekeeping_is_undecided(service->timekeeping);
 
@@ -40,13 +39,11 @@ static void look(struct service *service)
 		return;
 	}
 	service->resync_looks++;
-	evtimer_add(service->resync_timer, &again);
+	loop_timer_set(service->resync_timer, RESYNC_LOOK_AGAIN);
 }
 
-static void on_look(evutil_socket_t handle, short what, void *context)
+static void on_look(void *context)
 {
-	(void)handle;
-	(void)what;
 	look(context);
 }
 
@@ -88,14 +85,13 @@ void service_resync(struct service *service, unsigned flags, struct control_call
 
 int service_resync_start(struct service *service)
 {
-	service->resync_timer = evtimer_new(service->environment.base, on_look, service);
-	return service->resync_timer == NULL ? -ENOMEM : 0;
+	return loop_timer_create(&service->resync_timer, service->environment.loop, on_look,
+				 service);
 }
 
 void service_resync_stop(struct service *service)
 {
 	answer(service, SYNC_RESULT_SHUTTING_DOWN);
-	if (service->resync_timer != NULL)
-		event_free(service->resync_timer);
+	loop_timer_destroy(service->resync_timer);
 	service->resync_timer = NULL;
 }

@@ -34,14 +34,6 @@ static struct log *service_log(const struct service *service)
 	return service->environment.logging->log;
 }
 
-static void set_timer(struct event *timer, double seconds)
-{
-	struct timeval delay = { .tv_sec = (time_t)seconds };
-
-	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
-	evtimer_add(timer, &delay);
-}
-
 /* ------------------------------------------------------------------------- */
 /* What the timekeeping tells */
 
@@ -105,33 +97,27 @@ static void save_frequency(struct service *service)
 			  "the measured frequency was not kept: %s", error.text);
 }
 
-static void on_save(evutil_socket_t handle, short what, void *context)
+static void on_save(void *context)
 {
 	struct service *service = context;
 
-	(void)handle;
-	(void)what;
 	save_frequency(service);
-	set_timer(service->save_timer, SAVE_INTERVAL);
+	loop_timer_set(service->save_timer, SAVE_INTERVAL);
 }
 
-static void on_alive(evutil_socket_t handle, short what, void *context)
+static void on_alive(void *context)
 {
 	struct service *service = context;
 
-	(void)handle;
-	(void)what;
 	service_manager_alive();
-	set_timer(service->alive_timer, service_manager_watchdog() / 2);
+	loop_timer_set(service->alive_timer, service_manager_watchdog() / 2);
 }
 
-static void on_network(evutil_socket_t handle, short what, void *context)
+static void on_network(void *context)
 {
 	struct service *service = context;
 	struct timekeeping_status status;
 
-	(void)handle;
-	(void)what;
 	if (!network_watch_changed(service->network))
 		return;
 	log_debug(service_log(service), "addresses, links or routes changed");
@@ -143,32 +129,28 @@ static void on_network(evutil_socket_t handle, short what, void *context)
 	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
 }
 
-static void on_clock_set(evutil_socket_t handle, short what, void *context)
+static void on_clock_set(void *context)
 {
 	struct service *service = context;
 
-	(void)handle;
-	(void)what;
 	if (clock_watch_was_set(service->clock_watch))
 		timekeeping_check(service->timekeeping);
 }
 
 static int start_timers(struct service *service)
 {
-	struct event_base *base = service->environment.base;
+	struct loop *loop = service->environment.loop;
 
-	service->save_timer = evtimer_new(base, on_save, service);
-	if (service->save_timer == NULL)
+	if (loop_timer_create(&service->save_timer, loop, on_save, service) < 0)
 		return -ENOMEM;
-	set_timer(service->save_timer, SAVE_INTERVAL);
+	loop_timer_set(service->save_timer, SAVE_INTERVAL);
 	if (service_resync_start(service) < 0 || report_status_start(service) < 0)
 		return -ENOMEM;
 	if (service_manager_watchdog() <= 0)
 		return 0;
-	service->alive_timer = evtimer_new(base, on_alive, service);
-	if (service->alive_timer == NULL)
+	if (loop_timer_create(&service->alive_timer, loop, on_alive, service) < 0)
 		return -ENOMEM;
-	set_timer(service->alive_timer, service_manager_watchdog() / 2);
+	loop_timer_set(service->alive_timer, service_manager_watchdog() / 2);
 	return 0;
 }
 
@@ -181,11 +163,8 @@ static void start_network_watch(struct service *service)
 			  "network changes will not be noticed: %s", error.text);
 		return;
 	}
-	service->network_event = event_new(service->environment.base,
-					   network_watch_handle(service->network),
-					   EV_READ | EV_PERSIST, on_network, service);
-	if (service->network_event != NULL)
-		event_add(service->network_event, NULL);
+	loop_watch_readable(&service->network_event, service->environment.loop,
+			    network_watch_handle(service->network), on_network, service);
 }
 
 /* Without it somebody else's step is noticed at the next sample. */
@@ -198,11 +177,8 @@ static void start_clock_watch(struct service *service)
 			  error.text);
 		return;
 	}
-	service->clock_watch_event = event_new(service->environment.base,
-					       clock_watch_handle(service->clock_watch),
-					       EV_READ | EV_PERSIST, on_clock_set, service);
-	if (service->clock_watch_event != NULL)
-		event_add(service->clock_watch_event, NULL);
+	loop_watch_readable(&service->clock_watch_event, service->environment.loop,
+			    clock_watch_handle(service->clock_watch), on_clock_set, service);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -234,7 +210,7 @@ static bool known_frequency(struct service *service, struct discipline_frequency
 static int create_timekeeping(struct service *service, struct error *error)
 {
 	struct timekeeping_environment environment = {
-		.base = service->environment.base,
+		.loop = service->environment.loop,
 		.clock = service->environment.clock,
 		.log = service_log(service),
 		.announced = announced,
@@ -259,7 +235,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 static int create_server(struct service *service, struct error *error)
 {
 	struct ntp_server_environment environment = {
-		.base = service->environment.base,
+		.loop = service->environment.loop,
 		.clock = service->environment.clock,
 		.log = service_log(service),
 		.connect_signer = service_connect_signer,
@@ -274,14 +250,14 @@ static int create_server(struct service *service, struct error *error)
 static int create_client(struct service *service, struct error *error)
 {
 	struct ntp_client_environment environment = {
-		.base = service->environment.base,
+		.loop = service->environment.loop,
 		.clock = service->environment.clock,
 		.log = service_log(service),
 		.callbacks = &service_client_callbacks,
 		.context = service,
 	};
 	struct ntp_client_settings settings;
-	int result = resolver_create(&service->resolver, service->environment.base, error);
+	int result = resolver_create(&service->resolver, service->environment.loop, error);
 
 	if (result == 0)
 		result = service_domain_create(service, error);
@@ -311,7 +287,7 @@ static void create_control(struct service *service)
 		directory[length] = '\0';
 		privileges_make_directory(directory, user, &error);
 	}
-	if (control_server_create(&service->control, service->environment.base,
+	if (control_server_create(&service->control, service->environment.loop,
 				  service_log(service), path, CONTROL_GROUP, service_methods,
 				  service_method_count, service, &error) < 0)
 		log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_CONTROL_UNAVAILABLE,
@@ -399,18 +375,13 @@ void service_destroy(struct service *service)
 	resolver_destroy(service->resolver);
 	control_server_destroy(service->control);
 	ntp_server_destroy(service->server);
-	if (service->network_event != NULL)
-		event_free(service->network_event);
+	loop_watch_destroy(service->network_event);
 	network_watch_close(service->network);
-	if (service->clock_watch_event != NULL)
-		event_free(service->clock_watch_event);
+	loop_watch_destroy(service->clock_watch_event);
 	clock_watch_close(service->clock_watch);
-	if (service->save_timer != NULL)
-		event_free(service->save_timer);
-	if (service->status_timer != NULL)
-		event_free(service->status_timer);
-	if (service->alive_timer != NULL)
-		event_free(service->alive_timer);
+	loop_timer_destroy(service->save_timer);
+	loop_timer_destroy(service->status_timer);
+	loop_timer_destroy(service->alive_timer);
 	timekeeping_destroy(service->timekeeping);
 	config_destroy(service->config);
 	free(service);

@@ -12,11 +12,11 @@
 #include "w32timed/logging.h"
 
 struct account_client;
-struct event_base;
+struct loop;
 struct service;
 
 struct service_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	struct logging *logging;
 	struct account_client *account; /* NULL: nothing is known of a domain */

@@ -90,7 +90,7 @@ int service_connect_signer(void *context)
 int service_domain_create(struct service *service, struct error *error)
 {
 	struct domain_time_environment environment = {
-		.base = service->environment.base,
+		.loop = service->environment.loop,
 		.log = service->environment.logging->log,
 		.resolver = service->resolver,
 		.account = service->environment.account,

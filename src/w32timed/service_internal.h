@@ -2,10 +2,9 @@
 #ifndef W32TIMED_W32TIMED_SERVICE_INTERNAL_H
 #define W32TIMED_W32TIMED_SERVICE_INTERNAL_H
 
-#include <event2/event.h>
-
 #include "client/ntp_client.h"
 #include "control/control_server.h"
+#include "loop/loop.h"
 #include "platform/clock_watch.h"
 #include "platform/network_watch.h"
 #include "resolver/resolver.h"
@@ -28,20 +27,20 @@ struct service {
 	struct ntp_server *server;
 	struct control_server *control;
 	struct network_watch *network;
-	struct event *network_event;
+	struct loop_watch *network_event;
 	struct clock_watch *clock_watch;
-	struct event *clock_watch_event;
-	struct event *save_timer;
-	struct event *alive_timer;        /* for the service manager's watchdog */
+	struct loop_watch *clock_watch_event;
+	struct loop_timer *save_timer;
+	struct loop_timer *alive_timer;   /* for the service manager's watchdog */
 	struct control_call *resync_call; /* waits for its result */
-	struct event *resync_timer;       /* the sources have answered, the result is not clear */
+	struct loop_timer *resync_timer;  /* the sources have answered, the result is not clear */
 	unsigned resync_good;             /* how many gave a good answer */
 	unsigned resync_looks;            /* how often it has been unclear */
 	bool resyncs_again;               /* the one before gives way */
 	struct control_call *watchers[SERVICE_WATCHERS_MAX];
 	size_t watcher_count;
 	struct log_gate resync_gates[4]; /* by enum resync_reason */
-	struct event *status_timer;
+	struct loop_timer *status_timer;
 	double status_reported;  /* when events 259 and 260 were due, s since the start */
 	char status_source[300]; /* the source in the last event 259 */
 	bool closing;

@@ -3,13 +3,13 @@
 #include "w32timed/timekeeping.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/calendar.h"
+#include "loop/loop.h"
 
 /* How long the usual sources may be silent before fallback peers are asked. */
 #define FALLBACK_PATIENCE 15.0
@@ -24,8 +24,8 @@ struct timekeeping {
 	struct timekeeping_environment environment;
 	struct timekeeping_settings settings;
 	struct discipline *discipline;
-	struct event *update;
-	struct event *disturbance;
+	struct loop_timer *update;
+	struct loop_timer *disturbance;
 	struct clock_events events;
 	struct source sources[DISCIPLINE_SOURCES_MAX];
 	size_t source_count;
@@ -65,15 +65,7 @@ static void read_clock(struct timekeeping *timekeeping, struct clock_reading *re
 
 static void schedule_update(struct timekeeping *timekeeping, double seconds)
 {
-	struct timeval delay;
-
-	if (!(seconds > 0.001))
-		seconds = 0.001;
-	if (seconds > 86400)
-		seconds = 86400;
-	delay.tv_sec = (time_t)seconds;
-	delay.tv_usec = (long)((seconds - (double)delay.tv_sec) * 1e6);
-	evtimer_add(timekeeping->update, &delay);
+	loop_timer_set(timekeeping->update, fmax(seconds, 0.001));
 }
 
 /* ------------------------------------------------------------------------- */
@@ -247,7 +239,7 @@ static void note_disturbance(struct timekeeping *timekeeping,
 		clock_events_moved(&timekeeping->events, action->external_step);
 	timekeeping->moved |= !slept;
 	timekeeping->slept |= slept;
-	event_active(timekeeping->disturbance, EV_TIMEOUT, 0);
+	loop_timer_soon(timekeeping->disturbance);
 }
 
 static void watch_spike(struct timekeeping *timekeeping, const struct discipline_action *action,
@@ -277,7 +269,7 @@ static double watch_silence(struct timekeeping *timekeeping, const struct clock_
 		return patience - silence;
 	timekeeping->sought = now->raw;
 	timekeeping->silent = true;
-	event_active(timekeeping->disturbance, EV_TIMEOUT, 0);
+	loop_timer_soon(timekeeping->disturbance);
 	return patience;
 }
 
@@ -303,21 +295,17 @@ static void update(struct timekeeping *timekeeping)
 	schedule_update(timekeeping, fmin(action.next_update, watch_silence(timekeeping, &now)));
 }
 
-static void on_update(evutil_socket_t handle, short what, void *context)
+static void on_update(void *context)
 {
-	(void)handle;
-	(void)what;
 	update(context);
 }
 
-static void on_disturbance(evutil_socket_t handle, short what, void *context)
+static void on_disturbance(void *context)
 {
 	struct timekeeping *timekeeping = context;
 	const struct timekeeping_environment *environment = &timekeeping->environment;
 	bool slept = timekeeping->slept, moved = timekeeping->moved, silent = timekeeping->silent;
 
-	(void)handle;
-	(void)what;
 	timekeeping->slept = timekeeping->moved = timekeeping->silent = false;
 	if (slept || moved)
 		environment->disturbed(environment->context, slept);
@@ -342,10 +330,11 @@ struct timekeeping *timekeeping_create(const struct timekeeping_environment *env
 	timekeeping->events.rules = settings->events;
 	timekeeping->last_result = SYNC_RESULT_NO_DATA;
 	timekeeping->discipline = discipline_create(&settings->discipline, frequency);
-	timekeeping->update = evtimer_new(environment->base, on_update, timekeeping);
-	timekeeping->disturbance = event_new(environment->base, -1, 0, on_disturbance, timekeeping);
-	if (timekeeping->discipline == NULL || timekeeping->update == NULL ||
-	    timekeeping->disturbance == NULL) {
+	if (timekeeping->discipline == NULL ||
+	    loop_timer_create(&timekeeping->update, environment->loop, on_update, timekeeping) <
+		    0 ||
+	    loop_timer_create(&timekeeping->disturbance, environment->loop, on_disturbance,
+			      timekeeping) < 0) {
 		timekeeping_destroy(timekeeping);
 		return NULL;
 	}
@@ -362,10 +351,8 @@ void timekeeping_destroy(struct timekeeping *timekeeping)
 {
 	if (timekeeping == NULL)
 		return;
-	if (timekeeping->update != NULL)
-		event_free(timekeeping->update);
-	if (timekeeping->disturbance != NULL)
-		event_free(timekeeping->disturbance);
+	loop_timer_destroy(timekeeping->update);
+	loop_timer_destroy(timekeeping->disturbance);
 	discipline_destroy(timekeeping->discipline);
 	free(timekeeping);
 }

@@ -12,7 +12,7 @@
 #include "platform/clock.h"
 #include "w32timed/clock_events.h"
 
-struct event_base;
+struct loop;
 struct timekeeping;
 
 /* [MS-W32T] result of a resynchronization, also "Last Sync Error". */
@@ -32,7 +32,7 @@ struct timekeeping_settings {
 };
 
 struct timekeeping_environment {
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	struct log *log;
 	/* The announcement was made anew: after every update. */

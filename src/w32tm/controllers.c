@@ -1,11 +1,11 @@
 #include "w32tm/controllers.h"
 
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "loop/loop.h"
 #include "resolver/resolver.h"
 #include "w32tm/daemon.h"
 #include "w32tm/json.h"
@@ -17,7 +17,7 @@
 #define NAMES_SIZE (RESOLVER_SERVICES_MAX * (RESOLVER_NAME_MAX + 3))
 
 struct search {
-	struct event_base *base;
+	struct loop *loop;
 	struct resolver *resolver;
 	struct resolver_service found[RESOLVER_SERVICES_MAX];
 	size_t count;
@@ -31,7 +31,7 @@ static void on_answer(void *context, int status, const struct resolver_service *
 	search->count = status == 0 ? count : 0;
 	if (search->count > 0)
 		memcpy(search->found, services, count * sizeof *services);
-	event_base_loopbreak(search->base);
+	loop_stop(search->loop);
 }
 
 /* Waits for what DNS knows of PREFIX and DOMAIN. */
@@ -44,7 +44,7 @@ static size_t look_up(struct search *search, const char *prefix, const char *dom
 	search->count = 0;
 	if (length > 0 && (size_t)length < sizeof name &&
 	    resolver_lookup_services(search->resolver, name, on_answer, search, &query) == 0)
-		event_base_dispatch(search->base);
+		loop_run(search->loop);
 	return search->count;
 }
 
@@ -68,11 +68,13 @@ static char *find(struct search *search, const char *domain)
 
 static uint32_t find_in(const char *domain, char **names)
 {
-	struct search search = { .base = event_base_new() };
+	struct search search = { .count = 0 };
 	uint32_t result = RESULT_NOT_ENOUGH_MEMORY;
 	struct error error;
 
-	if (search.base != NULL && resolver_create(&search.resolver, search.base, &error) == 0) {
+	if (loop_create(&search.loop, &error) < 0)
+		return result;
+	if (resolver_create(&search.resolver, search.loop, &error) == 0) {
 		*names = find(&search, domain);
 		if (*names != NULL)
 			result = **names == '\0' ? RESULT_NO_SUCH_DOMAIN : 0;
@@ -80,8 +82,7 @@ static uint32_t find_in(const char *domain, char **names)
 			free(*names);
 		resolver_destroy(search.resolver);
 	}
-	if (search.base != NULL)
-		event_base_free(search.base);
+	loop_destroy(search.loop);
 	return result;
 }
 

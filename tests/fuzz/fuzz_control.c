@@ -1,6 +1,5 @@
 /* Bytes from a client of the control interface, as the daemon's end reads them
  * from the socket; and the same bytes as a reply that the tool reads. */
-#include <event2/event.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "control/control_server.h"
 #include "control/varlink.h"
+#include "tests/event_loop.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,15 +50,15 @@ static const struct control_method methods[] = {
 /* To the daemon's end, in two pieces; whatever it answers is thrown away. */
 static void serve(const uint8_t *data, size_t size)
 {
-	struct event_base *base = event_base_new();
+	struct loop *loop = event_loop_create();
 	struct control_server *server = NULL;
 	struct control_call *held = NULL;
 	struct local_peer peer = { .may_change = size % 2 == 0 };
 	char answers[65536];
 	int pair[2];
 
-	if (base == NULL ||
-	    control_server_create(&server, base, NULL, NULL, NULL, methods,
+	if (loop == NULL ||
+	    control_server_create(&server, loop, NULL, NULL, NULL, methods,
 				  sizeof methods / sizeof methods[0], &held, NULL) < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) < 0)
 		abort();
@@ -69,14 +69,14 @@ static void serve(const uint8_t *data, size_t size)
 		if (send(pair[0], data + begin, end - begin, MSG_NOSIGNAL) < 0)
 			break;
 		for (unsigned i = 0; i < 4; i++)
-			event_base_loop(base, EVLOOP_NONBLOCK);
+			event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
 		while (recv(pair[0], answers, sizeof answers, 0) > 0)
 			continue;
 	}
 	close(pair[0]);
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
 	control_server_destroy(server);
-	event_base_free(base);
+	loop_destroy(loop);
 }
 
 /* As one message: what can be read can be written and read again. */

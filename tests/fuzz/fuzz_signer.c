@@ -1,9 +1,9 @@
 /* Samba's signer says anything at any time: each request ends once at most, and
  * what counts as its signature is one of what was handed over. */
 #include "server/signer.h"
+#include "tests/event_loop.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct dialogue {
 	struct signer *signer;
-	struct event_base *base;
+	struct loop *loop;
 	int peer; /* our end of the connection; -1: none */
 	bool wanted;
 	unsigned asked;
@@ -80,7 +80,7 @@ static int want_connection(void *context)
 static void turn(struct dialogue *dialogue)
 {
 	for (int i = 0; i < 3; i++)
-		event_base_loop(dialogue->base, EVLOOP_NONBLOCK);
+		event_base_loop(event_loop_base(dialogue->loop), EVLOOP_NONBLOCK);
 }
 
 static void hang_up(struct dialogue *dialogue)
@@ -169,7 +169,7 @@ static size_t step(struct dialogue *dialogue, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct event_base *base;
+	static struct loop *loop;
 	struct dialogue *dialogue = calloc(1, sizeof *dialogue);
 	struct signer_environment environment = { .time_max = SIGNER_TIME_MAX,
 						  .connect = want_connection,
@@ -177,12 +177,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct signer_counters counters;
 	unsigned ended = 0;
 
-	if (base == NULL) {
+	if (loop == NULL) {
 		signal(SIGPIPE, SIG_IGN);
-		base = event_base_new();
+		loop = event_loop_create();
 	}
-	require(dialogue != NULL && base != NULL);
-	dialogue->base = environment.base = base;
+	require(dialogue != NULL && loop != NULL);
+	dialogue->loop = environment.loop = loop;
 	dialogue->peer = -1;
 	require(signer_create(&dialogue->signer, &environment, "/nobody/listens/here", NULL) == 0);
 	while (size > 0) {

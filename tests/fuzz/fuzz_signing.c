@@ -1,8 +1,8 @@
 /* Requests for signed time from anybody, by way of the server's rules: what has
  * that form gets a signed answer to itself, or none. */
 #include "server/signing.h"
+#include "tests/event_loop.h"
 
-#include <event2/event.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-	struct event_base *base;
+	struct loop *loop;
 	struct clock *clock;
 	struct udp_socket *socket;
 	int client; /* who gets all answers, whatever address asked */
@@ -47,8 +47,8 @@ static void set_up(void)
 	struct error error;
 
 	signal(SIGPIPE, SIG_IGN);
-	world.base = event_base_new();
-	require(world.base != NULL && clock_open_simulated(&world.clock, 0, 0, &error) == 0);
+	world.loop = event_loop_create();
+	require(world.loop != NULL && clock_open_simulated(&world.clock, 0, 0, &error) == 0);
 	net_address_parse("127.0.0.1", 0, &options.bind);
 	require(udp_open(&world.socket, &options, &error) == 0);
 	world.client = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -59,7 +59,7 @@ static void set_up(void)
 
 static void start(uint8_t choice)
 {
-	const struct signing_environment environment = { .base = world.base,
+	const struct signing_environment environment = { .loop = world.loop,
 							 .clock = world.clock,
 							 .connect = want_connection };
 	struct signing_settings settings = {
@@ -109,7 +109,7 @@ static void sign_all(void)
 static void turn(void)
 {
 	for (int i = 0; i < 3; i++) {
-		event_base_loop(world.base, EVLOOP_NONBLOCK);
+		event_base_loop(event_loop_base(world.loop), EVLOOP_NONBLOCK);
 		if (world.wanted)
 			connect_signer();
 		sign_all();
@@ -173,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	if (world.base == NULL)
+	if (world.loop == NULL)
 		set_up();
 	start(*data++);
 	size--;
@@ -199,6 +199,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	signing_destroy(world.signing);
 	if (world.peer >= 0)
 		close(world.peer);
-	event_base_loop(world.base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(world.loop), EVLOOP_NONBLOCK);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include <config.h>
 
 #include "account_bench.h"
+#include "tests/event_loop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "account_fixture.h"
 #include "unit.h"
 
-struct event_base *base;
+struct loop *loop;
 struct account_client *client;
 char logged[4000];
 unsigned changes;
@@ -28,13 +29,13 @@ static void note_change(void *context)
 {
 	(void)context;
 	changes++;
-	event_base_loopbreak(base);
+	loop_stop(loop);
 }
 
 void account_bench_set_up(void)
 {
 	account_make_place();
-	base = event_base_new();
+	loop = event_loop_create();
 	records = log_create();
 	sink = (struct log_sink){ .threshold = LOG_LEVEL_INFORMATION, .write = note_record };
 	log_add_sink(records, &sink);
@@ -46,7 +47,7 @@ void account_bench_tear_down(void)
 {
 	account_client_destroy(client);
 	client = NULL;
-	event_base_free(base);
+	loop_destroy(loop);
 	log_destroy(records);
 	account_remove_place();
 }
@@ -55,7 +56,7 @@ int account_bench_create(const char *socket, const char *program, double pace, s
 {
 	char configuration[400];
 	struct account_client_environment environment = {
-		.base = base,
+		.loop = loop,
 		.log = records,
 		.configuration_file = configuration,
 		.socket = socket,
@@ -76,8 +77,8 @@ void wait_until(bool (*condition)(void))
 	for (unsigned i = 0; i < 4000 && !condition(); i++) {
 		const struct timeval moment = { .tv_usec = 5000 };
 
-		event_base_loopexit(base, &moment);
-		event_base_dispatch(base);
+		event_base_loopexit(event_loop_base(loop), &moment);
+		event_base_dispatch(event_loop_base(loop));
 	}
 	ck_assert(condition());
 }

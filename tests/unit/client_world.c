@@ -1,8 +1,8 @@
 #include "client_world.h"
+#include "tests/event_loop.h"
 
 #include <check.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,7 +231,7 @@ struct world_server *world_serve(struct world *world, const char *host, uint16_t
 	server->manner = manner;
 	server->port = port;
 	memcpy(server->key, world->keys.hashes[0], sizeof server->key);
-	server->socket = loopback_listen(world->base, host, &server->port, on_request, server,
+	server->socket = loopback_listen(world->loop, host, &server->port, on_request, server,
 					 &server->event);
 	ck_assert_int_eq(net_address_parse(host, server->port, &server->address), 0);
 	return server;
@@ -240,7 +240,7 @@ struct world_server *world_serve(struct world *world, const char *host, uint16_t
 void world_serve_names(struct world *world, const struct world_name *zone)
 {
 	world->dns.zone = zone;
-	name_server_open(&world->dns, world->base, world->resolver);
+	name_server_open(&world->dns, world->loop, world->resolver);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -382,14 +382,14 @@ static void on_log(void *context, const struct log_record *record)
 void world_open(struct world *world)
 {
 	memset(world, 0, sizeof *world);
-	world->base = event_base_new();
+	world->loop = event_loop_create();
 	world->clock.clock = (struct clock){ .ops = &world_clock_ops, .precision = 1e-7 };
 	world->clock.raw_began = read_ns(CLOCK_MONOTONIC_RAW);
 	world->clock.utc_began = read_ns(CLOCK_REALTIME);
 	world->log = log_create();
 	world->sink = (struct log_sink){ LOG_LEVEL_DEBUG, on_log, world };
 	log_add_sink(world->log, &world->sink);
-	ck_assert_int_eq(resolver_create(&world->resolver, world->base, NULL), 0);
+	ck_assert_int_eq(resolver_create(&world->resolver, world->loop, NULL), 0);
 	world->poll = 6;
 	world->keys = (struct mssntp_keys){ .rid = 1103, .count = 1 };
 	memset(world->keys.hashes[0], 0x5A, MSSNTP_HASH_SIZE);
@@ -417,7 +417,7 @@ void world_close(struct world *world)
 	}
 	name_server_close(&world->dns);
 	log_destroy(world->log);
-	event_base_free(world->base);
+	loop_destroy(world->loop);
 }
 
 void world_add_peer(struct world *world, const char *host, uint16_t port, uint32_t flags)
@@ -447,7 +447,7 @@ void world_set_controller(struct world *world, const char *host, size_t count)
 void world_start(struct world *world)
 {
 	const struct ntp_client_environment environment = {
-		.base = world->base,
+		.loop = world->loop,
 		.clock = &world->clock.clock,
 		.log = world->log,
 		.resolver = world->resolver,
@@ -525,11 +525,11 @@ static bool tell_closed_port(const struct world *world)
 
 void world_settle(struct world *world)
 {
-	event_base_loop(world->base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(world->loop), EVLOOP_NONBLOCK);
 	while (!is_settled(world))
-		event_base_loop(world->base,
+		event_base_loop(event_loop_base(world->loop),
 				tell_closed_port(world) ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
-	event_base_loop(world->base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(world->loop), EVLOOP_NONBLOCK);
 }
 
 void world_pass(struct world *world, double seconds)

@@ -15,7 +15,7 @@
 #include "platform/udp.h"
 
 struct event;
-struct event_base;
+struct loop;
 
 enum server_manner {
 	SERVER_GOOD,
@@ -98,7 +98,7 @@ struct world_clock {
 #define WORLD_SERVERS 4
 
 struct world {
-	struct event_base *base;
+	struct loop *loop;
 	struct world_clock clock;
 	struct log *log;
 	struct log_sink sink;

@@ -1,8 +1,8 @@
 #include "control_bench.h"
+#include "tests/event_loop.h"
 
 #include <check.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,17 +105,17 @@ static void on_too_late(evutil_socket_t socket, short what, void *argument)
 void turn(struct bench *bench)
 {
 	struct timeval guard = { .tv_sec = 20 };
-	struct event *late = evtimer_new(bench->base, on_too_late, NULL);
+	struct event *late = evtimer_new(event_loop_base(bench->loop), on_too_late, NULL);
 
 	event_add(late, &guard);
-	event_base_loop(bench->base, EVLOOP_ONCE);
+	event_base_loop(event_loop_base(bench->loop), EVLOOP_ONCE);
 	event_free(late);
 }
 
 void settle(struct bench *bench)
 {
 	for (unsigned i = 0; i < 20; i++)
-		event_base_loop(bench->base, EVLOOP_NONBLOCK);
+		event_base_loop(event_loop_base(bench->loop), EVLOOP_NONBLOCK);
 }
 
 int join(struct bench *bench, const struct local_peer *peer, struct client **joined)
@@ -126,7 +126,8 @@ int join(struct bench *bench, const struct local_peer *peer, struct client **joi
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair),
 			 0);
 	client->socket = pair[0];
-	client->event = event_new(bench->base, pair[0], EV_READ | EV_PERSIST, on_answer, client);
+	client->event = event_new(event_loop_base(bench->loop), pair[0], EV_READ | EV_PERSIST,
+				  on_answer, client);
 	event_add(client->event, NULL);
 	if (joined != NULL)
 		*joined = client;
@@ -139,11 +140,11 @@ struct client *bench_open(struct bench *bench, const struct local_peer *peer)
 
 	signal(SIGPIPE, SIG_IGN);
 	memset(bench, 0, sizeof *bench);
-	bench->base = event_base_new();
+	bench->loop = event_loop_create();
 	bench->log = log_create();
 	bench->sink = (struct log_sink){ LOG_LEVEL_INFORMATION, count_record, bench };
 	log_add_sink(bench->log, &bench->sink);
-	ck_assert_int_eq(control_server_create(&bench->server, bench->base, bench->log, NULL, NULL,
+	ck_assert_int_eq(control_server_create(&bench->server, bench->loop, bench->log, NULL, NULL,
 					       bench_methods, bench_method_count, bench, NULL),
 			 0);
 	ck_assert_int_eq(join(bench, peer, &client), 0);
@@ -167,7 +168,7 @@ void bench_close(struct bench *bench)
 			close(bench->clients[i].socket);
 		free(bench->clients[i].text);
 	}
-	event_base_free(bench->base);
+	loop_destroy(bench->loop);
 	log_destroy(bench->log);
 	libevent_global_shutdown();
 }

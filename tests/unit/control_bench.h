@@ -12,7 +12,7 @@
 #define OWN CONTROL_INTERFACE "."
 
 struct event;
-struct event_base;
+struct loop;
 
 struct client {
 	int socket;
@@ -23,7 +23,7 @@ struct client {
 };
 
 struct bench {
-	struct event_base *base;
+	struct loop *loop;
 	struct control_server *server;
 	struct client clients[CONTROL_CONNECTIONS_MAX + 2];
 	unsigned client_count;

@@ -1,4 +1,5 @@
 #include "domain_world.h"
+#include "tests/event_loop.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -168,7 +169,7 @@ struct world_controller *domain_world_add(struct domain_world *world, const char
 	controller->site = site;
 	controller->flags = flags | NETLOGON_TIME_SERVICE;
 	snprintf(controller->address_text, sizeof controller->address_text, "127.0.0.%u", number);
-	controller->socket = loopback_listen(world->base, controller->address_text,
+	controller->socket = loopback_listen(world->loop, controller->address_text,
 					     &world->settings.port, on_ping, controller,
 					     &controller->event);
 	ck_assert_int_eq(net_address_parse(controller->address_text, world->settings.port,
@@ -244,14 +245,14 @@ static void on_log(void *context, const struct log_record *record)
 void domain_world_open(struct domain_world *world)
 {
 	memset(world, 0, sizeof *world);
-	world->base = event_base_new();
+	world->loop = event_loop_create();
 	world->log = log_create();
 	world->sink = (struct log_sink){ LOG_LEVEL_DEBUG, on_log, world };
 	log_add_sink(world->log, &world->sink);
-	ck_assert_int_eq(resolver_create(&world->resolver, world->base, NULL), 0);
+	ck_assert_int_eq(resolver_create(&world->resolver, world->loop, NULL), 0);
 	world->dns.zone = world->zone;
 	world->dns.services = world->services;
-	name_server_open(&world->dns, world->base, world->resolver);
+	name_server_open(&world->dns, world->loop, world->resolver);
 	world->forest = "corp.example";
 	world->client_site = "Branch";
 	world->settings = (struct discovery_settings){
@@ -277,7 +278,7 @@ void domain_world_close(struct domain_world *world)
 	}
 	name_server_close(&world->dns);
 	log_destroy(world->log);
-	event_base_free(world->base);
+	loop_destroy(world->loop);
 }
 
 /* A controller that is down has no socket. */
@@ -291,7 +292,7 @@ static void apply_manners(struct domain_world *world)
 			close(it->socket);
 			it->event = NULL;
 		} else if (it->manner != CONTROLLER_DOWN && it->event == NULL) {
-			it->socket = loopback_listen(world->base, it->address_text,
+			it->socket = loopback_listen(world->loop, it->address_text,
 						     &world->settings.port, on_ping, it,
 						     &it->event);
 		}
@@ -301,7 +302,7 @@ static void apply_manners(struct domain_world *world)
 void domain_world_start(struct domain_world *world)
 {
 	const struct discovery_environment environment = {
-		.base = world->base,
+		.loop = world->loop,
 		.log = world->log,
 		.resolver = world->resolver,
 		.chosen = on_chosen,
@@ -383,11 +384,11 @@ static bool tell_closed_port(const struct domain_world *world)
 
 static void settle(struct domain_world *world)
 {
-	event_base_loop(world->base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(world->loop), EVLOOP_NONBLOCK);
 	while (!is_settled(world))
-		event_base_loop(world->base,
+		event_base_loop(event_loop_base(world->loop),
 				tell_closed_port(world) ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
-	event_base_loop(world->base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(world->loop), EVLOOP_NONBLOCK);
 }
 
 void domain_world_pass(struct domain_world *world, double seconds)

@@ -40,7 +40,7 @@ struct world_controller {
 #define DOMAIN_WORLD_SERVICES    64
 
 struct domain_world {
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	struct log_sink sink;
 	struct resolver *resolver;

@@ -1,9 +1,9 @@
 #include "fake_signd.h"
+#include "tests/event_loop.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,7 +20,7 @@ char fake_signd_path[108];
 unsigned fake_signd_asked, fake_signd_connections;
 uint32_t fake_signd_last_key;
 
-static struct event_base *loop;
+static struct loop *loop;
 static char folder[64];
 static int listener = -1;
 static struct event *accepting;
@@ -91,7 +91,7 @@ static void start_bytes(struct bufferevent *connection, const uint8_t reply[84])
 	slow.handle = (int)bufferevent_getfd(connection);
 	slow.sent = 0;
 	memcpy(slow.bytes, reply, sizeof slow.bytes);
-	slow.timer = evtimer_new(loop, on_byte, NULL);
+	slow.timer = evtimer_new(event_loop_base(loop), on_byte, NULL);
 	evtimer_add(slow.timer, &soon);
 }
 
@@ -203,15 +203,16 @@ static void on_connection(evutil_socket_t handle, short what, void *context)
 	while (connections[place] != NULL)
 		place++;
 	ck_assert_uint_lt(place, CONNECTIONS_MAX);
-	connections[place] = bufferevent_socket_new(loop, client, BEV_OPT_CLOSE_ON_FREE);
+	connections[place] = bufferevent_socket_new(event_loop_base(loop), client,
+						    BEV_OPT_CLOSE_ON_FREE);
 	ck_assert_ptr_nonnull(connections[place]);
 	bufferevent_setcb(connections[place], on_request, NULL, on_end, NULL);
 	bufferevent_enable(connections[place], EV_READ | EV_WRITE);
 }
 
-void fake_signd_set_up(struct event_base *base)
+void fake_signd_set_up(struct loop *owner)
 {
-	loop = base;
+	loop = owner;
 	fake_signd_asked = fake_signd_connections = 0;
 	way_count = 0;
 	snprintf(folder, sizeof folder, P_tmpdir "/fake-signd-XXXXXX");
@@ -228,7 +229,8 @@ void fake_signd_start(void)
 	ck_assert_int_ge(listener, 0);
 	ck_assert_int_eq(bind(listener, (const struct sockaddr *)&address, sizeof address), 0);
 	ck_assert_int_eq(listen(listener, 10), 0);
-	accepting = event_new(loop, listener, EV_READ | EV_PERSIST, on_connection, NULL);
+	accepting = event_new(event_loop_base(loop), listener, EV_READ | EV_PERSIST, on_connection,
+			      NULL);
 	event_add(accepting, NULL);
 }
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct event_base;
+struct loop;
 
 enum fake_signd_way {
 	FAKE_SIGN,
@@ -31,7 +31,7 @@ extern unsigned fake_signd_asked, fake_signd_connections;
 extern uint32_t fake_signd_last_key; /* the identifier's four bytes, little endian */
 
 /* Makes a folder for the socket; nobody has asked anything. */
-void fake_signd_set_up(struct event_base *base);
+void fake_signd_set_up(struct loop *owner);
 void fake_signd_start(void);
 void fake_signd_stop(void); /* closes all, the socket's file goes */
 void fake_signd_tear_down(void);

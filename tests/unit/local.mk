@@ -76,6 +76,12 @@ tests_unit_test_platform_privileges_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_privileges_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
 
+check_PROGRAMS += tests/unit/test_loop
+TESTS += tests/unit/test_loop
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c tests/unit/unit.h
+tests_unit_test_loop_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_loop_LDADD = $(LOOP_LIBS) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/test_ntp
 TESTS += tests/unit/test_ntp
 tests_unit_test_ntp_SOURCES = tests/unit/test_ntp.c tests/unit/unit.h

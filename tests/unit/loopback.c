@@ -1,4 +1,5 @@
 #include "loopback.h"
+#include "tests/event_loop.h"
 
 #include <check.h>
 #include <string.h>
@@ -27,12 +28,12 @@ uint16_t loopback_free_port(void)
 	return port;
 }
 
-int loopback_listen(struct event_base *base, const char *host, uint16_t *port,
-		    event_callback_fn callback, void *context, struct event **event)
+int loopback_listen(struct loop *loop, const char *host, uint16_t *port, event_callback_fn callback,
+		    void *context, struct event **event)
 {
 	int handle = loopback_open(host, port);
 
-	*event = event_new(base, handle, EV_READ | EV_PERSIST, callback, context);
+	*event = event_new(event_loop_base(loop), handle, EV_READ | EV_PERSIST, callback, context);
 	event_add(*event, NULL);
 	return handle;
 }

@@ -8,10 +8,12 @@
 
 #include "platform/udp.h"
 
+struct loop;
+
 /* Bound to HOST ("127.0.0.2"); *PORT 0: any, and which. */
 int loopback_open(const char *host, uint16_t *port);
 /* The same, watched. */
-int loopback_listen(struct event_base *base, const char *host, uint16_t *port,
+int loopback_listen(struct loop *owner, const char *host, uint16_t *port,
 		    event_callback_fn callback, void *context, struct event **event);
 
 /* One that nobody has now, at any IPv4 address.  Somebody may have it soon: who is to

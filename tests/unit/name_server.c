@@ -1,4 +1,5 @@
 #include "name_server.h"
+#include "tests/event_loop.h"
 
 #include <check.h>
 #include <event2/buffer.h>
@@ -189,26 +190,26 @@ static void on_connection(struct evconnlistener *listener, evutil_socket_t handl
 	bufferevent_enable(server->connection, EV_READ | EV_WRITE);
 }
 
-static void listen_over_tcp(struct name_server *server, struct event_base *base)
+static void listen_over_tcp(struct name_server *server, struct loop *loop)
 {
 	struct net_address address;
 
 	ck_assert_int_eq(net_address_parse("127.0.0.1", server->port, &address), 0);
-	server->listener = evconnlistener_new_bind(
-		base, on_connection, server, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, -1,
-		&address.u.any, (int)net_address_length(&address));
+	server->listener = evconnlistener_new_bind(event_loop_base(loop), on_connection, server,
+						   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, -1,
+						   &address.u.any,
+						   (int)net_address_length(&address));
 	ck_assert_ptr_nonnull(server->listener);
 }
 
-void name_server_open(struct name_server *server, struct event_base *base,
-		      struct resolver *resolver)
+void name_server_open(struct name_server *server, struct loop *loop, struct resolver *resolver)
 {
 	char text[40];
 
-	server->socket = loopback_listen(base, "127.0.0.1", &server->port, on_question, server,
+	server->socket = loopback_listen(loop, "127.0.0.1", &server->port, on_question, server,
 					 &server->event);
 	if (server->truncates)
-		listen_over_tcp(server, base);
+		listen_over_tcp(server, loop);
 	snprintf(text, sizeof text, "127.0.0.1:%u", server->port);
 	ck_assert_int_eq(resolver_set_servers(resolver, text, 2000), 0);
 }

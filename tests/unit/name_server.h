@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct bufferevent;
+struct loop;
 struct evconnlistener;
 struct resolver;
 
@@ -37,8 +38,7 @@ struct name_server {
 };
 
 /* From now on RESOLVER asks SERVER. */
-void name_server_open(struct name_server *server, struct event_base *base,
-		      struct resolver *resolver);
+void name_server_open(struct name_server *server, struct loop *owner, struct resolver *resolver);
 void name_server_close(struct name_server *server);
 
 #endif

@@ -1,14 +1,14 @@
 #include "server_fixture.h"
+#include "tests/event_loop.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "loopback.h"
 #include "stamps.h"
 
-struct event_base *base;
+struct loop *loop;
 struct clock *served_clock;
 struct ntp_server *server;
 struct ntp_server_settings settings;
@@ -116,7 +116,7 @@ static void on_event(evutil_socket_t handle, short what, void *context)
 {
 	(void)handle;
 	*(short *)context = what;
-	event_base_loopbreak(base);
+	loop_stop(loop);
 }
 
 /* Runs the loop until CLIENT has something to read. */
@@ -125,9 +125,11 @@ static void wait_for(int client)
 	const struct timeval patience = { .tv_sec = PATIENCE };
 	short what = 0;
 
-	ck_assert_int_eq(event_base_once(base, client, EV_READ, on_event, &what, &patience), 0);
+	ck_assert_int_eq(
+		event_base_once(event_loop_base(loop), client, EV_READ, on_event, &what, &patience),
+		0);
 	while (what == 0)
-		ck_assert_int_eq(event_base_dispatch(base), 0);
+		ck_assert_int_eq(event_base_dispatch(event_loop_base(loop)), 0);
 	ck_assert_msg(what == EV_READ, "no answer within %d s", PATIENCE);
 }
 
@@ -187,8 +189,8 @@ void set_up(void)
 	struct error error;
 
 	stamps_begin();
-	base = event_base_new();
-	ck_assert_ptr_nonnull(base);
+	loop = event_loop_create();
+	ck_assert_ptr_nonnull(loop);
 	ck_assert_int_eq(clock_open_simulated(&served_clock, CLOCK_OFFSET, 0, &error), 0);
 	settings = (struct ntp_server_settings){ .enabled = true, .nonstandard_modes = true };
 }
@@ -198,13 +200,13 @@ void tear_down(void)
 	ntp_server_destroy(server);
 	server = NULL;
 	served_clock->ops->close(served_clock);
-	event_base_free(base);
+	loop_destroy(loop);
 	stamps_end();
 }
 
 void start_server(void)
 {
-	const struct ntp_server_environment environment = { .base = base, .clock = served_clock };
+	const struct ntp_server_environment environment = { .loop = loop, .clock = served_clock };
 	struct error error = { 0 };
 	int status = -EADDRINUSE;
 

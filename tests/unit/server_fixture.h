@@ -14,7 +14,7 @@
 
 /* Each test begins with what set_up() makes; where there is no fork() all run in one
  * process. */
-extern struct event_base *base;
+extern struct loop *loop;
 extern struct clock *served_clock;
 extern struct ntp_server *server;
 extern struct ntp_server_settings settings;

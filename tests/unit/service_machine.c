@@ -1,4 +1,5 @@
 #include "service_machine.h"
+#include "tests/event_loop.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -19,7 +20,7 @@
 #define TRAVEL 0.001
 
 static char directory[256];
-static struct event_base *base;
+static struct loop *loop;
 
 void machine_make_place(void)
 {
@@ -28,8 +29,8 @@ void machine_make_place(void)
 	ck_assert_ptr_nonnull(mkdtemp(name));
 	ck_assert_int_eq(path_make_absolute(name, directory, sizeof directory), 0);
 	ck_assert_int_ge(sodium_init(), 0);
-	base = event_base_new();
-	ck_assert_ptr_nonnull(base);
+	loop = event_loop_create();
+	ck_assert_ptr_nonnull(loop);
 }
 
 void machine_remove_place(void)
@@ -38,7 +39,7 @@ void machine_remove_place(void)
 	struct dirent *entry;
 	char path[1024];
 
-	event_base_free(base);
+	loop_destroy(loop);
 	ck_assert_ptr_nonnull(stream);
 	while ((entry = readdir(stream)) != NULL) {
 		snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
@@ -53,9 +54,9 @@ const char *machine_place(void)
 	return directory;
 }
 
-struct event_base *machine_base(void)
+struct loop *machine_loop(void)
 {
-	return base;
+	return loop;
 }
 
 /* ------------------------------------------------------------------------- */
@@ -76,7 +77,7 @@ void machine_configure(const struct machine *machine, const char *path, const ch
 static int try_to_start(struct machine *machine, const char *path, const char *more)
 {
 	struct service_environment environment = {
-		.base = base,
+		.loop = loop,
 		.logging = &machine->logging,
 		.user_drops = strstr(more, "User = ") != NULL,
 	};
@@ -172,7 +173,7 @@ bool line_try(struct line *line, struct varlink_reply *reply)
 void line_take(struct line *line, struct varlink_reply *reply)
 {
 	do {
-		event_base_loop(base, EVLOOP_NONBLOCK);
+		event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
 	} while (!line_try(line, reply));
 }
 

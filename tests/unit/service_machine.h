@@ -22,7 +22,7 @@ struct machine {
 void machine_make_place(void);
 void machine_remove_place(void);
 const char *machine_place(void); /* absolute */
-struct event_base *machine_base(void);
+struct loop *machine_loop(void);
 
 void machine_configure(const struct machine *machine, const char *path, const char *more);
 /* At a free port.  PATH NULL: one of the machine's own. */

@@ -6,10 +6,10 @@
 #include "platform/account_sid.h"
 #include "platform/domain_join.h"
 #include "platform/files.h"
+#include "tests/event_loop.h"
 #include "unit.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <event2/util.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@
 
 static struct domain_join joined_to;
 static int join_status;
-static struct event_base *base;
+static struct loop *loop;
 static struct log *records;
 static struct log_sink sink;
 static char logged[4000];
@@ -110,7 +110,7 @@ static void note_change(void *context)
 {
 	(void)context;
 	changes++;
-	event_base_loopbreak(base);
+	loop_stop(loop);
 }
 
 static void configure(const char *text)
@@ -131,7 +131,7 @@ static void write_key(const char *text, unsigned mode)
 static void create(void)
 {
 	struct account_client_environment environment = {
-		.base = base,
+		.loop = loop,
 		.log = records,
 		.configuration_file = CONFIGURATION,
 		.pace = PACE,
@@ -148,7 +148,7 @@ static void set_up(void)
 	ck_assert_int_ge(sodium_init(), 0);
 	ck_assert_ptr_nonnull(getcwd(folder, sizeof folder));
 	snprintf(key_path, sizeof key_path, "AccountRid=1103\nKeyPath=%s/" KEY "\n", folder);
-	base = event_base_new();
+	loop = event_loop_create();
 	records = log_create();
 	sink = (struct log_sink){ .threshold = LOG_LEVEL_INFORMATION, .write = note_record };
 	log_add_sink(records, &sink);
@@ -170,7 +170,7 @@ static void tear_down(void)
 	account_client_destroy(client);
 	client = NULL;
 	ck_assert_uint_eq(lsa.open, 0);
-	event_base_free(base);
+	loop_destroy(loop);
 	log_destroy(records);
 	remove(CONFIGURATION);
 	remove(KEY);
@@ -183,8 +183,8 @@ static void look_again(void)
 	const struct timeval limit = { .tv_usec = 200000 };
 
 	account_client_refresh(client);
-	event_base_loopexit(base, &limit);
-	event_base_dispatch(base);
+	event_base_loopexit(event_loop_base(loop), &limit);
+	event_base_dispatch(event_loop_base(loop));
 }
 
 static const struct account_facts *facts(void)
@@ -311,8 +311,8 @@ static void run_for(long milliseconds)
 	const struct timeval limit = { .tv_sec = milliseconds / 1000,
 				       .tv_usec = milliseconds % 1000 * 1000 };
 
-	event_base_loopexit(base, &limit);
-	event_base_dispatch(base);
+	event_base_loopexit(event_loop_base(loop), &limit);
+	event_base_dispatch(event_loop_base(loop));
 }
 
 START_TEST(the_system_says_which_rid_the_account_has)
@@ -395,7 +395,7 @@ START_TEST(what_the_system_says_of_an_account_that_is_no_more_is_dropped)
 	create_without_rid();
 	account_client_find_rid(client);
 	while (lsa.asked == 0)
-		event_base_loop(base, EVLOOP_ONCE);
+		event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
 	ck_assert_uint_eq(lsa.open, 1);
 	joined_to = (struct domain_join){ .joined = true,
 					  .domain = "else.example",
@@ -406,7 +406,7 @@ START_TEST(what_the_system_says_of_an_account_that_is_no_more_is_dropped)
 	/* Of this one too; destroyed with a question under way. */
 	account_client_find_rid(client);
 	while (lsa.asked == 1)
-		event_base_loop(base, EVLOOP_ONCE);
+		event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
 	ck_assert_str_eq(lsa.name, "else.example\\MEMBER2$");
 	ck_assert_uint_eq(lsa.open, 1);
 }
@@ -438,7 +438,7 @@ END_TEST
 START_TEST(nobody_is_asked_who_is_not_to_be)
 {
 	struct account_client_environment environment = {
-		.base = base,
+		.loop = loop,
 		.log = records,
 		.configuration_file = CONFIGURATION,
 		.program = "",

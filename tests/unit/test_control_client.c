@@ -4,10 +4,10 @@
 #include "control_bench.h"
 #include "local_path.h"
 #include "platform/wait.h"
+#include "tests/event_loop.h"
 #include "unit.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -38,7 +38,7 @@ static void end_loop(evutil_socket_t handle, short what, void *context)
 {
 	(void)handle;
 	(void)what;
-	event_base_loopbreak(context);
+	loop_stop(context);
 }
 
 static void *serve(void *context)
@@ -48,17 +48,17 @@ static void *serve(void *context)
 	struct event *end;
 
 	memset(&bench, 0, sizeof bench);
-	bench.base = event_base_new();
-	end = event_new(bench.base, daemon->theirs, EV_READ, end_loop, bench.base);
+	bench.loop = event_loop_create();
+	end = event_new(event_loop_base(bench.loop), daemon->theirs, EV_READ, end_loop, bench.loop);
 	event_add(end, NULL);
-	if (control_server_create(&bench.server, bench.base, NULL, path, "w32timed", bench_methods,
+	if (control_server_create(&bench.server, bench.loop, NULL, path, "w32timed", bench_methods,
 				  bench_method_count, &bench, NULL) == 0) {
 		send(daemon->theirs, "", 1, MSG_NOSIGNAL);
-		event_base_dispatch(bench.base);
+		event_base_dispatch(event_loop_base(bench.loop));
 		control_server_destroy(bench.server);
 	}
 	event_free(end);
-	event_base_free(bench.base);
+	loop_destroy(bench.loop);
 	close(daemon->theirs);
 	return NULL;
 }

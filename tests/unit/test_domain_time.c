@@ -1,7 +1,7 @@
 /* Domain time between fakes: an account and a discovery of the test's own. */
+#include "tests/event_loop.h"
 #include "unit.h"
 
-#include <event2/event.h>
 #include <string.h>
 
 #include "w32timed/domain_time.h"
@@ -84,7 +84,7 @@ void discovery_status(const struct discovery *asked, struct discovery_status *st
 
 /* ------------------------------------------------------------------------- */
 
-static struct event_base *base;
+static struct loop *loop;
 static struct log *test_log;
 static struct config *config;
 static struct domain_time *domain;
@@ -137,13 +137,13 @@ static struct log_sink sink = { .threshold = LOG_LEVEL_INFORMATION, .write = not
 /* What was put off to the event loop is done. */
 static void settle(void)
 {
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
 }
 
 static void start(const char *text)
 {
 	struct domain_time_environment environment = {
-		.base = base,
+		.loop = loop,
 		.log = test_log,
 		.account = &account,
 		.peer_changed = peer_changed,
@@ -160,7 +160,7 @@ static void start(const char *text)
 
 static void set_up(void)
 {
-	base = event_base_new();
+	loop = event_loop_create();
 	test_log = log_create();
 	log_add_sink(test_log, &sink);
 	account = (struct account_client){
@@ -183,7 +183,7 @@ static void tear_down(void)
 	config_destroy(config);
 	config = NULL;
 	log_destroy(test_log);
-	event_base_free(base);
+	loop_destroy(loop);
 	libevent_global_shutdown();
 }
 

@@ -1,9 +1,9 @@
 /* NtpServer: what it answers, to whom. */
 #include "server_fixture.h"
+#include "tests/event_loop.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <unistd.h>
 
 /* --- Answers --------------------------------------------------------------- */
@@ -100,7 +100,7 @@ START_TEST(requests_from_before_a_step_are_dropped)
 		told_later = i == 0 ? 5 : -5;
 		served_clock->ops = i < 2 ? &stepped : &broken;
 		while (counters().stale <= (unsigned)i)
-			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+			ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	}
 	served_clock->ops = true_ops;
 	exchange(client, "127.0.0.1");
@@ -113,7 +113,7 @@ END_TEST
 
 START_TEST(unsynchronized_at_the_start)
 {
-	const struct ntp_server_environment environment = { .base = base, .clock = served_clock };
+	const struct ntp_server_environment environment = { .loop = loop, .clock = served_clock };
 	int client = client_open("127.0.0.1", 0);
 	struct ntp_header header;
 
@@ -219,7 +219,7 @@ START_TEST(garbage_is_dropped_and_counted)
 		count++;
 		/* In small portions, that the queue may not overflow. */
 		if (count % 50 == 0)
-			event_base_loop(base, EVLOOP_NONBLOCK);
+			event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
 	}
 	/* The first answer that comes is to what was sent last. */
 	exchange(client, "127.0.0.1");

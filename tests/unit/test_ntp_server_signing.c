@@ -1,8 +1,8 @@
 /* NtpServer: requests for signed time, with a signer that is not Samba's. */
 #include "server_fixture.h"
+#include "tests/event_loop.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void set_up_signing(void)
 	connections_wanted = 0;
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
-	fake_signd_set_up(base);
+	fake_signd_set_up(loop);
 	fake_signd_start();
 	snprintf(settings.signing.path, sizeof settings.signing.path, "%s", fake_signd_path);
 	settings.signing.harvest = (struct harvest_settings){ .rids_per_address = 4,
@@ -91,11 +91,11 @@ static void wait_for_end(uint64_t count)
 {
 	struct timeval patience = { .tv_sec = PATIENCE };
 	bool over = false;
-	struct event *timer = evtimer_new(base, on_patience, &over);
+	struct event *timer = evtimer_new(event_loop_base(loop), on_patience, &over);
 
 	evtimer_add(timer, &patience);
 	while (ended() < count && !over)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	event_free(timer);
 	ck_assert_uint_eq(ended(), count);
 }
@@ -226,7 +226,7 @@ START_TEST(another_controller_gets_it_in_its_mode)
 	configure();
 	send_bytes(client, "127.0.0.1", data, sizeof data);
 	while (counters().malformed == 0)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	expect_silence();
 }
 END_TEST
@@ -410,7 +410,7 @@ START_TEST(a_limited_client_gets_no_kiss)
 	for (unsigned i = 0; i < 50; i++)
 		ask(1103, 2 + i);
 	while (counters().rate_limited < 50)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	expect_silence();
 	ck_assert_uint_eq(counters().kissed, 0);
 	ck_assert_uint_eq(counters().signing.received, 1);
@@ -429,7 +429,7 @@ static void on_record(void *context, const struct log_record *record)
 
 static void start_logged_server(struct log *log)
 {
-	const struct ntp_server_environment environment = { .base = base,
+	const struct ntp_server_environment environment = { .loop = loop,
 							    .clock = served_clock,
 							    .log = log };
 	struct error error;
@@ -499,7 +499,7 @@ START_TEST(a_reload_forgets_what_is_under_way)
 	start_server();
 	ask(1103, 1);
 	while (fake_signd_asked == 0)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	/* Its socket is closed. */
 	settings.bind_count = 0;
 	bind_to(other_address(2));
@@ -548,7 +548,7 @@ START_TEST(a_step_makes_answers_stale)
 	start_server();
 	ask(1103, 1);
 	while (fake_signd_asked == 0)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	/* What was stamped is in the future now; the signer signs the second time,
 	 * when it is stamped anew: by then the request came later than it left. */
 	ck_assert_int_eq(served_clock->ops->step(served_clock, -5), 0);
@@ -571,7 +571,7 @@ static int want_connection(void *context)
 START_TEST(somebody_else_may_connect)
 {
 	const struct ntp_server_environment environment = {
-		.base = base,
+		.loop = loop,
 		.clock = served_clock,
 		.connect_signer = want_connection,
 		.context = &connections_wanted,
@@ -586,7 +586,7 @@ START_TEST(somebody_else_may_connect)
 	ck_assert_int_eq(ntp_server_create(&server, &environment, &settings, &error), 0);
 	ask(1103, 1);
 	while (connections_wanted == 0)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	ck_assert_int_eq(local_connect(fake_signd_path, &handle), 0);
 	ntp_server_signer_connected(server, 0, handle);
 	wait_for_end(1);

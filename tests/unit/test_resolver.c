@@ -2,39 +2,39 @@
 #include "name_server.h"
 #include "resolver/resolver_internal.h"
 #include "resolver/services.h"
+#include "tests/event_loop.h"
 #include "unit.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 
 #define HOST_1 0x7f000001u
 #define HOST_2 0x7f000002u
 
-static struct event_base *base;
+static struct loop *loop;
 static struct resolver *resolver;
 static struct name_server dns;
 
 static void setup(void)
 {
 	memset(&dns, 0, sizeof dns);
-	base = event_base_new();
-	ck_assert_int_eq(resolver_create(&resolver, base, NULL), 0);
+	loop = event_loop_create();
+	ck_assert_int_eq(resolver_create(&resolver, loop, NULL), 0);
 }
 
 static void teardown(void)
 {
 	resolver_destroy(resolver);
 	name_server_close(&dns);
-	event_base_free(base);
+	loop_destroy(loop);
 }
 
 static void serve(const struct world_name *zone, const struct world_service *services)
 {
 	dns.zone = zone;
 	dns.services = services;
-	name_server_open(&dns, base, resolver);
+	name_server_open(&dns, loop, resolver);
 }
 
 static const struct world_name zone[] = {
@@ -56,7 +56,7 @@ struct heard {
 static void wait_for(const struct heard *heard)
 {
 	while (heard->calls == 0)
-		event_base_loop(base, EVLOOP_ONCE);
+		event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ static unsigned closed_port(void)
 {
 	struct name_server server = { 0 };
 
-	name_server_open(&server, base, resolver);
+	name_server_open(&server, loop, resolver);
 	name_server_close(&server);
 	return server.port;
 }
@@ -188,7 +188,7 @@ START_TEST(a_refresh_asks_anew_what_was_under_way)
 	ask("one.test", &heard);
 	resolver_cancel(ask("two.test", &cancelled));
 	while (dns.requests < 2)
-		event_base_loop(base, EVLOOP_ONCE);
+		event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
 	dns.zone = zone;
 	resolver_refresh(resolver);
 	wait_for(&heard);
@@ -295,7 +295,7 @@ START_TEST(services_are_cancelled_and_asked_anew_like_addresses)
 	ask_services("_ldap._tcp.corp.test", &heard);
 	resolver_cancel(ask_services("_ldap._tcp.corp.test", &cancelled));
 	while (dns.requests < 2)
-		event_base_loop(base, EVLOOP_ONCE);
+		event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
 	dns.services = services;
 	resolver_refresh(resolver);
 	wait_for(&heard);
@@ -342,7 +342,7 @@ START_TEST(a_cancelled_lookup_does_not_keep_old_settings)
 	struct heard heard, cancelled;
 	struct name_server first = { 0 };
 
-	name_server_open(&first, base, resolver);
+	name_server_open(&first, loop, resolver);
 	resolver_cancel(ask_services("_ldap._tcp.corp.test", &cancelled));
 	serve(NULL, services);
 	ask_services("_ldap._tcp.corp.test", &heard);

@@ -1,6 +1,7 @@
 /* The service as its control socket's clients meet it: a whole one on a simulated
  * clock, in this process. */
 #include "service_machine.h"
+#include "tests/event_loop.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -66,7 +67,7 @@ START_TEST(nobody_follows_himself)
 		 machine.port, machine.port);
 	reload(&machine, more);
 	for (unsigned i = 0; i < 20; i++)
-		event_base_loop(machine_base(), EVLOOP_NONBLOCK);
+		event_base_loop(event_loop_base(machine_loop()), EVLOOP_NONBLOCK);
 	ntp_client_peer(machine.service->client, 0, &peer);
 	ck_assert(!peer.active);
 	ntp_client_peer(machine.service->client, 1, &peer);
@@ -91,14 +92,14 @@ START_TEST(watchers_who_left_are_forgotten)
 		varlink_reply_free(&reply);
 		line_close(&line);
 		while (control_server_connections(machine.service->control) > 0)
-			event_base_loop(machine_base(), EVLOOP_ONCE);
+			event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 		ck_assert_uint_eq(machine.service->watcher_count, 0);
 	}
 	/* One that is there at the end is freed as well. */
 	line_open(&line, &machine);
 	line_ask(&line, "WatchStatus", NULL, true);
 	while (machine.service->watcher_count == 0)
-		event_base_loop(machine_base(), EVLOOP_ONCE);
+		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 	machine_stop(&machine);
 	line_close(&line);
 }
@@ -144,7 +145,7 @@ static void start_pair(struct machine *server, struct machine *client)
 		 server->port);
 	machine_start(client, "client", NULL, more);
 	while (own_stratum(client) != 2)
-		event_base_loop(machine_base(), EVLOOP_ONCE);
+		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 }
 
 static void ask_resync(struct line *line, const struct machine *machine)
@@ -172,8 +173,8 @@ static void hear(void *context, const struct log_record *record)
 static void status_is_due(struct machine *machine, double hours)
 {
 	machine->service->status_reported = -hours * 3600;
-	event_active(machine->service->status_timer, EV_TIMEOUT, 0);
-	event_base_loop(machine_base(), EVLOOP_NONBLOCK);
+	loop_timer_soon(machine->service->status_timer);
+	event_base_loop(event_loop_base(machine_loop()), EVLOOP_NONBLOCK);
 }
 
 START_TEST(status_is_logged_every_eight_hours)
@@ -249,7 +250,7 @@ START_TEST(our_clients_do_not_notice_a_second_resync)
 	start_pair(&server, &client);
 	ask_resync(&first, &client);
 	while (client.service->resync_call == NULL)
-		event_base_loop(machine_base(), EVLOOP_ONCE);
+		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 	ask_resync(&second, &client);
 	line_take(&first, &reply);
 	varlink_reply_free(&reply);

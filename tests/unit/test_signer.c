@@ -1,8 +1,8 @@
 /* Signatures from Samba's ntp_signd, with a signer that does what it should not. */
 #include "server/signer.h"
+#include "tests/event_loop.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <event2/util.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -21,7 +21,7 @@
 /* s; only a test that is about to fail waits for so long. */
 #define PATIENCE 20
 
-static struct event_base *base;
+static struct loop *loop;
 static struct log *logger;
 static struct signer *signer;
 static unsigned warnings, informations;
@@ -72,7 +72,7 @@ static struct log_sink sink = { .threshold = LOG_LEVEL_INFORMATION, .write = on_
 static void start_with(int (*connect)(void *context), double time_max)
 {
 	const struct signer_environment environment = {
-		.base = base, .log = logger, .time_max = time_max, .connect = connect
+		.loop = loop, .log = logger, .time_max = time_max, .connect = connect
 	};
 	struct error error;
 
@@ -90,11 +90,11 @@ static void set_up(void)
 	signal(SIGPIPE, SIG_IGN);
 	memset(results, 0, sizeof results);
 	done_count = connects_wanted = warnings = informations = 0;
-	base = event_base_new();
-	ck_assert_ptr_nonnull(base);
+	loop = event_loop_create();
+	ck_assert_ptr_nonnull(loop);
 	logger = log_create();
 	ck_assert_int_eq(log_add_sink(logger, &sink), 0);
-	fake_signd_set_up(base);
+	fake_signd_set_up(loop);
 	fake_signd_start();
 	start_with(NULL, PATIENCE);
 }
@@ -104,7 +104,7 @@ static void tear_down(void)
 	signer_destroy(signer);
 	fake_signd_tear_down();
 	log_destroy(logger);
-	event_base_free(base);
+	loop_destroy(loop);
 }
 
 static int sign_key(unsigned number, uint32_t key)
@@ -136,11 +136,11 @@ static void wait_for(unsigned count)
 {
 	struct timeval patience = { .tv_sec = PATIENCE };
 	bool over = false;
-	struct event *timer = evtimer_new(base, on_patience, &over);
+	struct event *timer = evtimer_new(event_loop_base(loop), on_patience, &over);
 
 	evtimer_add(timer, &patience);
 	while (done_count < count && !over)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	event_free(timer);
 	ck_assert_uint_eq(done_count, count);
 }
@@ -463,7 +463,7 @@ START_TEST(a_missing_signer_is_said_once)
 	/* When it is back requests reach it after a pause. */
 	fake_signd_start();
 	while (sign_key(3, 1103) != 0)
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 	wait_for(2);
 	expect_signed(3, 1103);
 	ck_assert_uint_eq(warnings, 1);
@@ -478,10 +478,10 @@ START_TEST(who_waits_for_a_restart_is_signed)
 	/* Even if it is one that comes to nothing. */
 	for (unsigned i = 1; i <= 2; i++) {
 		while (fake_signd_asked < i)
-			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+			ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 		fake_signd_stop();
 		while (warnings < i)
-			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+			ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_ONCE), 0);
 		if (i == 2)
 			fake_signd_behave(1103, FAKE_SIGN);
 		fake_signd_start();
@@ -599,17 +599,17 @@ START_TEST(it_may_end_with_requests_under_way)
 {
 	for (unsigned i = 0; i < 20; i++)
 		sign(i, 1103);
-	event_base_loop(base, EVLOOP_ONCE);
+	event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
 	signer_destroy(signer);
 	signer = NULL;
-	ck_assert_int_eq(event_base_loop(base, EVLOOP_NONBLOCK), 0);
+	ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK), 0);
 	ck_assert_uint_eq(done_count, 0);
 }
 END_TEST
 
 START_TEST(a_path_may_be_too_long)
 {
-	const struct signer_environment environment = { .base = base };
+	const struct signer_environment environment = { .loop = loop };
 	struct signer *other = NULL;
 	char path[400];
 	struct error error;

@@ -1,8 +1,8 @@
 /* From samples to the clock and the log, in time of the test's own: what is done
  * and which of W32Time's events tell of it. */
+#include "tests/event_loop.h"
 #include "unit.h"
 
-#include <event2/event.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ struct bench {
 	struct clock_reading now;
 	double rate;
 	double truth; /* s, truth minus UTC of the clock */
-	struct event_base *base;
+	struct loop *loop;
 	struct log *log;
 	struct log_sink sink;
 	unsigned events[300];
@@ -155,7 +155,7 @@ static void setup(void)
 			   .precision = 1e-7,
 			   .tick = 0.015625 },
 		.now = { .raw = 5000 * NS_PER_SECOND, .utc = TODAY, .uncertainty = 1e-7 },
-		.base = event_base_new(),
+		.loop = event_loop_create(),
 		.log = log_create(),
 		.sink = { .threshold = LOG_LEVEL_INFORMATION, .write = write_record },
 		.settings = usual,
@@ -166,20 +166,20 @@ static void setup(void)
 static void teardown(void)
 {
 	timekeeping_destroy(bench.timekeeping);
-	event_base_free(bench.base);
+	loop_destroy(bench.loop);
 	log_destroy(bench.log);
 }
 
 static void check(void)
 {
 	timekeeping_check(bench.timekeeping);
-	event_base_loop(bench.base, EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(bench.loop), EVLOOP_NONBLOCK);
 }
 
 static void start(void)
 {
 	struct timekeeping_environment environment = {
-		.base = bench.base,
+		.loop = bench.loop,
 		.clock = &bench.clock,
 		.log = bench.log,
 		.announced = announced,
@@ -223,7 +223,7 @@ static void exchange(unsigned count, double spacing)
 		measurement.received = bench.now.raw;
 		ck_assert_int_eq(timekeeping_measure(bench.timekeeping, ONE, &measurement),
 				 MEASUREMENT_ACCEPTED);
-		event_base_loop(bench.base, EVLOOP_NONBLOCK);
+		event_base_loop(event_loop_base(bench.loop), EVLOOP_NONBLOCK);
 	}
 }
 
