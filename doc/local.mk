@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	doc/domain-time.md \
 	doc/estimator.md \
 	doc/from-windows.md \
+	doc/house.txt \
 	doc/keeping-time.md \
 	doc/serving-time.md \
 	doc/windows.md

@@ -11,35 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config_types.h"
 #include "config/keys.h"
-
-enum config_role {
-	CONFIG_ROLE_STANDALONE,
-	CONFIG_ROLE_MEMBER,
-	CONFIG_ROLE_CONTROLLER,
-	CONFIG_ROLES,
-};
-
-enum config_origin {
-	CONFIG_ORIGIN_DEFAULT, /* no file sets it */
-	CONFIG_ORIGIN_LOCAL,   /* the main file */
-	CONFIG_ORIGIN_POLICY,  /* a file of the .d directory */
-};
-
-/* One thing wrong with a file. */
-struct config_problem {
-	char *file;
-	unsigned line; /* 0: the file as a whole */
-	char *text;    /* names key, value and what is allowed */
-};
-
-struct config_problems {
-	struct config_problem *list;
-	size_t count;
-	bool truncated; /* there were more than CONFIG_PROBLEMS_MAX */
-};
-
-#define CONFIG_PROBLEMS_MAX 100
 
 struct config;
 

@@ -3,7 +3,8 @@
 #define W32TIMED_CONFIG_CONFIG_INTERNAL_H
 
 #include "base/format.h"
-#include "config/config.h"
+#include "config/config_types.h"
+#include "config/keys.h"
 
 /* Enough for any phrase below. */
 #define CONFIG_PHRASE_MAX 600

@@ -5,6 +5,7 @@ src_config_libconfig_a_SOURCES = \
 	src/config/config.c \
 	src/config/config.h \
 	src/config/config_internal.h \
+	src/config/config_types.h \
 	src/config/edit.c \
 	src/config/edit.h \
 	src/config/edit_file.c \

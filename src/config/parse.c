@@ -9,6 +9,7 @@
 
 #include "base/format.h"
 #include "base/text.h"
+#include "config/config.h"
 #include "config/config_internal.h"
 #include "config/lines.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "config/config_internal.h"
 
 size_t config_character_length(const char *text)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/config.h"
 #include "config/config_internal.h"
 
 static const char blanks[] = " \t";

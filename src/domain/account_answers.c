@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/account_client.h"
 #include "domain/account_client_internal.h"
 #include "domain/account_memory.h"
 #include "platform/local_stream.h"

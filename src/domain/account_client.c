@@ -1,6 +1,6 @@
 #include <config.h>
 
-#include "domain/account_client_internal.h"
+#include "domain/account_client.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/account_client_internal.h"
 #include "platform/local_stream.h"
 #include "platform/messages.h"
 #include "platform/paths.h"

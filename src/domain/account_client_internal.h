@@ -2,8 +2,10 @@
 #ifndef W32TIMED_DOMAIN_ACCOUNT_CLIENT_INTERNAL_H
 #define W32TIMED_DOMAIN_ACCOUNT_CLIENT_INTERNAL_H
 
-#include "domain/account_client.h"
+#include "account/facts.h"
+#include "base/log.h"
 #include "loop/loop.h"
+#include "platform/sockets.h"
 
 #define ACCOUNT_GAP_MIN          5.0 /* between two askings for the facts */
 #define ACCOUNT_GAP_MAX          60.0

@@ -11,6 +11,7 @@
 #include "account/sid.h"
 #include "account/system.h"
 #include "config/load.h"
+#include "domain/account_client.h"
 #include "domain/account_client_internal.h"
 #include "platform/account_sid.h"
 #include "platform/wait.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/account_client.h"
 #include "domain/account_client_internal.h"
 #include "domain/account_memory.h"
 #include "platform/wait.h"

@@ -2,7 +2,7 @@
 #ifndef W32TIMED_DOMAIN_DISCOVERY_INTERNAL_H
 #define W32TIMED_DOMAIN_DISCOVERY_INTERNAL_H
 
-#include "domain/discovery.h"
+#include "domain/discovery_types.h"
 #include "domain/locator.h"
 
 enum search_stage {

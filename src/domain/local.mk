@@ -7,9 +7,11 @@ src_domain_libdomain_a_SOURCES = \
 	src/domain/account_known.c \
 	src/domain/account_memory.c \
 	src/domain/account_memory.h \
+	src/domain/controller.h \
 	src/domain/discovery.c \
 	src/domain/discovery.h \
 	src/domain/discovery_internal.h \
+	src/domain/discovery_types.h \
 	src/domain/locator.c \
 	src/domain/locator.h \
 	src/domain/netlogon.h \

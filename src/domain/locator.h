@@ -8,10 +8,12 @@
 #ifndef W32TIMED_DOMAIN_LOCATOR_H
 #define W32TIMED_DOMAIN_LOCATOR_H
 
+#include "base/log.h"
 #include "base/timescale.h"
-#include "domain/discovery.h"
+#include "domain/controller.h"
 #include "domain/system_locator.h"
 #include "resolver/resolver.h"
+
 
 /* All of it; the next candidate is asked without waiting for the one before;
  * and so long others are still asked when the first fitting answer is here, and

@@ -30,13 +30,7 @@
 
 #include "base/error.h"
 #include "base/timescale.h"
-
-struct clock_reading {
-	raw_ns raw;
-	utc_ns utc;           /* at the same moment */
-	double uncertainty;   /* s, half the time it took to read both */
-	int64_t suspended_ns; /* how long the machine has slept since it booted, to 1 ms */
-};
+#include "platform/clock_reading.h"
 
 enum clock_leap { /* RFC 5905 figure 9 */
 		  CLOCK_LEAP_NONE = 0,

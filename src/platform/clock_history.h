@@ -3,7 +3,10 @@
 #ifndef W32TIMED_PLATFORM_CLOCK_HISTORY_H
 #define W32TIMED_PLATFORM_CLOCK_HISTORY_H
 
-#include "platform/clock.h"
+#include "platform/clock_reading.h"
+
+struct clock;
+struct clock_status;
 
 struct clock_history {
 	struct clock_reading changed; /* when the rate changed or UTC was stepped last */

@@ -2,7 +2,7 @@
 #ifndef W32TIMED_PLATFORM_CLOCK_OS_H
 #define W32TIMED_PLATFORM_CLOCK_OS_H
 
-#include "platform/clock.h"
+#include "platform/clock_reading.h"
 
 /* The raw oscillator and the system's UTC at one moment.  0 or a negative
  * errno. */

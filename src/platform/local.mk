@@ -10,6 +10,7 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/clock.h \
 	src/platform/clock_history.h \
 	src/platform/clock_os.h \
+	src/platform/clock_reading.h \
 	src/platform/clock_simulated.c \
 	src/platform/clock_watch.h \
 	src/platform/controller_hint.h \

@@ -10,25 +10,19 @@
 
 #include "base/error.h"
 #include "platform/address.h"
+#include "resolver/host_name.h"
+#include "resolver/services.h"
 
 struct loop;
 struct resolver;
 struct resolver_query;
 
 #define RESOLVER_ADDRESSES_MAX 16
-#define RESOLVER_SERVICES_MAX  64
-#define RESOLVER_NAME_MAX      253
 
 /* STATUS: 0 and at least one address; or -ENOENT (no such name), -EAGAIN (no
  * server answered), another negative errno.  ADDRESSES live during the call. */
 typedef void resolver_callback(void *context, int status, const struct net_address *addresses,
 			       size_t count);
-
-/* A server of a service, an SRV record (RFC 2782). */
-struct resolver_service {
-	char host[RESOLVER_NAME_MAX + 1]; /* a host name, no dot at its end */
-	uint16_t port, priority, weight;
-};
 
 /* The same for SERVICES, in the order in which to try them: by priority, among
  * equals at random by weight. */
@@ -51,8 +45,5 @@ void resolver_cancel(struct resolver_query *query);
 /* The system's resolver settings are read anew and what is under way is asked
  * again (network changed).  Look-ups that begin later read them anyhow. */
 void resolver_refresh(struct resolver *resolver);
-
-/* Letters, digits, '-' and '_' in labels of 1 to 63, RESOLVER_NAME_MAX in all. */
-bool resolver_is_host_name(const char *name);
 
 #endif

@@ -2,7 +2,18 @@
 #ifndef W32TIMED_RESOLVER_SERVICES_H
 #define W32TIMED_RESOLVER_SERVICES_H
 
-#include "resolver/resolver.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/host_name.h"
+
+#define RESOLVER_SERVICES_MAX 64
+
+/* A server of a service, an SRV record (RFC 2782). */
+struct resolver_service {
+	char host[RESOLVER_NAME_MAX + 1]; /* a host name, no dot at its end */
+	uint16_t port, priority, weight;
+};
 
 /* An answer as it came from the network.  Returns how many SERVICES it holds,
  * at most RESOLVER_SERVICES_MAX, in the order of services_order(); or -ENOENT
