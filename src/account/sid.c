@@ -5,14 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 /* S-1-5-21 and three numbers of the domain before the account's own. */
 #define DOMAIN_NUMBERS 5
 #define NT_NON_UNIQUE  21
-
-static uint32_t read_le32(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-}
 
 int sid_account_rid(const uint8_t *sid, size_t length, uint32_t *rid)
 {
@@ -20,9 +17,9 @@ int sid_account_rid(const uint8_t *sid, size_t length, uint32_t *rid)
 	uint32_t number;
 
 	if (length != sizeof start + 4 * DOMAIN_NUMBERS || memcmp(sid, start, sizeof start) != 0 ||
-	    read_le32(sid + sizeof start) != NT_NON_UNIQUE)
+	    bytes_get_le32(sid + sizeof start) != NT_NON_UNIQUE)
 		return -EBADMSG;
-	number = read_le32(sid + length - 4);
+	number = bytes_get_le32(sid + length - 4);
 	if (number == 0)
 		return -EBADMSG;
 	*rid = number;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "account/sid.h"
+#include "base/bytes.h"
 
 #define LIBRARY "libwbclient.so.0"
 
@@ -39,10 +40,8 @@ static int lookup(winbind_lookup_name *lookup_name, const char *workgroup, const
 		return error_set(error, EBADMSG, "for winbind %s\\%s is no machine's account",
 				 workgroup, account);
 	memcpy(wire, &sid, 8);
-	for (unsigned i = 0; i < sid.count; i++) {
-		for (unsigned byte = 0; byte < 4; byte++)
-			wire[8 + 4 * i + byte] = (uint8_t)(sid.numbers[i] >> 8 * byte);
-	}
+	for (unsigned i = 0; i < sid.count; i++)
+		bytes_put_le32(wire + 8 + 4 * i, sid.numbers[i]);
 	if (sid_account_rid(wire, 8 + 4U * sid.count, rid) < 0)
 		return error_set(error, EBADMSG, "winbind's SID of %s is no account's", account);
 	return 0;

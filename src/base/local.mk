@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	src/base/backoff.c \
 	src/base/backoff.h \
+	src/base/bytes.h \
 	src/base/calendar.c \
 	src/base/calendar.h \
 	src/base/error.c \
@@ -12,6 +13,8 @@ src_base_libbase_a_SOURCES = \
 	src/base/log.h \
 	src/base/text.c \
 	src/base/text.h \
-	src/base/timescale.h
+	src/base/timescale.h \
+	src/base/utf8.c \
+	src/base/utf8.h
 
 BASE_LIBS = src/base/libbase.a

@@ -31,10 +31,6 @@ void config_value_clear(struct config_value *value);
 int config_value_parse(struct config_value *value, const struct config_key_info *info,
 		       const char *text, char phrase[CONFIG_PHRASE_MAX]);
 
-/* Bytes of the UTF-8 character that TEXT, ended by NUL, begins with; 0 for a
- * control character and for what is not UTF-8. */
-size_t config_character_length(const char *text);
-
 /* FILE and PROBLEMS may be NULL.  What is no character becomes '?'. */
 void config_problem_add(struct config_problems *problems, const char *file, unsigned line,
 			const char *format, ...) __attribute__((format(PRINTF_FORMAT, 4, 5)));

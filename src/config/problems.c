@@ -3,33 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "config/config.h"
 #include "config/config_internal.h"
-
-size_t config_character_length(const char *text)
-{
-	const unsigned char *c = (const unsigned char *)text;
-	size_t length = *c < 0x80 ? 1 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
-
-	if (*c < ' ' || *c == 0x7f || (*c >= 0x80 && *c < 0xc2) || *c > 0xf4)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* Too long a form, a surrogate, beyond the last code point; the control
-	 * characters of U+0080 to U+009F. */
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
-	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f) ||
-	    (*c == 0xc2 && c[1] < 0xa0))
-		return 0;
-	return length;
-}
 
 static void clean(char *text)
 {
 	while (*text != '\0') {
-		size_t length = config_character_length(text);
+		size_t length = utf8_decode_printable(text, UTF8_MAX);
 
 		if (length == 0)
 			*text = '?';

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "config/config.h"
 #include "config/config_internal.h"
 
@@ -82,7 +83,7 @@ static int parse_number(struct config_value *value, const struct config_key_info
 static bool is_plain(const char *text)
 {
 	while (*text != '\0') {
-		size_t length = *text == '\t' ? 1 : config_character_length(text);
+		size_t length = *text == '\t' ? 1 : utf8_decode_printable(text, UTF8_MAX);
 
 		if (length == 0)
 			return false;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "domain/netlogon_name.h"
 #include "platform/ber.h"
@@ -93,26 +94,16 @@ int netlogon_question_encode(const struct netlogon_question *question,
 /* ------------------------------------------------------------------------- */
 /* The structure in the answer */
 
-static uint32_t read_u16(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8;
-}
-
-static uint32_t read_u32(const uint8_t *data)
-{
-	return read_u16(data) | read_u16(data + 2) << 16;
-}
-
 /* Behind the names; WITH_IP and WITH_CLOSEST_SITE say of themselves what lies
  * between, so that the end is looked at first.  Samba sets WITH_IP only where the
  * address is there; nobody else was asked for it. */
 static int check_tail(const uint8_t *data, size_t length, size_t offset)
 {
 	const uint8_t *tail = data + length - STRUCTURE_TAIL;
-	uint32_t version = read_u32(tail);
+	uint32_t version = bytes_get_le32(tail);
 	char next_closest[64];
 
-	if (offset > length - STRUCTURE_TAIL || read_u32(tail + 4) != UINT32_MAX ||
+	if (offset > length - STRUCTURE_TAIL || bytes_get_le32(tail + 4) != UINT32_MAX ||
 	    (version & (VERSION_V1 | VERSION_V5EX)) != (VERSION_V1 | VERSION_V5EX))
 		return -EBADMSG;
 	if (version & VERSION_WITH_IP) {
@@ -148,8 +139,8 @@ static int decode_structure(const uint8_t *data, size_t length, struct netlogon_
 
 	if (length < STRUCTURE_HEAD + STRUCTURE_TAIL)
 		return -EBADMSG;
-	answer->opcode = (uint16_t)read_u16(data);
-	answer->flags = read_u32(data + 4);
+	answer->opcode = (uint16_t)bytes_get_le16(data);
+	answer->flags = bytes_get_le32(data + 4);
 	if (answer->opcode < NETLOGON_OPCODE_ANSWER ||
 	    answer->opcode > NETLOGON_OPCODE_USER_UNKNOWN)
 		return -EBADMSG;

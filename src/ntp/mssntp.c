@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/utf8.h"
 #include "platform/digest.h"
 
 /* Offsets behind the header.  The extended form's four single bytes stand in the
@@ -24,19 +26,6 @@
 #define DERIVATION_SIZE 21
 #define DERIVATION_RID  13
 
-static void put_little(uint8_t *data, uint32_t value)
-{
-	data[0] = (uint8_t)value;
-	data[1] = (uint8_t)(value >> 8);
-	data[2] = (uint8_t)(value >> 16);
-	data[3] = (uint8_t)(value >> 24);
-}
-
-static uint32_t get_little(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-}
-
 /* ------------------------------------------------------------------------- */
 /* Requests */
 
@@ -55,7 +44,7 @@ int mssntp_request_write(const struct mssntp_identifier *identifier, uint8_t *da
 	} else {
 		key = (key & ~LEGACY_SELECTOR) | (identifier->previous ? LEGACY_SELECTOR : 0);
 	}
-	put_little(data + KEY_IDENTIFIER, key);
+	bytes_put_le32(data + KEY_IDENTIFIER, key);
 	return (int)length;
 }
 
@@ -68,14 +57,14 @@ static int read_extended(const uint8_t *data, struct mssntp_identifier *identifi
 	if (!as_windows && !as_printed)
 		return -EBADMSG;
 	identifier->form = MSSNTP_EXTENDED;
-	identifier->rid = get_little(data + KEY_IDENTIFIER);
+	identifier->rid = bytes_get_le32(data + KEY_IDENTIFIER);
 	identifier->previous = as_windows && (data[EXTENDED_FLAGS] & FLAG_OLD_KEY) != 0;
 	return 0;
 }
 
 static void read_legacy(const uint8_t *data, struct mssntp_identifier *identifier)
 {
-	uint32_t key = get_little(data + KEY_IDENTIFIER);
+	uint32_t key = bytes_get_le32(data + KEY_IDENTIFIER);
 
 	identifier->form = MSSNTP_LEGACY;
 	identifier->rid = key & ~LEGACY_SELECTOR;
@@ -137,7 +126,7 @@ int mssntp_sign_extended(const uint8_t hash[MSSNTP_HASH_SIZE], uint32_t rid,
 						0, 0, 0, 0, 0,   0,   0,   0,   2,   0 };
 	uint8_t key[crypto_auth_hmacsha512_BYTES];
 
-	put_little(derivation + DERIVATION_RID, rid);
+	bytes_put_le32(derivation + DERIVATION_RID, rid);
 	hmac_sha512(hash, MSSNTP_HASH_SIZE, derivation, sizeof derivation, key);
 	hmac_sha512(key, sizeof key, header, NTP_HEADER_SIZE, checksum);
 	sodium_memzero(key, sizeof key);
@@ -147,60 +136,29 @@ int mssntp_sign_extended(const uint8_t hash[MSSNTP_HASH_SIZE], uint32_t rid,
 /* ------------------------------------------------------------------------- */
 /* Passwords */
 
-/* The character at *TEXT, *LEFT bytes being left, or -EILSEQ: RFC 3629, with
- * nothing overlong, no surrogates and nothing beyond U+10FFFF. */
-static int32_t next_character(const uint8_t **text, size_t *left)
+static uint8_t *put_unit(uint8_t *out, uint32_t unit)
 {
-	static const int32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-	uint8_t first = **text;
-	unsigned more = first < 0x80             ? 0
-			: (first & 0xE0) == 0xC0 ? 1
-			: (first & 0xF0) == 0xE0 ? 2
-			: (first & 0xF8) == 0xF0 ? 3
-						 : 4;
-	int32_t character;
-
-	if (more > 3 || more >= *left)
-		return -EILSEQ;
-	character = more == 0 ? first : first & 0x3F >> more;
-	for (unsigned i = 1; i <= more; i++) {
-		uint8_t next = (*text)[i];
-
-		if ((next & 0xC0) != 0x80)
-			return -EILSEQ;
-		character = character << 6 | (next & 0x3F);
-	}
-	*text += more + 1;
-	*left -= more + 1;
-	if (character < least[more] || character > 0x10FFFF ||
-	    (character >= 0xD800 && character <= 0xDFFF))
-		return -EILSEQ;
-	return character;
-}
-
-static uint8_t *put_unit(uint8_t *out, int32_t unit)
-{
-	out[0] = (uint8_t)unit;
-	out[1] = (uint8_t)(unit >> 8);
+	bytes_put_le16(out, (uint16_t)unit);
 	return out + 2;
 }
 
 /* OUT has room for twice LENGTH: no character grows by more than that.  Returns
  * how many bytes there are, or -EILSEQ. */
-static int64_t to_utf16(const uint8_t *text, size_t length, uint8_t *out)
+static int64_t to_utf16(const char *text, size_t length, uint8_t *out)
 {
 	uint8_t *end = out;
-	int32_t character;
 
-	while (length > 0) {
-		character = next_character(&text, &length);
-		if (character < 0)
-			return character;
-		if (character < 0x10000) {
-			end = put_unit(end, character);
+	for (size_t at = 0, step; at < length; at += step) {
+		uint32_t code;
+
+		step = utf8_decode(text + at, length - at, &code);
+		if (step == 0)
+			return -EILSEQ;
+		if (code < 0x10000) {
+			end = put_unit(end, code);
 		} else {
-			end = put_unit(end, 0xD800 + ((character - 0x10000) >> 10));
-			end = put_unit(end, 0xDC00 + ((character - 0x10000) & 0x3FF));
+			end = put_unit(end, 0xD800 + ((code - 0x10000) >> 10));
+			end = put_unit(end, 0xDC00 + ((code - 0x10000) & 0x3FF));
 		}
 	}
 	return end - out;
@@ -218,7 +176,7 @@ int mssntp_hash_password(const char *password, size_t length, uint8_t hash[MSSNT
 	wide = sodium_malloc(2 * length + 1);
 	if (wide == NULL)
 		return -ENOMEM;
-	size = to_utf16((const uint8_t *)password, length, wide);
+	size = to_utf16(password, length, wide);
 	result = size < 0 ? (int)size : digest_md4(wide, (size_t)size, hash);
 	sodium_free(wide);
 	return result;

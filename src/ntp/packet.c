@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "base/bytes.h"
+
 /* A field's type and length (RFC 7822 section 7.5). */
 #define FIELD_HEADER_SIZE 4
 #define FIELD_SIZE_MIN    16
@@ -10,35 +12,6 @@
 /* Nothing of this size or less can be a last field: it is a MAC or nothing
  * (RFC 7822 section 7.5.1.4). */
 #define SHORT_MAC_SIZE_MAX 24
-
-static uint16_t get_u16(const uint8_t *data)
-{
-	return (uint16_t)(data[0] << 8 | data[1]);
-}
-
-static uint32_t get_u32(const uint8_t *data)
-{
-	return (uint32_t)get_u16(data) << 16 | get_u16(data + 2);
-}
-
-static uint64_t get_u64(const uint8_t *data)
-{
-	return (uint64_t)get_u32(data) << 32 | get_u32(data + 4);
-}
-
-static void put_u32(uint8_t *data, uint32_t value)
-{
-	data[0] = (uint8_t)(value >> 24);
-	data[1] = (uint8_t)(value >> 16);
-	data[2] = (uint8_t)(value >> 8);
-	data[3] = (uint8_t)value;
-}
-
-static void put_u64(uint8_t *data, uint64_t value)
-{
-	put_u32(data, (uint32_t)(value >> 32));
-	put_u32(data + 4, (uint32_t)value);
-}
 
 static void header_decode(const uint8_t *data, struct ntp_header *header)
 {
@@ -48,13 +21,13 @@ static void header_decode(const uint8_t *data, struct ntp_header *header)
 	header->stratum = data[1];
 	header->poll = (int8_t)data[2];
 	header->precision = (int8_t)data[3];
-	header->root_delay = ntp_short_to_seconds(get_u32(data + 4));
-	header->root_dispersion = ntp_short_to_seconds(get_u32(data + 8));
-	header->reference_id = get_u32(data + 12);
-	header->reference = get_u64(data + 16);
-	header->origin = get_u64(data + 24);
-	header->receive = get_u64(data + 32);
-	header->transmit = get_u64(data + 40);
+	header->root_delay = ntp_short_to_seconds(bytes_get_be32(data + 4));
+	header->root_dispersion = ntp_short_to_seconds(bytes_get_be32(data + 8));
+	header->reference_id = bytes_get_be32(data + 12);
+	header->reference = bytes_get_be64(data + 16);
+	header->origin = bytes_get_be64(data + 24);
+	header->receive = bytes_get_be64(data + 32);
+	header->transmit = bytes_get_be64(data + 40);
 }
 
 void ntp_header_encode(const struct ntp_header *header, uint8_t data[NTP_HEADER_SIZE])
@@ -63,13 +36,13 @@ void ntp_header_encode(const struct ntp_header *header, uint8_t data[NTP_HEADER_
 	data[1] = header->stratum;
 	data[2] = (uint8_t)header->poll;
 	data[3] = (uint8_t)header->precision;
-	put_u32(data + 4, ntp_short_from_seconds(header->root_delay));
-	put_u32(data + 8, ntp_short_from_seconds(header->root_dispersion));
-	put_u32(data + 12, header->reference_id);
-	put_u64(data + 16, header->reference);
-	put_u64(data + 24, header->origin);
-	put_u64(data + 32, header->receive);
-	put_u64(data + 40, header->transmit);
+	bytes_put_be32(data + 4, ntp_short_from_seconds(header->root_delay));
+	bytes_put_be32(data + 8, ntp_short_from_seconds(header->root_dispersion));
+	bytes_put_be32(data + 12, header->reference_id);
+	bytes_put_be64(data + 16, header->reference);
+	bytes_put_be64(data + 24, header->origin);
+	bytes_put_be64(data + 32, header->receive);
+	bytes_put_be64(data + 40, header->transmit);
 }
 
 /* A key identifier with: nothing (crypto-NAK), MD5, SHA-1, SHA-256, SHA-384,
@@ -97,7 +70,7 @@ static size_t field_length(const uint8_t *data, size_t left)
 
 	if (left < FIELD_HEADER_SIZE)
 		return 0;
-	length = get_u16(data + 2);
+	length = bytes_get_be16(data + 2);
 	if (length < FIELD_SIZE_MIN || length % 4 != 0 || length > left)
 		return 0;
 	return length;
@@ -112,7 +85,7 @@ static size_t measure_fields(const uint8_t *trailer, size_t length)
 	size_t offset = 0, field;
 
 	while (length - offset > SHORT_MAC_SIZE_MAX) {
-		if (get_u16(trailer + offset) == 0)
+		if (bytes_get_be16(trailer + offset) == 0)
 			break;
 		field = field_length(trailer + offset, length - offset);
 		if (field == 0)
@@ -153,25 +126,6 @@ int ntp_packet_decode(const uint8_t *data, size_t length, struct ntp_packet *pac
 		packet->extensions_length = fields;
 	}
 	return 0;
-}
-
-int ntp_extension_next(const uint8_t *fields, size_t length, size_t *offset,
-		       struct ntp_extension *extension)
-{
-	const uint8_t *field;
-	size_t size;
-
-	if (*offset >= length)
-		return *offset == length ? 0 : -EBADMSG;
-	field = fields + *offset;
-	size = field_length(field, length - *offset);
-	if (size == 0)
-		return -EBADMSG;
-	extension->type = get_u16(field);
-	extension->value = field + FIELD_HEADER_SIZE;
-	extension->length = size - FIELD_HEADER_SIZE;
-	*offset += size;
-	return 1;
 }
 
 /* to - from; 292 years are the most that it can say. */

@@ -71,17 +71,6 @@ int ntp_packet_decode(const uint8_t *data, size_t length, struct ntp_packet *pac
 
 void ntp_header_encode(const struct ntp_header *header, uint8_t data[NTP_HEADER_SIZE]);
 
-/* One after another: *OFFSET starts at 0; returns 1 with a field, 0 at the end,
- * -EBADMSG for a field whose length is wrong.  VALUE points into FIELDS. */
-struct ntp_extension {
-	uint16_t type;
-	const uint8_t *value;
-	size_t length; /* of the value, padding included */
-};
-
-int ntp_extension_next(const uint8_t *fields, size_t length, size_t *offset,
-		       struct ntp_extension *extension);
-
 /* The four letters of a kiss-o'-death (RFC 5905 section 7.4) as a number:
  * NTP_KISS('R', 'A', 'T', 'E') == header.reference_id at stratum 0. */
 #define NTP_KISS(a, b, c, d)                                                                       \

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 /* Where the points in time stand in the packet, RFC 5905 figure 8. */
 #define OFFSET_REFERENCE 16
 #define OFFSET_ORIGIN    24
@@ -84,29 +86,14 @@ enum answer_result answer_compose(const struct answer_request *request, bool non
 	return ANSWER_SEND;
 }
 
-static void put_timestamp(uint8_t *data, ntp_timestamp timestamp)
-{
-	for (int i = 0; i < TIMESTAMP_SIZE; i++)
-		data[i] = (uint8_t)(timestamp >> (56 - 8 * i));
-}
-
-static ntp_timestamp get_timestamp(const uint8_t *data)
-{
-	ntp_timestamp timestamp = 0;
-
-	for (int i = 0; i < TIMESTAMP_SIZE; i++)
-		timestamp = timestamp << 8 | data[i];
-	return timestamp;
-}
-
 void answer_set_sent(uint8_t answer[NTP_HEADER_SIZE], utc_ns sent)
 {
-	put_timestamp(answer + OFFSET_TRANSMIT, ntp_from_utc(sent) & ~(ntp_timestamp)1);
+	bytes_put_be64(answer + OFFSET_TRANSMIT, ntp_from_utc(sent) & ~(ntp_timestamp)1);
 }
 
 bool answer_asks_interleaved(const struct answer_request *request, ntp_timestamp *receive)
 {
-	*receive = get_timestamp(request->data + OFFSET_ORIGIN);
+	*receive = bytes_get_be64(request->data + OFFSET_ORIGIN);
 	return (*receive & 1) != 0 && (request->data[0] & 7) == NTP_MODE_CLIENT &&
 	       memcmp(request->data + OFFSET_RECEIVE, request->data + OFFSET_TRANSMIT,
 		      TIMESTAMP_SIZE) != 0;
@@ -114,19 +101,19 @@ bool answer_asks_interleaved(const struct answer_request *request, ntp_timestamp
 
 ntp_timestamp answer_receive(const uint8_t answer[NTP_HEADER_SIZE])
 {
-	return get_timestamp(answer + OFFSET_RECEIVE);
+	return bytes_get_be64(answer + OFFSET_RECEIVE);
 }
 
 void answer_set_receive(uint8_t answer[NTP_HEADER_SIZE], ntp_timestamp receive)
 {
-	put_timestamp(answer + OFFSET_RECEIVE, receive);
+	bytes_put_be64(answer + OFFSET_RECEIVE, receive);
 }
 
 void answer_make_interleaved(uint8_t answer[NTP_HEADER_SIZE], const struct answer_request *request,
 			     ntp_timestamp left)
 {
 	memcpy(answer + OFFSET_ORIGIN, request->data + OFFSET_RECEIVE, TIMESTAMP_SIZE);
-	put_timestamp(answer + OFFSET_TRANSMIT, left);
+	bytes_put_be64(answer + OFFSET_TRANSMIT, left);
 }
 
 void answer_make_kiss(uint8_t answer[NTP_HEADER_SIZE])

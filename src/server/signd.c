@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 enum operation {
 	OPERATION_SIGN_TO_CLIENT = 0,
 	OPERATION_SUCCESS = 3,
@@ -17,23 +19,12 @@ enum {
 	REPLY_FIELDS_SIZE = 12,
 };
 
-static void put_32(uint8_t *data, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		data[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-static uint32_t get_32(const uint8_t *data)
-{
-	return (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
-}
-
 void signd_request_write(const struct signd_request *request, uint8_t data[SIGND_REQUEST_SIZE])
 {
-	put_32(data, REQUEST_FIELDS_SIZE + NTP_HEADER_SIZE);
-	put_32(data + 4, PROTOCOL_VERSION);
-	put_32(data + 8, OPERATION_SIGN_TO_CLIENT);
-	put_32(data + 12, (uint32_t)request->id << 16);
+	bytes_put_be32(data, REQUEST_FIELDS_SIZE + NTP_HEADER_SIZE);
+	bytes_put_be32(data + 4, PROTOCOL_VERSION);
+	bytes_put_be32(data + 8, OPERATION_SIGN_TO_CLIENT);
+	bytes_put_be32(data + 12, (uint32_t)request->id << 16);
 	memcpy(data + 16, request->key_identifier, sizeof request->key_identifier);
 	memcpy(data + 20, request->header, sizeof request->header);
 }
@@ -46,18 +37,18 @@ enum signd_reply signd_reply_read(const struct signd_request *request, const uin
 
 	if (length < LENGTH_SIZE)
 		return SIGND_INCOMPLETE;
-	size = get_32(data);
+	size = bytes_get_be32(data);
 	if (size != REPLY_FIELDS_SIZE && size != REPLY_FIELDS_SIZE + MSSNTP_LEGACY_SIZE)
 		return SIGND_GARBAGE;
 	if (length - LENGTH_SIZE < size)
 		return SIGND_INCOMPLETE;
-	if (get_32(body) != PROTOCOL_VERSION || get_32(body + 8) != request->id)
+	if (bytes_get_be32(body) != PROTOCOL_VERSION || bytes_get_be32(body + 8) != request->id)
 		return SIGND_GARBAGE;
 	*used = LENGTH_SIZE + size;
-	if (get_32(body + 4) == OPERATION_FAILURE && size == REPLY_FIELDS_SIZE)
+	if (bytes_get_be32(body + 4) == OPERATION_FAILURE && size == REPLY_FIELDS_SIZE)
 		return SIGND_REFUSED;
 	/* It signs what it was given; another header would be somebody else's. */
-	if (get_32(body + 4) != OPERATION_SUCCESS || size == REPLY_FIELDS_SIZE ||
+	if (bytes_get_be32(body + 4) != OPERATION_SUCCESS || size == REPLY_FIELDS_SIZE ||
 	    memcmp(fields, request->header, sizeof request->header) != 0 ||
 	    memcmp(fields + NTP_HEADER_SIZE, request->key_identifier,
 		   sizeof request->key_identifier) != 0)

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "loop/loop.h"
+#include "base/bytes.h"
 #include "loop/stream.h"
+#include "platform/local_connect.h"
 #include "platform/local_connect.h"
 #include "platform/local_stream.h"
 #include "server/signd.h"
@@ -81,8 +82,7 @@ static loop_time now(const struct signer *signer)
 /* Without the bit that chooses between the present and the older key. */
 static uint32_t rid_of(const uint8_t key_identifier[4])
 {
-	return (uint32_t)key_identifier[0] | (uint32_t)key_identifier[1] << 8 |
-	       (uint32_t)key_identifier[2] << 16 | (uint32_t)(key_identifier[3] & 0x7f) << 24;
+	return bytes_get_le32(key_identifier) & 0x7fffffff;
 }
 
 static bool is_refused(const struct signer *signer, uint32_t rid, loop_time time)

@@ -4,33 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 /* --- To UTF-8 ------------------------------------------------------------------- */
 
-static char *put_code_point(char *end, uint32_t code)
-{
-	if (code < 0x80) {
-		*end++ = (char)code;
-	} else if (code < 0x800) {
-		*end++ = (char)(0xc0 | code >> 6);
-		*end++ = (char)(0x80 | (code & 0x3f));
-	} else if (code < 0x10000) {
-		*end++ = (char)(0xe0 | code >> 12);
-		*end++ = (char)(0x80 | (code >> 6 & 0x3f));
-		*end++ = (char)(0x80 | (code & 0x3f));
-	} else {
-		*end++ = (char)(0xf0 | code >> 18);
-		*end++ = (char)(0x80 | (code >> 12 & 0x3f));
-		*end++ = (char)(0x80 | (code >> 6 & 0x3f));
-		*end++ = (char)(0x80 | (code & 0x3f));
-	}
-	return end;
-}
-
 static uint32_t unit_at(const uint8_t *bytes, bool big)
 {
-	return big ? (uint32_t)bytes[0] << 8 | bytes[1] : (uint32_t)bytes[1] << 8 | bytes[0];
+	return big ? bytes_get_be16(bytes) : bytes_get_le16(bytes);
 }
 
 /* Allocated and ended by NUL; *USED does not count it.  An odd byte at the end and halves
@@ -56,40 +38,12 @@ static int from_utf16(const uint8_t *bytes, size_t length, bool big, char **text
 			free(buffer);
 			return -EINVAL;
 		}
-		end = put_code_point(end, code);
+		end += utf8_encode(code, end);
 	}
 	*end = '\0';
 	*used = (size_t)(end - buffer);
 	*text = buffer;
 	return 0;
-}
-
-/* How many bytes the character at TEXT has, 0 for no UTF-8. */
-static size_t utf8_length(const uint8_t *text, size_t left)
-{
-	size_t length = text[0] < 0x80                      ? 1
-			: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-			: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-			: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
-							    : 0;
-
-	if (length > left)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return length;
-}
-
-static bool is_utf8(const uint8_t *text, size_t length)
-{
-	for (size_t i = 0, step; i < length; i += step) {
-		step = utf8_length(text + i, length - i);
-		if (step == 0)
-			return false;
-	}
-	return true;
 }
 
 static int to_utf8(const char *data, size_t length, char **text, size_t *used)
@@ -104,7 +58,7 @@ static int to_utf8(const char *data, size_t length, char **text, size_t *used)
 		bytes += 3;
 		length -= 3;
 	}
-	if (!is_utf8(bytes, length))
+	if (!utf8_is_valid(bytes, length))
 		return -EINVAL;
 	*text = malloc(length + 1);
 	if (*text == NULL)
@@ -150,8 +104,7 @@ int reg_value_decode(struct reg_value *value, unsigned type, const uint8_t *byte
 	if (type == REG_TYPE_NUMBER) {
 		if (length != 4)
 			return -EINVAL;
-		value->number = (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 |
-				(uint32_t)bytes[1] << 8 | bytes[0];
+		value->number = bytes_get_le32(bytes);
 		return 0;
 	}
 	if (type != REG_TYPE_TEXT && type != REG_TYPE_EXPAND && type != REG_TYPE_LIST)

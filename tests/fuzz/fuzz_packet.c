@@ -16,10 +16,7 @@ static void require(int condition)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ntp_packet packet;
-	struct ntp_extension extension;
 	uint8_t header[NTP_HEADER_SIZE];
-	size_t offset = 0;
-	int result;
 
 	if (ntp_packet_decode(data, size, &packet) != 0)
 		return 0;
@@ -30,12 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ntp_header_encode(&packet.header, header);
 	require(memcmp(header, data, sizeof header) == 0);
 
-	while ((result = ntp_extension_next(packet.extensions, packet.extensions_length, &offset,
-					    &extension)) == 1)
-		require(extension.value >= packet.extensions &&
-			extension.value + extension.length <=
-				packet.extensions + packet.extensions_length);
-	require(result == 0);
+	if (packet.extensions != NULL)
+		require(packet.extensions == data + NTP_HEADER_SIZE);
 	if (packet.mac != NULL)
 		require(packet.mac + packet.mac_length == data + size);
 	return 0;

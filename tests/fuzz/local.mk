@@ -28,10 +28,10 @@ tests_fuzz_fuzz_signed_SOURCES = tests/fuzz/fuzz_signed.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_signed_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_signed_LDADD = $(CLIENT_LIBS)
 
-fuzz_targets += tests/fuzz/fuzz_extension
-tests_fuzz_fuzz_extension_SOURCES = tests/fuzz/fuzz_extension.c $(FUZZ_DRIVER)
-tests_fuzz_fuzz_extension_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_extension_LDADD = $(NTP_LIBS)
+fuzz_targets += tests/fuzz/fuzz_utf8
+tests_fuzz_fuzz_utf8_SOURCES = tests/fuzz/fuzz_utf8.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_utf8_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_utf8_LDADD = $(BASE_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_reply
 tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(FUZZ_DRIVER)

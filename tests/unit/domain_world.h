@@ -4,6 +4,7 @@
 #ifndef W32TIMED_TESTS_UNIT_DOMAIN_WORLD_H
 #define W32TIMED_TESTS_UNIT_DOMAIN_WORLD_H
 
+#include "domain/discovery.h"
 #include "domain/discovery_internal.h"
 #include "name_server.h"
 #include "platform/udp.h"

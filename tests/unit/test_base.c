@@ -1,9 +1,11 @@
 #include "base/backoff.h"
+#include "base/bytes.h"
 #include "base/calendar.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/timescale.h"
+#include "base/utf8.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -183,6 +185,74 @@ START_TEST(retries_come_soon_and_then_as_w32time_does)
 }
 END_TEST
 
+START_TEST(bytes_have_an_order)
+{
+	const uint8_t data[] = { 0xf1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef };
+	uint8_t copy[8];
+
+	ck_assert_uint_eq(bytes_get_be16(data), 0xf123);
+	ck_assert_uint_eq(bytes_get_be32(data), 0xf1234567);
+	ck_assert_uint_eq(bytes_get_be64(data), UINT64_C(0xf123456789abcdef));
+	ck_assert_uint_eq(bytes_get_le16(data + 4), 0xab89);
+	ck_assert_uint_eq(bytes_get_le32(data + 4), 0xefcdab89);
+	bytes_put_be64(copy, UINT64_C(0xf123456789abcdef));
+	ck_assert_mem_eq(copy, data, 8);
+	bytes_put_be32(copy + 4, 0xf1234567);
+	ck_assert_mem_eq(copy + 4, data, 4);
+	bytes_put_le32(copy, 0x674523f1);
+	ck_assert_mem_eq(copy, data, 4);
+	bytes_put_le16(copy + 6, 0x23f1);
+	ck_assert_mem_eq(copy + 6, data, 2);
+}
+END_TEST
+
+START_TEST(every_character_has_one_form)
+{
+	char bytes[UTF8_MAX];
+	uint32_t decoded;
+
+	for (uint32_t code = 0; code <= 0x10ffff; code++) {
+		size_t length = utf8_encode(code, bytes);
+		bool surrogate = code >= 0xd800 && code < 0xe000;
+		bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+
+		if (utf8_decode(bytes, length, &decoded) != (surrogate ? 0 : length) ||
+		    (!surrogate && decoded != code) || utf8_decode(bytes, length - 1, NULL) != 0 ||
+		    utf8_decode_printable(bytes, length) != (surrogate || control ? 0 : length))
+			ck_abort_msg("U+%04X", (unsigned)code);
+	}
+}
+END_TEST
+
+START_TEST(what_is_not_utf_8_is_refused)
+{
+	static const char *const wrong[] = {
+		"\x80",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xc3",
+		"\xc3(",
+		"\xe0\x9f\xbf",
+		"\xe2\x82",
+		"\xe2\x82(",
+		"\xed\xa0\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xf0\x90\x80",
+		"\xf4\x90\x80\x80",
+		"\xf8\x88\x80\x80\x80",
+		"\xff",
+	};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		ck_assert_uint_eq(utf8_decode(wrong[i], UTF8_MAX, NULL), 0);
+		ck_assert(!utf8_is_valid(wrong[i], strlen(wrong[i])));
+	}
+	ck_assert(utf8_is_valid("", 0));
+	ck_assert(utf8_is_valid("a\0\xc3\xa9\xf0\x9f\x95\x90", 8));
+	ck_assert(!utf8_is_valid("a\xc3\xa9\xf0\x9f\x95", 6));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *text = tcase_create("text"), *time = tcase_create("time"),
@@ -194,6 +264,9 @@ int main(void)
 	tcase_add_test(text, distance_counts_edits);
 	tcase_add_test(text, text_never_overflows);
 	tcase_add_test(text, waits_are_told_in_words);
+	tcase_add_test(text, bytes_have_an_order);
+	tcase_add_test(text, every_character_has_one_form);
+	tcase_add_test(text, what_is_not_utf_8_is_refused);
 	tcase_add_test(time, time_saturates);
 	tcase_add_test(time, calendar_knows_leap_years);
 	tcase_add_test(time, retries_come_soon_and_then_as_w32time_does);

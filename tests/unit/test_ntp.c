@@ -312,8 +312,7 @@ START_TEST(fields_are_found_one_after_another)
 {
 	uint8_t data[NTP_HEADER_SIZE + 256];
 	struct ntp_packet packet;
-	struct ntp_extension extension;
-	size_t offset = 0, size = make_request(data, 4, 16 + 28);
+	size_t size = make_request(data, 4, 16 + 28);
 
 	put_field(data + NTP_HEADER_SIZE, 0x0104, 16);
 	put_field(data + NTP_HEADER_SIZE + 16, 0x0204, 28);
@@ -322,25 +321,6 @@ START_TEST(fields_are_found_one_after_another)
 	ck_assert_ptr_eq(packet.extensions, data + NTP_HEADER_SIZE);
 	ck_assert_uint_eq(packet.extensions_length, 44);
 	ck_assert_ptr_null(packet.mac);
-
-	ck_assert_int_eq(ntp_extension_next(packet.extensions, packet.extensions_length, &offset,
-					    &extension),
-			 1);
-	ck_assert_uint_eq(extension.type, 0x0104);
-	ck_assert_uint_eq(extension.length, 12);
-	ck_assert_ptr_eq(extension.value, packet.extensions + 4);
-	ck_assert_int_eq(ntp_extension_next(packet.extensions, packet.extensions_length, &offset,
-					    &extension),
-			 1);
-	ck_assert_uint_eq(extension.type, 0x0204);
-	ck_assert_uint_eq(extension.length, 24);
-	ck_assert_int_eq(ntp_extension_next(packet.extensions, packet.extensions_length, &offset,
-					    &extension),
-			 0);
-	offset = packet.extensions_length + 4;
-	ck_assert_int_eq(ntp_extension_next(packet.extensions, packet.extensions_length, &offset,
-					    &extension),
-			 -EBADMSG);
 }
 END_TEST
 
@@ -370,20 +350,13 @@ START_TEST(fields_must_add_up)
 	static const uint16_t wrong[] = { 0, 4, 8, 12, 15, 17, 18, 20, 30, 33, 36, 0xfffc, 0xffff };
 	uint8_t data[NTP_HEADER_SIZE + 32];
 	struct ntp_packet packet;
-	struct ntp_extension extension;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-		size_t offset = 0, size = make_request(data, 4, 32);
+		size_t size = make_request(data, 4, 32);
 
 		put_field(data + NTP_HEADER_SIZE, 0x0104, wrong[i]);
 		ck_assert_msg(ntp_packet_decode(data, size, &packet) == -EBADMSG, "length %u",
 			      wrong[i]);
-		if (wrong[i] == 20)
-			continue; /* in itself right: it is what follows that is not */
-		ck_assert_int_eq(
-			ntp_extension_next(data + NTP_HEADER_SIZE, 32, &offset, &extension),
-			-EBADMSG);
-		ck_assert_uint_eq(offset, 0);
 	}
 	/* A version 3 packet has no fields, even if they are well made. */
 	make_request(data, 3, 32);

@@ -1,0 +1,27 @@
+/* UTF-8, strictly as in RFC 3629: nothing overlong, no surrogates, nothing beyond
+ * U+10FFFF. */
+#ifndef W32TIMED_BASE_UTF8_H
+#define W32TIMED_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_MAX 4 /* bytes of a character */
+
+/* How many bytes the character at TEXT has, of which LEFT (1 or more) can be read;
+ * 0: it is not UTF-8.  Nothing behind a byte that does not fit is read, so that
+ * LEFT may be UTF8_MAX for text ended by NUL.  *CODE (unless NULL) is its code
+ * point. */
+size_t utf8_decode(const void *text, size_t left, uint32_t *code);
+
+/* The same, but 0 for control characters (U+0000 to 1F and 7F to 9F) as well. */
+size_t utf8_decode_printable(const void *text, size_t left);
+
+bool utf8_is_valid(const void *text, size_t length);
+
+/* Returns how many BYTES the character takes.  CODE is a code point that
+ * utf8_decode() could give. */
+size_t utf8_encode(uint32_t code, char bytes[UTF8_MAX]);
+
+#endif
