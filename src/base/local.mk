@@ -11,10 +11,12 @@ src_base_libbase_a_SOURCES = \
 	src/base/format.h \
 	src/base/log.c \
 	src/base/log.h \
+	src/base/ntp_fields.h \
 	src/base/text.c \
 	src/base/text.h \
 	src/base/timescale.h \
 	src/base/utf8.c \
-	src/base/utf8.h
+	src/base/utf8.h \
+	src/base/w32time.h
 
 BASE_LIBS = src/base/libbase.a

@@ -163,7 +163,7 @@ struct peer_status {
 	int last_error;      /* errno of the last exchange; 0: it succeeded */
 	enum peer_drop last_drop;
 	const char *authentication; /* "NoAuth " or struct authentication's name */
-	uint32_t authentication_id; /* 0x5A or its message id */
+	uint32_t authentication_id; /* W32TIME_NO_AUTHENTICATION, or its message id */
 	unsigned resolve_attempts;
 	uint8_t reachability;
 	struct peer_counters counters;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/w32time.h"
 #include "client/internal.h"
 
 static void pending_status(const struct peer *peer, raw_ns now, struct peer_status *status)
@@ -51,7 +52,7 @@ void peer_status(const struct peer *peer, raw_ns now, struct peer_status *status
 	status->name = peer->entry.text;
 	status->flags = peer->entry.flags;
 	status->authentication = "NoAuth ";
-	status->authentication_id = 0x5A;
+	status->authentication_id = W32TIME_NO_AUTHENTICATION;
 	status->resolve_attempts = peer->lookup_failures;
 	if (peer->association == NULL)
 		pending_status(peer, now, status);

@@ -1,4 +1,4 @@
-#include "loop/loop_internal.h"
+#include "loop/loop.h"
 
 #include <errno.h>
 #include <event2/util.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/timescale.h"
+#include "loop/loop_internal.h"
 
 #define LOOP_DAY 86400.0 /* s */
 

@@ -4,8 +4,6 @@
 
 #include <event2/event.h>
 
-#include "loop/loop.h"
-
 struct loop {
 	struct event_base *base;
 	struct evutil_monotonic_timer *clock;

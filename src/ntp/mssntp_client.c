@@ -28,11 +28,6 @@ struct mssntp_client {
 	struct mssntp_identifier asked; /* the last request */
 };
 
-static const struct mssntp_client *const_client_of(const struct authentication *authentication)
-{
-	return (const struct mssntp_client *)authentication;
-}
-
 static struct mssntp_client *client_of(struct authentication *authentication)
 {
 	return (struct mssntp_client *)authentication;
@@ -164,9 +159,4 @@ struct authentication *mssntp_client_create(const struct mssntp_keys *keys,
 	client->form = settings->extended ? MSSNTP_EXTENDED : MSSNTP_LEGACY;
 	client->asked.form = choose_form(client);
 	return &client->authentication;
-}
-
-enum mssntp_form mssntp_client_form(const struct authentication *authentication)
-{
-	return const_client_of(authentication)->asked.form;
 }

@@ -39,7 +39,4 @@ struct mssntp_client_settings {
 struct authentication *mssntp_client_create(const struct mssntp_keys *keys,
 					    const struct mssntp_client_settings *settings);
 
-/* The form of the last request; for logs and /query. */
-enum mssntp_form mssntp_client_form(const struct authentication *authentication);
-
 #endif

@@ -6,20 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ntp_fields.h"
 #include "ntp/timestamp.h"
 
 #define NTP_HEADER_SIZE 48
 #define NTP_PORT        123
-#define NTP_STRATUM_MAX 15 /* 16 and more: unsynchronized */
 #define NTP_VERSION_MIN 1
 #define NTP_VERSION_MAX 4
-
-enum ntp_leap {
-	NTP_LEAP_NONE = 0,
-	NTP_LEAP_INSERT = 1,
-	NTP_LEAP_DELETE = 2,
-	NTP_LEAP_UNSYNCHRONIZED = 3,
-};
 
 enum ntp_mode {
 	NTP_MODE_RESERVED = 0,

@@ -29,20 +29,14 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/ntp_fields.h"
 #include "base/timescale.h"
 #include "platform/clock_reading.h"
-
-enum clock_leap { /* RFC 5905 figure 9 */
-		  CLOCK_LEAP_NONE = 0,
-		  CLOCK_LEAP_INSERT = 1, /* the day's last minute has 61 seconds */
-		  CLOCK_LEAP_DELETE = 2, /* 59 */
-		  CLOCK_LEAP_UNKNOWN = 3,
-};
 
 /* What the kernel tells programs that ask it (ntp_adjtime). */
 struct clock_status {
 	bool synchronized;
-	enum clock_leap leap;
+	enum ntp_leap leap;
 	double maximum_error;  /* s, bound of the error of UTC */
 	double expected_error; /* s, standard deviation */
 };

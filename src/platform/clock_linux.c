@@ -114,9 +114,9 @@ static int status_bits(const struct linux_clock *self, const struct clock_status
 
 	if (!status->synchronized)
 		bits |= STA_UNSYNC;
-	if (status->leap == CLOCK_LEAP_INSERT)
+	if (status->leap == NTP_LEAP_INSERT)
 		bits |= STA_INS;
-	if (status->leap == CLOCK_LEAP_DELETE)
+	if (status->leap == NTP_LEAP_DELETE)
 		bits |= STA_DEL;
 	return bits;
 }

@@ -8,7 +8,6 @@
 
 #include <windows.h>
 
-/* The first of several with the same errno is what windows_from_errno() gives. */
 static const struct {
 	unsigned long code;
 	int error;
@@ -104,17 +103,6 @@ int errno_from_windows(unsigned long code)
 			return translations[i].error;
 	}
 	return EIO;
-}
-
-unsigned long windows_from_errno(int error)
-{
-	if (error == 0)
-		return ERROR_SUCCESS;
-	for (size_t i = 0; i < sizeof translations / sizeof *translations; i++) {
-		if (translations[i].error == error)
-			return translations[i].code;
-	}
-	return ERROR_GEN_FAILURE;
 }
 
 int errno_of_last_error(void)

@@ -7,7 +7,6 @@
 int errno_from_windows(unsigned long code);
 
 /* The code that says to Windows' own tools what ERROR, a positive errno, says. */
-unsigned long windows_from_errno(int error);
 
 /* errno_from_windows() of what this thread's last call left. */
 int errno_of_last_error(void);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "loop/loop.h"
 #include "loop/stream.h"
-#include "platform/local_connect.h"
 #include "platform/local_connect.h"
 #include "platform/local_stream.h"
 #include "server/signd.h"

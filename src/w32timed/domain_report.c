@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "base/w32time.h"
 
 static const char *role_name(enum config_role role)
 {
@@ -55,7 +56,7 @@ bool domain_report_pending(const struct domain_time *domain, struct peer_status 
 	*peer = (struct peer_status){
 		.name = "",
 		.authentication = "NoAuth ",
-		.authentication_id = 0x5A,
+		.authentication_id = W32TIME_NO_AUTHENTICATION,
 		.time_remaining = fmax(status.discovery.next_search, 0),
 		.resolve_attempts = status.discovery.failures,
 	};

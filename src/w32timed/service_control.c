@@ -45,14 +45,14 @@ static void get_source(void *context, struct control_call *call, const json_t *p
 /* Time Source Flags, [MS-W32T]. */
 static unsigned time_source_flags(struct service *service, const struct timekeeping_status *status)
 {
-	enum { AUTHENTICATED = 0x2, IPV6 = 0x4, NO_AUTHENTICATION = 0x5A };
+	enum { AUTHENTICATED = 0x2, IPV6 = 0x4 };
 	struct peer_status peer;
 	unsigned flags = 0;
 
 	if (!status->discipline.synchronized ||
 	    ntp_client_find_source(service->client, status->discipline.selected, &peer) < 0)
 		return 0;
-	if (peer.authentication_id != NO_AUTHENTICATION)
+	if (peer.authentication_id != W32TIME_NO_AUTHENTICATION)
 		flags |= AUTHENTICATED;
 	if (net_address_is_v6(&peer.remote))
 		flags |= IPV6;

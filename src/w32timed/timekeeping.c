@@ -86,15 +86,15 @@ static void tell_selection(struct timekeeping *timekeeping, const struct discipl
 
 /* A leap second comes at the end of June or December; the kernel makes it at
  * the end of the day on which it is told. */
-static enum clock_leap leap_for_kernel(const struct discipline_status *status, utc_ns now)
+static enum ntp_leap leap_for_kernel(const struct discipline_status *status, utc_ns now)
 {
 	struct calendar_date tomorrow = calendar_from_days(calendar_days_since_1970(now) + 1);
 
 	if (!status->synchronized)
-		return CLOCK_LEAP_UNKNOWN;
+		return NTP_LEAP_UNSYNCHRONIZED;
 	if (tomorrow.day != 1 || (tomorrow.month != 1 && tomorrow.month != 7))
-		return CLOCK_LEAP_NONE;
-	return (enum clock_leap)status->leap;
+		return NTP_LEAP_NONE;
+	return (enum ntp_leap)status->leap;
 }
 
 static void tell_kernel(struct timekeeping *timekeeping, const struct discipline_status *status,

@@ -1,6 +1,7 @@
 /* w32tm /resync: have the service correct the clock now. */
 #include <stdlib.h>
 
+#include "base/w32time.h"
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
 #include "w32tm/format.h"
@@ -8,14 +9,6 @@
 #include "w32tm/remote.h"
 
 #define RESYNC_TIMEOUT 300.0 /* s; the service gives its sources some seconds each */
-
-/* [MS-W32T] */
-enum resync_flag {
-	RESYNC_HARD = 0x01,
-	RESYNC_RETURN_RESULT = 0x02,
-	RESYNC_REDISCOVER = 0x04,
-	RESYNC_FORCE = 0x10,
-};
 
 static int resync(const struct tool *tool, const char *computer, int flags)
 {

@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/ntp_fields.h"
 #include "platform/wait.h"
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
 #include "w32tm/json.h"
-
-#define LEAP_UNSYNCHRONIZED 3
 
 /* How long to wait for the next word: TIMEOUT seconds from START on, both
  * negative for ever. */
@@ -27,7 +26,7 @@ static bool has_time(const struct varlink_reply *reply)
 {
 	const json_t *status = json_object_get(reply->parameters, "status");
 
-	return status != NULL && json_member_integer(status, "leap") != LEAP_UNSYNCHRONIZED;
+	return status != NULL && json_member_integer(status, "leap") != NTP_LEAP_UNSYNCHRONIZED;
 }
 
 static uint32_t wait_for_sync(const struct tool *tool, struct control_client *client,

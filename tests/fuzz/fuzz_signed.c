@@ -58,8 +58,8 @@ static bool sign(const struct mssntp_keys *keys, unsigned turn, uint8_t *datagra
 	return (turn & TURN_BY_OTHER) == 0 && keys->count > 0;
 }
 
-static int take_turn(struct authentication *client, const struct mssntp_keys *keys, unsigned turn,
-		     const uint8_t *data, size_t length)
+static int take_turn(struct authentication *client, const struct mssntp_keys *keys,
+		     enum mssntp_form form, unsigned turn, const uint8_t *data, size_t length)
 {
 	uint8_t datagram[256];
 	struct reply_request request = { .nonce = 1, .version = 3, .mode = NTP_MODE_CLIENT };
@@ -67,7 +67,7 @@ static int take_turn(struct authentication *client, const struct mssntp_keys *ke
 	struct reply_rules rules = { 0 };
 	struct ntp_header header;
 	enum authentication_result result;
-	bool extended = mssntp_client_form(client) == MSSNTP_EXTENDED, good = false;
+	bool extended = form == MSSNTP_EXTENDED, good = false;
 
 	if (turn & TURN_NOTHING)
 		return -1;
@@ -84,8 +84,9 @@ static int take_turn(struct authentication *client, const struct mssntp_keys *ke
 	return (int)result;
 }
 
-static void request_again(struct authentication *client, const struct mssntp_keys *keys,
-			  const struct mssntp_client_settings *settings)
+/* The form that is asked for. */
+static enum mssntp_form request_again(struct authentication *client, const struct mssntp_keys *keys,
+				      const struct mssntp_client_settings *settings)
 {
 	uint8_t request[MSSNTP_EXTENDED_SIZE] = { 0x1B };
 	struct mssntp_identifier identifier;
@@ -93,11 +94,12 @@ static void request_again(struct authentication *client, const struct mssntp_key
 
 	CHECK((length > 0) == (keys->count > 0));
 	if (length < 0)
-		return;
+		return MSSNTP_LEGACY;
 	CHECK(mssntp_request_read(request, (size_t)length, &identifier) == 0);
-	CHECK(identifier.rid == keys->rid && identifier.form == mssntp_client_form(client));
+	CHECK(identifier.rid == keys->rid);
 	if (identifier.form == MSSNTP_LEGACY)
 		CHECK(!settings->legacy_denied && !*settings->extended_proven);
+	return identifier.form;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -116,15 +118,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 1; at + 2 <= size;) {
 		unsigned turn = data[at];
 		size_t length = data[at + 1];
+		enum mssntp_form form;
 
 		at += 2;
 		if (length > size - at)
 			length = size - at;
 		if (turn & TURN_KEYS)
 			keys.count = turn >> 4 & 3;
-		request_again(client, &keys, &settings);
+		form = request_again(client, &keys, &settings);
 		if (keys.count > 0)
-			client->ended(client, take_turn(client, &keys, turn, data + at, length));
+			client->ended(client,
+				      take_turn(client, &keys, form, turn, data + at, length));
 		at += length;
 	}
 	client->destroy(client);

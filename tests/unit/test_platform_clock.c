@@ -318,7 +318,7 @@ END_TEST
 START_TEST(the_kernel_is_told_the_status)
 {
 	struct clock_status status = { .synchronized = true,
-				       .leap = CLOCK_LEAP_INSERT,
+				       .leap = NTP_LEAP_INSERT,
 				       .maximum_error = 0.0123451,
 				       .expected_error = 0.001 };
 	struct clock *clock;
@@ -345,7 +345,7 @@ START_TEST(the_kernel_is_told_the_status)
 	ck_assert_int_eq(clock->ops->step(clock, 5), 0);
 	ck_assert_int_eq(kernel.state.status & STA_UNSYNC, 0);
 
-	status = (struct clock_status){ .leap = CLOCK_LEAP_DELETE,
+	status = (struct clock_status){ .leap = NTP_LEAP_DELETE,
 					.maximum_error = INFINITY,
 					.expected_error = NAN };
 	ck_assert_int_eq(clock->ops->set_status(clock, &status), 0);
