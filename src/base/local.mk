@@ -9,6 +9,8 @@ src_base_libbase_a_SOURCES = \
 	src/base/error.h \
 	src/base/events.h \
 	src/base/format.h \
+	src/base/keyed_table.c \
+	src/base/keyed_table.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/ntp_fields.h \

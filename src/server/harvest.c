@@ -1,14 +1,10 @@
 #include "server/harvest.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keyed_table.h"
 #include "server/access.h"
-
-#define GROUP_SIZE    8
-#define USER_GROUPS   8192
-#define SOURCE_GROUPS 2048
 
 /* So many of a source's accounts are remembered with it: as many as an address may
  * have unless it is told otherwise. */
@@ -32,17 +28,17 @@
 
 /* Somebody who uses an account. */
 struct user {
-	uint64_t tag;   /* hash of source and account; 0: empty */
-	raw_ns since;   /* it is here */
-	raw_ns used;    /* last */
-	raw_ns full_at; /* its bucket of tokens, as in rate.c */
-	bool refused;   /* the last time, by the signer */
+	struct keyed_entry entry; /* source and account */
+	raw_ns since;             /* it is here */
+	raw_ns used;              /* last */
+	raw_ns full_at;           /* its bucket of tokens, as in rate.c */
+	bool refused;             /* the last time, by the signer */
 };
 
 /* How many accounts a source has begun to use, and the last of them: who had to make
  * room in the crowd and comes again is not one more. */
 struct source {
-	uint64_t tag;
+	struct keyed_entry entry;
 	raw_ns since; /* the first of them */
 	unsigned count;
 	uint32_t rids[SOURCE_RIDS];
@@ -62,9 +58,7 @@ struct harvest {
 	struct harvest_settings settings;
 	int64_t period_ns;
 	raw_ns full_at; /* the bucket of all new users */
-	uint8_t key[crypto_shorthash_KEYBYTES];
-	struct user users[USER_GROUPS][GROUP_SIZE];
-	struct source sources[SOURCE_GROUPS][GROUP_SIZE];
+	struct keyed_table users, sources;
 	struct offender offenders[OFFENDERS_MAX];
 };
 
@@ -75,16 +69,73 @@ struct origin {
 	unsigned limit;
 };
 
+/* When something is current. */
+struct moment {
+	raw_ns now;
+	int64_t period_ns;
+};
+
+static bool user_is_current(const void *entry, const void *context)
+{
+	const struct user *user = entry;
+	const struct moment *moment = context;
+
+	return user->entry.tag != 0 && moment->now - user->used < USER_MEMORY_NS;
+}
+
+/* Gone, or else younger. */
+static bool user_is_missed_less(const void *entry, const void *than, const void *context)
+{
+	const struct user *a = entry, *b = than;
+	bool current = user_is_current(a, context);
+
+	return current == user_is_current(b, context) ? a->since > b->since : !current;
+}
+
+static const struct keyed_table_kind users_kind = {
+	.groups = 8192,
+	.group_size = 8,
+	.entry_size = sizeof(struct user),
+	.is_current = user_is_current,
+	.is_missed_less = user_is_missed_less,
+};
+
+static bool source_is_current(const void *entry, const void *context)
+{
+	const struct source *source = entry;
+	const struct moment *moment = context;
+
+	return source->entry.tag != 0 && moment->now - source->since < moment->period_ns;
+}
+
+/* Its period is over, or else it has asked for fewer accounts, or did so longer ago. */
+static bool source_is_missed_less(const void *entry, const void *than, const void *context)
+{
+	const struct source *a = entry, *b = than;
+	bool current = source_is_current(a, context);
+
+	if (current != source_is_current(b, context))
+		return !current;
+	return a->count < b->count || (a->count == b->count && a->since < b->since);
+}
+
+static const struct keyed_table_kind sources_kind = {
+	.groups = 2048,
+	.group_size = 8,
+	.entry_size = sizeof(struct source),
+	.is_current = source_is_current,
+	.is_missed_less = source_is_missed_less,
+};
+
 struct harvest *harvest_create(const struct harvest_settings *settings)
 {
-	struct harvest *harvest;
+	struct harvest *harvest = calloc(1, sizeof *harvest);
 
-	if (sodium_init() < 0)
+	if (harvest == NULL || keyed_table_init(&harvest->users, &users_kind) < 0 ||
+	    keyed_table_init(&harvest->sources, &sources_kind) < 0) {
+		harvest_destroy(harvest);
 		return NULL;
-	harvest = calloc(1, sizeof *harvest);
-	if (harvest == NULL)
-		return NULL;
-	crypto_shorthash_keygen(harvest->key);
+	}
 	harvest->full_at = INT64_MIN;
 	harvest_configure(harvest, settings);
 	return harvest;
@@ -94,7 +145,8 @@ void harvest_destroy(struct harvest *harvest)
 {
 	if (harvest == NULL)
 		return;
-	sodium_memzero(harvest->key, sizeof harvest->key);
+	keyed_table_free(&harvest->users);
+	keyed_table_free(&harvest->sources);
 	free(harvest);
 }
 
@@ -104,21 +156,18 @@ void harvest_configure(struct harvest *harvest, const struct harvest_settings *s
 	harvest->period_ns = ns_from_seconds(settings->period);
 }
 
-/* Never 0.  RID 0: the origin itself. */
+/* One hash for both tables.  RID 0: the origin itself. */
 static uint64_t make_tag(const struct harvest *harvest, const struct net_prefix *origin,
 			 uint32_t rid)
 {
-	uint8_t text[1 + 16 + 4] = { origin->bits }, hash[crypto_shorthash_BYTES];
+	uint8_t text[1 + 16 + 4] = { origin->bits };
 	size_t length, whole = origin->bits / 8;
 	const uint8_t *bytes = net_address_bytes(&origin->address, &length);
-	uint64_t tag;
 
 	/* An IPv4 /24 is none of IPv6. */
 	memcpy(text + 1, bytes, whole < length ? whole : length);
 	memcpy(text + 1 + 16, &rid, sizeof rid);
-	crypto_shorthash(hash, text, sizeof text, harvest->key);
-	memcpy(&tag, hash, sizeof tag);
-	return tag != 0 ? tag : 1;
+	return keyed_table_hash(&harvest->users, text, sizeof text);
 }
 
 /* The first BITS, a multiple of 8, of an address. */
@@ -138,29 +187,17 @@ static struct net_prefix take_prefix(const struct net_address *source, uint8_t b
 
 static struct user *find_user(struct harvest *harvest, uint64_t tag, raw_ns now)
 {
-	struct user *group = harvest->users[tag % USER_GROUPS];
-
-	for (unsigned i = 0; i < GROUP_SIZE; i++) {
-		if (group[i].tag == tag && now - group[i].used < USER_MEMORY_NS)
-			return &group[i];
-	}
-	return NULL;
+	return keyed_table_find(&harvest->users, &users_kind, tag, &(struct moment){ .now = now });
 }
 
 static void add_user(struct harvest *harvest, uint64_t tag, raw_ns now)
 {
-	struct user *group = harvest->users[tag % USER_GROUPS], *place = &group[0];
+	bool added;
+	struct user *user = keyed_table_find_or_add(&harvest->users, &users_kind, tag,
+						    &(struct moment){ .now = now }, &added);
 
-	for (unsigned i = 0; i < GROUP_SIZE; i++) {
-		if (group[i].tag == 0 || now - group[i].used >= USER_MEMORY_NS) {
-			place = &group[i];
-			break;
-		}
-		if (group[i].since > place->since)
-			place = &group[i];
-	}
-	*place = (struct user){
-		.tag = tag, .since = now, .used = now, .full_at = now + USER_INTERVAL_NS
+	*user = (struct user){
+		.entry = user->entry, .since = now, .used = now, .full_at = now + USER_INTERVAL_NS
 	};
 }
 
@@ -192,26 +229,10 @@ static enum harvest_verdict take_token(struct harvest *harvest, struct user *use
 
 /* --- Sources ------------------------------------------------------------------ */
 
-static bool is_current(const struct harvest *harvest, const struct source *source, raw_ns now)
-{
-	return source->tag != 0 && now - source->since < harvest->period_ns;
-}
-
 static struct source *find_source(struct harvest *harvest, uint64_t tag, raw_ns now)
 {
-	struct source *group = harvest->sources[tag % SOURCE_GROUPS];
-
-	for (unsigned i = 0; i < GROUP_SIZE; i++) {
-		if (group[i].tag == tag && is_current(harvest, &group[i], now))
-			return &group[i];
-	}
-	return NULL;
-}
-
-/* Is missed less: the one that has asked for fewer, or did so longer ago. */
-static bool is_lesser(const struct source *a, const struct source *b)
-{
-	return a->count < b->count || (a->count == b->count && a->since < b->since);
+	return keyed_table_find(&harvest->sources, &sources_kind, tag,
+				&(struct moment){ now, harvest->period_ns });
 }
 
 static bool has_counted(const struct source *source, uint32_t rid)
@@ -225,23 +246,15 @@ static bool has_counted(const struct source *source, uint32_t rid)
 
 static void count_new(struct harvest *harvest, uint64_t tag, uint32_t rid, raw_ns now)
 {
-	struct source *group = harvest->sources[tag % SOURCE_GROUPS], *place = &group[0];
-	struct source *known = find_source(harvest, tag, now);
+	bool added;
+	struct source *source = keyed_table_find_or_add(&harvest->sources, &sources_kind, tag,
+							&(struct moment){ now, harvest->period_ns },
+							&added);
 
-	if (known != NULL) {
-		if (!has_counted(known, rid))
-			known->rids[known->count++ % SOURCE_RIDS] = rid;
-		return;
-	}
-	for (unsigned i = 0; i < GROUP_SIZE; i++) {
-		if (!is_current(harvest, &group[i], now)) {
-			place = &group[i];
-			break;
-		}
-		if (is_lesser(&group[i], place))
-			place = &group[i];
-	}
-	*place = (struct source){ .tag = tag, .since = now, .count = 1, .rids = { rid } };
+	if (added)
+		source->since = now;
+	if (!has_counted(source, rid))
+		source->rids[source->count++ % SOURCE_RIDS] = rid;
 }
 
 static bool is_at_limit(struct harvest *harvest, const struct origin *origin, uint32_t rid,

@@ -1,44 +1,55 @@
 #include "server/interleaved.h"
 
 #include <math.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_SIZE  4
-#define GROUP_COUNT 4096
+#include "base/keyed_table.h"
 
-/* s; of an older answer nobody needs to know. */
+/* s; no client asks for the transmit time stamp of an older answer. */
 #define AGE_MAX 5000.0
-/* s; from the request's arrival to the answer's leaving. */
+/* s; between receive and transmit time stamp of one answer. */
 #define LAG_MAX 2.0
-/* What steering may have done to the clock meanwhile, s and a fraction; more and
- * the two ends of the exchange are no longer on one scale. */
+/* How far steering may have moved the clock meanwhile, in s and as a fraction of the
+ * time; by more, and both ends of the exchange are not on one scale any more. */
 #define MOVED_AT_ONCE 1e-4
 #define MOVED_IN_TIME 1e-4
 
-struct entry {
-	ntp_timestamp receive; /* 0: free */
-	ntp_timestamp left;    /* 0: not known yet */
-	raw_ns kept;
+struct sent_answer {
+	struct keyed_entry entry; /* of client and receive time stamp */
+	ntp_timestamp receive;
+	ntp_timestamp transmit; /* 0: not known yet */
+	raw_ns added;
 	int64_t offset_ns; /* of the served clock to the oscillator */
-	uint32_t tag;      /* of the client; part of its hash */
 };
 
 struct interleaved_table {
-	uint8_t key[crypto_shorthash_KEYBYTES];
-	struct entry entries[GROUP_COUNT * GROUP_SIZE];
+	struct keyed_table answers;
+};
+
+static bool answer_is_older(const void *entry, const void *than, const void *context)
+{
+	const struct sent_answer *a = entry, *b = than;
+
+	(void)context;
+	return a->added < b->added;
+}
+
+static const struct keyed_table_kind answers_kind = {
+	.groups = 4096,
+	.group_size = 4,
+	.entry_size = sizeof(struct sent_answer),
+	.is_missed_less = answer_is_older,
 };
 
 struct interleaved_table *interleaved_create(void)
 {
-	struct interleaved_table *table;
+	struct interleaved_table *table = calloc(1, sizeof *table);
 
-	if (sodium_init() < 0)
+	if (table == NULL || keyed_table_init(&table->answers, &answers_kind) < 0) {
+		free(table);
 		return NULL;
-	table = calloc(1, sizeof *table);
-	if (table != NULL)
-		crypto_shorthash_keygen(table->key);
+	}
 	return table;
 }
 
@@ -46,94 +57,78 @@ void interleaved_destroy(struct interleaved_table *table)
 {
 	if (table == NULL)
 		return;
-	sodium_memzero(table->key, sizeof table->key);
+	keyed_table_free(&table->answers);
 	free(table);
 }
 
-static struct entry *find_group(struct interleaved_table *table, const struct net_address *client,
-				ntp_timestamp receive, uint32_t *tag)
+static uint64_t interleaved_hash(const struct interleaved_table *table,
+				 const struct net_address *client, ntp_timestamp receive)
 {
-	uint8_t data[sizeof receive + 16], hash[crypto_shorthash_BYTES];
+	uint8_t data[sizeof receive + 16];
 	size_t length;
 	const uint8_t *address = net_address_bytes(client, &length);
-	uint64_t value;
 
 	memcpy(data, &receive, sizeof receive);
 	memcpy(data + sizeof receive, address, length);
-	crypto_shorthash(hash, data, sizeof receive + length, table->key);
-	memcpy(&value, hash, sizeof value);
-	*tag = (uint32_t)(value >> 32);
-	return &table->entries[value % GROUP_COUNT * GROUP_SIZE];
+	return keyed_table_hash(&table->answers, data, sizeof receive + length);
 }
 
-static struct entry *find(struct interleaved_table *table, const struct net_address *client,
-			  ntp_timestamp receive)
+static struct sent_answer *interleaved_find(const struct interleaved_table *table,
+					    const struct net_address *client, ntp_timestamp receive)
 {
-	uint32_t tag;
-	struct entry *group = find_group(table, client, receive, &tag);
+	struct sent_answer *answer = keyed_table_find(
+		&table->answers, &answers_kind, interleaved_hash(table, client, receive), NULL);
 
-	for (size_t i = 0; i < GROUP_SIZE; i++) {
-		if (group[i].receive == receive && group[i].tag == tag)
-			return &group[i];
-	}
-	return NULL;
+	return answer != NULL && answer->receive == receive ? answer : NULL;
 }
 
-/* A free one, or the oldest. */
-static struct entry *choose(struct entry *group)
+uint64_t interleaved_add(struct interleaved_table *table, const struct net_address *client,
+			 const struct clock_reading *now, ntp_timestamp *receive)
 {
-	struct entry *oldest = group;
+	struct sent_answer *answer;
+	bool added;
 
-	for (size_t i = 0; i < GROUP_SIZE; i++) {
-		if (group[i].receive == 0)
-			return &group[i];
-		if (group[i].kept < oldest->kept)
-			oldest = &group[i];
-	}
-	return oldest;
-}
-
-uint64_t interleaved_keep(struct interleaved_table *table, const struct net_address *client,
-			  const struct clock_reading *now, ntp_timestamp *receive)
-{
-	struct entry *entry;
-	uint32_t tag;
-
-	while (find(table, client, *receive) != NULL)
+	while (interleaved_find(table, client, *receive) != NULL)
 		*receive += 2;
-	entry = choose(find_group(table, client, *receive, &tag));
-	*entry = (struct entry){
-		.receive = *receive, .kept = now->raw, .offset_ns = now->utc - now->raw, .tag = tag
+	answer = keyed_table_find_or_add(&table->answers, &answers_kind,
+					 interleaved_hash(table, client, *receive), NULL, &added);
+	*answer = (struct sent_answer){
+		.entry = answer->entry,
+		.receive = *receive,
+		.added = now->raw,
+		.offset_ns = now->utc - now->raw,
 	};
-	return (uint64_t)(entry - table->entries) << 32 | (uint32_t)*receive;
+	return (uint64_t)keyed_table_index(&table->answers, &answers_kind, answer) << 32 |
+	       (uint32_t)*receive;
 }
 
-void interleaved_leave(struct interleaved_table *table, uint64_t number,
-		       const struct clock_reading *left)
+void interleaved_set_transmit(struct interleaved_table *table, uint64_t token,
+			      const struct clock_reading *sent)
 {
-	struct entry *entry = &table->entries[(number >> 32) % (GROUP_COUNT * GROUP_SIZE)];
-	utc_ns received = ntp_to_utc(entry->receive, left->utc);
-	double lag = ns_interval(received, left->utc);
+	struct sent_answer *answer = keyed_table_at(&table->answers, &answers_kind, token >> 32);
+	utc_ns received = ntp_to_utc(answer->receive, sent->utc);
+	double lag = ns_interval(received, sent->utc);
 
-	if ((uint32_t)entry->receive != (uint32_t)number || lag < 0 || lag > LAG_MAX)
+	if ((uint32_t)answer->receive != (uint32_t)token || lag < 0 || lag > LAG_MAX)
 		return;
-	entry->left = ntp_from_utc(left->utc) & ~(ntp_timestamp)1;
+	answer->transmit = ntp_from_utc(sent->utc) & ~(ntp_timestamp)1;
 }
 
-ntp_timestamp interleaved_take(struct interleaved_table *table, const struct net_address *client,
-			       const struct clock_reading *now, ntp_timestamp receive)
+ntp_timestamp interleaved_take_transmit(struct interleaved_table *table,
+					const struct net_address *client,
+					const struct clock_reading *now, ntp_timestamp receive)
 {
-	struct entry *entry = receive == 0 ? NULL : find(table, client, receive);
-	ntp_timestamp left;
+	struct sent_answer *answer = interleaved_find(table, client, receive);
+	ntp_timestamp transmit;
 	double age, moved;
 
-	if (entry == NULL)
+	if (answer == NULL)
 		return 0;
-	left = entry->left;
-	age = ns_interval(entry->kept, now->raw);
-	moved = ns_interval(entry->offset_ns, now->utc - now->raw);
-	*entry = (struct entry){ 0 };
+	transmit = answer->transmit;
+	age = ns_interval(answer->added, now->raw);
+	moved = ns_interval(answer->offset_ns, now->utc - now->raw);
+	*answer = (struct sent_answer){ .receive = 0 };
 	if (age > AGE_MAX || fabs(moved) > MOVED_AT_ONCE + MOVED_IN_TIME * age)
 		return 0;
-	return left;
+	return transmit;
 }

@@ -76,8 +76,8 @@ static enum answer_kind answer_interleaved(struct ntp_server *server,
 	*token = 0;
 	if (!answer_asks_interleaved(request, &named))
 		return ANSWER_PLAIN;
-	left = interleaved_take(server->interleaved, client, &now, named);
-	*token = interleaved_keep(server->interleaved, client, &now, &receive);
+	left = interleaved_take_transmit(server->interleaved, client, &now, named);
+	*token = interleaved_add(server->interleaved, client, &now, &receive);
 	answer_set_receive(header, receive);
 	if (left == 0)
 		return ANSWER_PLAIN;
@@ -206,7 +206,7 @@ static void note_departures(struct ntp_server *server, struct udp_socket *socket
 
 	for (unsigned i = 0; i < count; i++) {
 		if (clock->ops->translate(clock, departures[i].system_time, &left) == 0)
-			interleaved_leave(server->interleaved, departures[i].token, &left);
+			interleaved_set_transmit(server->interleaved, departures[i].token, &left);
 	}
 }
 

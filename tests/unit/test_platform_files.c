@@ -1,5 +1,6 @@
 /* Files, logs, and the small things. */
 #include "files_fixture.h"
+#include "platform/clock.h"
 #include "platform/clock_os.h"
 #include "platform/digest.h"
 #include "platform/files.h"

@@ -1,5 +1,6 @@
 /* Names to addresses and to services, against a name server on loopback. */
 #include "name_server.h"
+#include "resolver/resolver.h"
 #include "resolver/resolver_internal.h"
 #include "resolver/services.h"
 #include "tests/event_loop.h"

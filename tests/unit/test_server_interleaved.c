@@ -41,10 +41,10 @@ static ntp_timestamp answered(const struct net_address *client, double seconds, 
 {
 	const struct clock_reading now = at(seconds), left = at(seconds + lag);
 	ntp_timestamp receive = stamp(seconds);
-	uint64_t number = interleaved_keep(table, client, &now, &receive);
+	uint64_t number = interleaved_add(table, client, &now, &receive);
 
 	ck_assert_uint_ne(number, 0);
-	interleaved_leave(table, number, &left);
+	interleaved_set_transmit(table, number, &left);
 	return receive;
 }
 
@@ -52,7 +52,7 @@ static ntp_timestamp taken(const struct net_address *client, double seconds, ntp
 {
 	const struct clock_reading now = at(seconds);
 
-	return interleaved_take(table, client, &now, receive);
+	return interleaved_take_transmit(table, client, &now, receive);
 }
 
 START_TEST(what_is_kept_is_told_once)
@@ -83,7 +83,7 @@ START_TEST(what_has_not_left_is_not_told)
 	const struct clock_reading now = at(10);
 	ntp_timestamp receive = stamp(10);
 
-	interleaved_keep(table, &alice, &now, &receive);
+	interleaved_add(table, &alice, &now, &receive);
 	ck_assert_uint_eq(taken(&alice, 11, receive), 0);
 }
 END_TEST
@@ -114,12 +114,12 @@ START_TEST(a_clock_that_was_set_makes_it_void)
 	struct clock_reading now = at(74);
 
 	now.utc += NS_PER_SECOND / 10;
-	ck_assert_uint_eq(interleaved_take(table, &alice, &now, receive), 0);
+	ck_assert_uint_eq(interleaved_take_transmit(table, &alice, &now, receive), 0);
 	/* Steering does not. */
 	receive = answered(&alice, 10, 1e-5);
 	now = at(74);
 	now.utc += 64 * 50000; /* 50 ppm */
-	ck_assert_uint_ne(interleaved_take(table, &alice, &now, receive), 0);
+	ck_assert_uint_ne(interleaved_take_transmit(table, &alice, &now, receive), 0);
 	/* Nor is anything kept for ever. */
 	ck_assert_uint_eq(taken(&alice, 6000, answered(&alice, 10, 1e-5)), 0);
 }
