@@ -13,7 +13,7 @@ static size_t utf8_expected_length(uint8_t first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;
 }
 
-size_t utf8_decode(const void *text, size_t left, uint32_t *code)
+size_t utf8_decode_character(const void *text, size_t left, uint32_t *code)
 {
 	const uint8_t *bytes = text;
 	size_t length = utf8_expected_length(bytes[0]);
@@ -37,7 +37,7 @@ size_t utf8_decode(const void *text, size_t left, uint32_t *code)
 size_t utf8_decode_printable(const void *text, size_t left)
 {
 	uint32_t code = 0;
-	size_t length = utf8_decode(text, left, &code);
+	size_t length = utf8_decode_character(text, left, &code);
 
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) ? 0 : length;
 }
@@ -47,14 +47,14 @@ bool utf8_is_valid(const void *text, size_t length)
 	const uint8_t *bytes = text;
 
 	for (size_t i = 0, step; i < length; i += step) {
-		step = utf8_decode(bytes + i, length - i, NULL);
+		step = utf8_decode_character(bytes + i, length - i, NULL);
 		if (step == 0)
 			return false;
 	}
 	return true;
 }
 
-size_t utf8_encode(uint32_t code, char bytes[UTF8_MAX])
+size_t utf8_encode_character(uint32_t code, char bytes[UTF8_MAX])
 {
 	size_t length = 1;
 

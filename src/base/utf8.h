@@ -13,7 +13,7 @@
  * 0: it is not UTF-8.  Nothing behind a byte that does not fit is read, so that
  * LEFT may be UTF8_MAX for text ended by NUL.  *CODE (unless NULL) is its code
  * point. */
-size_t utf8_decode(const void *text, size_t left, uint32_t *code);
+size_t utf8_decode_character(const void *text, size_t left, uint32_t *code);
 
 /* The same, but 0 for control characters (U+0000 to 1F and 7F to 9F) as well. */
 size_t utf8_decode_printable(const void *text, size_t left);
@@ -21,7 +21,7 @@ size_t utf8_decode_printable(const void *text, size_t left);
 bool utf8_is_valid(const void *text, size_t length);
 
 /* Returns how many BYTES the character takes.  CODE is a code point that
- * utf8_decode() could give. */
-size_t utf8_encode(uint32_t code, char bytes[UTF8_MAX]);
+ * utf8_decode_character() could give. */
+size_t utf8_encode_character(uint32_t code, char bytes[UTF8_MAX]);
 
 #endif

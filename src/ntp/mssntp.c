@@ -151,7 +151,7 @@ static int64_t to_utf16(const char *text, size_t length, uint8_t *out)
 	for (size_t at = 0, step; at < length; at += step) {
 		uint32_t code;
 
-		step = utf8_decode(text + at, length - at, &code);
+		step = utf8_decode_character(text + at, length - at, &code);
 		if (step == 0)
 			return -EILSEQ;
 		if (code < 0x10000) {

@@ -38,7 +38,7 @@ static int from_utf16(const uint8_t *bytes, size_t length, bool big, char **text
 			free(buffer);
 			return -EINVAL;
 		}
-		end += utf8_encode(code, end);
+		end += utf8_encode_character(code, end);
 	}
 	*end = '\0';
 	*used = (size_t)(end - buffer);

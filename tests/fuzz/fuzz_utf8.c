@@ -13,11 +13,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (at < size) {
 		char bytes[UTF8_MAX];
 		uint32_t code;
-		size_t length = utf8_decode(data + at, size - at, &code);
+		size_t length = utf8_decode_character(data + at, size - at, &code);
 
 		if (length == 0)
 			break;
-		if (length > size - at || utf8_encode(code, bytes) != length ||
+		if (length > size - at || utf8_encode_character(code, bytes) != length ||
 		    memcmp(bytes, data + at, length) != 0)
 			abort();
 		at += length;

@@ -212,12 +212,13 @@ START_TEST(every_character_has_one_form)
 	uint32_t decoded;
 
 	for (uint32_t code = 0; code <= 0x10ffff; code++) {
-		size_t length = utf8_encode(code, bytes);
+		size_t length = utf8_encode_character(code, bytes);
 		bool surrogate = code >= 0xd800 && code < 0xe000;
 		bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
 
-		if (utf8_decode(bytes, length, &decoded) != (surrogate ? 0 : length) ||
-		    (!surrogate && decoded != code) || utf8_decode(bytes, length - 1, NULL) != 0 ||
+		if (utf8_decode_character(bytes, length, &decoded) != (surrogate ? 0 : length) ||
+		    (!surrogate && decoded != code) ||
+		    utf8_decode_character(bytes, length - 1, NULL) != 0 ||
 		    utf8_decode_printable(bytes, length) != (surrogate || control ? 0 : length))
 			ck_abort_msg("U+%04X", (unsigned)code);
 	}
@@ -244,7 +245,7 @@ START_TEST(what_is_not_utf_8_is_refused)
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		ck_assert_uint_eq(utf8_decode(wrong[i], UTF8_MAX, NULL), 0);
+		ck_assert_uint_eq(utf8_decode_character(wrong[i], UTF8_MAX, NULL), 0);
 		ck_assert(!utf8_is_valid(wrong[i], strlen(wrong[i])));
 	}
 	ck_assert(utf8_is_valid("", 0));
