@@ -13,94 +13,66 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads to the end or one byte past LIMIT, in a buffer that grows. */
-static int read_all(int handle, size_t limit, char **data, size_t *length)
+#include "platform/files_os.h"
+
+int file_os_open(const char *path, intptr_t *handle)
 {
-	size_t size = 4096, used = 0;
-	char *buffer = malloc(size + 1);
+	/* Non-blocking, lest a named pipe holds us. */
+	int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), result = 0;
+	struct stat status;
 
-	while (buffer != NULL) {
-		ssize_t got = read(handle, buffer + used, size - used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 || used + (size_t)got > limit) {
-			int code = got < 0 ? errno : EFBIG;
-
-			free(buffer);
-			return -code;
-		}
-		if (got == 0) {
-			buffer[used] = '\0';
-			*data = buffer;
-			*length = used;
-			return 0;
-		}
-		used += (size_t)got;
-		if (used == size) {
-			char *larger = realloc(buffer, 2 * size + 1);
-
-			if (larger == NULL)
-				free(buffer);
-			buffer = larger;
-			size *= 2;
-		}
-	}
-	return -ENOMEM;
+	if (opened < 0)
+		return -errno;
+	if (fstat(opened, &status) < 0)
+		result = -errno;
+	else if (!S_ISREG(status.st_mode))
+		result = -EINVAL;
+	if (result < 0)
+		close(opened);
+	*handle = opened;
+	return result;
 }
 
-static bool is_private(const struct stat *status)
+void file_os_close(intptr_t handle)
 {
-	return (status->st_uid == geteuid() || status->st_uid == 0) &&
-	       (status->st_mode & (S_IRWXG | S_IRWXO)) == 0;
+	close((int)handle);
 }
 
-static int read_regular(int handle, size_t limit, bool secret, char **data, size_t *length)
+const char file_os_private_rule[] = "it must be root's, and others may not read it";
+
+bool file_os_is_private(intptr_t handle)
 {
 	struct stat status;
 
-	if (fstat(handle, &status) < 0)
+	return fstat((int)handle, &status) == 0 &&
+	       (status.st_uid == geteuid() || status.st_uid == 0) &&
+	       (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+int64_t file_os_read(intptr_t handle, char *data, size_t size)
+{
+	ssize_t got;
+
+	do
+		got = read((int)handle, data, size);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+int file_os_list(const char *directory, int (*add)(void *context, const char *name), void *context)
+{
+	DIR *stream = opendir(directory);
+	struct dirent *entry;
+	int result = 0;
+
+	if (stream == NULL)
 		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
-	if (secret && !is_private(&status))
-		return -EPERM;
-	return read_all(handle, limit, data, length);
-}
-
-static int open_and_read(const char *path, size_t limit, bool secret, char **data, size_t *length,
-			 struct error *error)
-{
-	/* Non-blocking, lest a named pipe holds us. */
-	int handle = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int result;
-
-	if (handle < 0)
-		return error_set_system(error, errno, "cannot open %s", path);
-	result = read_regular(handle, limit, secret, data, length);
-	close(handle);
-	if (result == -EINVAL)
-		return error_set(error, EINVAL, "%s is not a regular file", path);
-	if (result == -EFBIG)
-		return error_set(error, EFBIG, "%s has more than %zu bytes", path, limit);
-	if (result == -EPERM && secret)
-		return error_set(error, EPERM,
-				 "%s is not private: it must be root's, and others may not read it",
-				 path);
-	if (result < 0)
-		return error_set_system(error, -result, "cannot read %s", path);
-	return 0;
-}
-
-int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error)
-{
-	return open_and_read(path, limit, false, data, length, error);
-}
-
-int file_read_secret(const char *path, size_t limit, char **data, size_t *length,
-		     struct error *error)
-{
-	return open_and_read(path, limit, true, data, length, error);
+	while (result == 0 && (errno = 0, (entry = readdir(stream)) != NULL))
+		result = add(context, entry->d_name);
+	if (result == 0)
+		result = -errno;
+	closedir(stream);
+	return result;
 }
 
 static int write_all(int handle, const char *data, size_t length)
@@ -215,73 +187,4 @@ int file_replace(const char *path, const void *data, size_t length, unsigned mod
 	}
 	sync_directory(target);
 	return 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_wanted(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), tail = strlen(suffix);
-
-	return name[0] != '.' && length >= tail && strcmp(name + length - tail, suffix) == 0;
-}
-
-static int gather_names(DIR *stream, const char *suffix, char ***names, size_t *count)
-{
-	size_t capacity = 0;
-	struct dirent *entry;
-
-	while (errno = 0, (entry = readdir(stream)) != NULL) {
-		if (!is_wanted(entry->d_name, suffix))
-			continue;
-		if (*count == capacity) {
-			char **larger;
-
-			capacity = capacity == 0 ? 16 : 2 * capacity;
-			larger = realloc(*names, capacity * sizeof **names);
-			if (larger == NULL)
-				return -ENOMEM;
-			*names = larger;
-		}
-		(*names)[*count] = strdup(entry->d_name);
-		if ((*names)[*count] == NULL)
-			return -ENOMEM;
-		(*count)++;
-	}
-	return -errno;
-}
-
-int file_names(const char *directory, const char *suffix, char ***names, size_t *count,
-	       struct error *error)
-{
-	DIR *stream = opendir(directory);
-	int result;
-
-	*names = NULL;
-	*count = 0;
-	if (stream == NULL && errno == ENOENT)
-		return 0;
-	if (stream == NULL)
-		return error_set_system(error, errno, "cannot read directory %s", directory);
-	result = gather_names(stream, suffix, names, count);
-	closedir(stream);
-	if (result < 0) {
-		file_names_free(*names, *count);
-		*names = NULL;
-		*count = 0;
-		return error_set_system(error, -result, "cannot read directory %s", directory);
-	}
-	if (*count > 0)
-		qsort(*names, *count, sizeof **names, compare_names);
-	return 0;
-}
-
-void file_names_free(char **names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(names[i]);
-	free(names);
 }

@@ -14,46 +14,12 @@
 
 #include "platform/error_windows.h"
 #include "platform/file_access_windows.h"
+#include "platform/files_os.h"
 #include "platform/path_windows.h"
 #include "platform/text_windows.h"
 
 /* Others may read, rename and delete what we have open: a file is never held. */
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-
-/* Reads to the end or one byte past LIMIT, in a buffer that grows. */
-static int read_all(HANDLE handle, size_t limit, char **data, size_t *length)
-{
-	size_t size = 4096, used = 0;
-	char *buffer = malloc(size + 1);
-
-	while (buffer != NULL) {
-		DWORD got;
-		bool done = ReadFile(handle, buffer + used, (DWORD)(size - used), &got, NULL);
-
-		if (!done || used + got > limit) {
-			int code = done ? EFBIG : errno_of_last_error();
-
-			free(buffer);
-			return -code;
-		}
-		if (got == 0) {
-			buffer[used] = '\0';
-			*data = buffer;
-			*length = used;
-			return 0;
-		}
-		used += got;
-		if (used == size) {
-			char *larger = size < UINT32_MAX / 4 ? realloc(buffer, 2 * size + 1) : NULL;
-
-			if (larger == NULL)
-				free(buffer);
-			buffer = larger;
-			size *= 2;
-		}
-	}
-	return -ENOMEM;
-}
 
 static bool is_folder(const wchar_t *path)
 {
@@ -78,47 +44,39 @@ static int open_regular(const wchar_t *path, DWORD access, HANDLE *handle)
 	return -EINVAL;
 }
 
-static int open_and_read(const char *path, size_t limit, bool secret, char **data, size_t *length,
-			 struct error *error)
+int file_os_open(const char *path, intptr_t *handle)
 {
 	wchar_t *wide;
-	HANDLE handle;
+	HANDLE opened;
 	int result = path_to_wide(path, &wide);
 
 	if (result < 0)
-		return error_set_system(error, -result, "cannot open %s", path);
-	result = open_regular(wide, GENERIC_READ, &handle);
+		return result;
+	result = open_regular(wide, GENERIC_READ, &opened);
 	free(wide);
-	if (result == -EINVAL)
-		return error_set(error, EINVAL, "%s is not a regular file", path);
-	if (result < 0)
-		return error_set_system(error, -result, "cannot open %s", path);
-	if (secret && !file_access_is_private(handle))
-		result = -EPERM;
-	else
-		result = read_all(handle, limit, data, length);
-	CloseHandle(handle);
-	if (result == -EFBIG)
-		return error_set(error, EFBIG, "%s has more than %zu bytes", path, limit);
-	if (result == -EPERM && secret)
-		return error_set(error, EPERM,
-				 "%s is not private: nobody but the system, administrators and the "
-				 "service may own, read or write it",
-				 path);
-	if (result < 0)
-		return error_set_system(error, -result, "cannot read %s", path);
-	return 0;
+	*handle = (intptr_t)opened;
+	return result;
 }
 
-int file_read(const char *path, size_t limit, char **data, size_t *length, struct error *error)
+void file_os_close(intptr_t handle)
 {
-	return open_and_read(path, limit, false, data, length, error);
+	CloseHandle((HANDLE)handle);
 }
 
-int file_read_secret(const char *path, size_t limit, char **data, size_t *length,
-		     struct error *error)
+const char file_os_private_rule[] =
+	"nobody but the system, administrators and the service may own, read or write it";
+
+bool file_os_is_private(intptr_t handle)
 {
-	return open_and_read(path, limit, true, data, length, error);
+	return file_access_is_private((HANDLE)handle);
+}
+
+int64_t file_os_read(intptr_t handle, char *data, size_t size)
+{
+	DWORD part = size < UINT32_MAX ? (DWORD)size : UINT32_MAX, got;
+
+	return ReadFile((HANDLE)handle, data, part, &got, NULL) ? (int64_t)got
+								: -errno_of_last_error();
 }
 
 static int write_all(HANDLE handle, const char *data, size_t length)
@@ -296,40 +254,22 @@ int file_replace(const char *path, const void *data, size_t length, unsigned mod
 	return 0;
 }
 
-static int compare_names(const void *a, const void *b)
+static int list_name(const wchar_t *wide, int (*add)(void *context, const char *name),
+		     void *context)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_wanted(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), tail = strlen(suffix);
-
-	return name[0] != '.' && length >= tail && strcmp(name + length - tail, suffix) == 0;
-}
-
-static int add_name(const wchar_t *wide, const char *suffix, char ***names, size_t *count)
-{
-	char *name = text_from_wide(wide), **larger;
+	char *name = text_from_wide(wide);
+	int result;
 
 	/* Windows lets file names be what is no Unicode; none of ours is. */
 	if (name == NULL)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	if (!is_wanted(name, suffix)) {
-		free(name);
-		return 0;
-	}
-	larger = realloc(*names, (*count + 1) * sizeof **names);
-	if (larger == NULL) {
-		free(name);
-		return -ENOMEM;
-	}
-	*names = larger;
-	larger[(*count)++] = name;
-	return 0;
+	result = add(context, name);
+	free(name);
+	return result;
 }
 
-static int gather_names(const wchar_t *pattern, const char *suffix, char ***names, size_t *count)
+static int list_matches(const wchar_t *pattern, int (*add)(void *context, const char *name),
+			void *context)
 {
 	WIN32_FIND_DATAW found;
 	HANDLE search = FindFirstFileW(pattern, &found);
@@ -338,7 +278,7 @@ static int gather_names(const wchar_t *pattern, const char *suffix, char ***name
 	if (search == INVALID_HANDLE_VALUE)
 		return GetLastError() == ERROR_FILE_NOT_FOUND ? 0 : -errno_of_last_error();
 	do
-		result = add_name(found.cFileName, suffix, names, count);
+		result = list_name(found.cFileName, add, context);
 	while (result == 0 && FindNextFileW(search, &found));
 	if (result == 0 && GetLastError() != ERROR_NO_MORE_FILES)
 		result = -errno_of_last_error();
@@ -346,7 +286,8 @@ static int gather_names(const wchar_t *pattern, const char *suffix, char ***name
 	return result;
 }
 
-static int list_folder(const wchar_t *folder, const char *suffix, char ***names, size_t *count)
+static int list_folder(const wchar_t *folder, int (*add)(void *context, const char *name),
+		       void *context)
 {
 	size_t size = wcslen(folder) + 3;
 	DWORD attributes = GetFileAttributesW(folder);
@@ -354,44 +295,26 @@ static int list_folder(const wchar_t *folder, const char *suffix, char ***names,
 	int result;
 
 	if (attributes == INVALID_FILE_ATTRIBUTES)
-		return errno_of_last_error() == ENOENT ? 0 : -errno_of_last_error();
+		return -errno_of_last_error();
 	if ((attributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
 		return -ENOTDIR;
 	pattern = malloc(size * sizeof *pattern);
 	if (pattern == NULL)
 		return -ENOMEM;
 	swprintf(pattern, size, L"%ls\\*", folder);
-	result = gather_names(pattern, suffix, names, count);
+	result = list_matches(pattern, add, context);
 	free(pattern);
 	return result;
 }
 
-int file_names(const char *directory, const char *suffix, char ***names, size_t *count,
-	       struct error *error)
+int file_os_list(const char *directory, int (*add)(void *context, const char *name), void *context)
 {
 	wchar_t *wide;
 	int result = path_to_wide(directory, &wide);
 
-	*names = NULL;
-	*count = 0;
 	if (result == 0) {
-		result = list_folder(wide, suffix, names, count);
+		result = list_folder(wide, add, context);
 		free(wide);
 	}
-	if (result < 0) {
-		file_names_free(*names, *count);
-		*names = NULL;
-		*count = 0;
-		return error_set_system(error, -result, "cannot read directory %s", directory);
-	}
-	if (*count > 0)
-		qsort(*names, *count, sizeof **names, compare_names);
-	return 0;
-}
-
-void file_names_free(char **names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(names[i]);
-	free(names);
+	return result;
 }

@@ -19,7 +19,9 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/file_lock.c \
 	src/platform/file_lock.h \
 	src/platform/file_lock_os.h \
+	src/platform/files.c \
 	src/platform/files.h \
+	src/platform/files_os.h \
 	src/platform/icmp.h \
 	src/platform/local_connect.h \
 	src/platform/local_stream.h \
