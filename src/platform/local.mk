@@ -27,6 +27,8 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/local_stream.h \
 	src/platform/log_entries.c \
 	src/platform/log_entries.h \
+	src/platform/log_file.c \
+	src/platform/log_file_os.h \
 	src/platform/log_sinks.h \
 	src/platform/lookup.h \
 	src/platform/messages.h \

@@ -5,6 +5,9 @@
 #include "base/error.h"
 #include "base/log.h"
 
+/* A record's text has at most 1023 bytes. */
+#define LOG_LINE_MAX 1280
+
 /* Standard error: "w32timed[pid]: event 35: text", or, when standard error is
  * the journal ($JOURNAL_STREAM), "<priority>event 35: text". */
 void log_sink_stderr(struct log_sink *sink, enum log_level threshold);

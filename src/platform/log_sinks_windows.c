@@ -11,25 +11,21 @@
 
 #include "base/text.h"
 #include "platform/error_windows.h"
-#include "platform/file_time_windows.h"
-#include "platform/log_entries.h"
+#include "platform/log_file_os.h"
 #include "platform/path_windows.h"
-
-/* A record's text has at most 1023 bytes. */
-#define LINE_MAX_BYTES 1280
 
 /* One call a line, so that lines of several writers do not mix.  There is no place
  * to report a log that cannot be written. */
-static void write_line(HANDLE handle, const struct text *line)
+static void write_line(HANDLE handle, const char *line, size_t length)
 {
 	DWORD written;
 
-	WriteFile(handle, line->buffer, (DWORD)line->length, &written, NULL);
+	WriteFile(handle, line, (DWORD)length, &written, NULL);
 }
 
 static void write_plain(void *context, const struct log_record *record)
 {
-	char buffer[LINE_MAX_BYTES];
+	char buffer[LOG_LINE_MAX];
 	struct text line;
 
 	(void)context;
@@ -38,7 +34,7 @@ static void write_plain(void *context, const struct log_record *record)
 	if (record->event != EVENT_NONE)
 		text_append(&line, "event %u: ", record->event);
 	text_append(&line, "%s\r\n", record->text);
-	write_line(GetStdHandle(STD_ERROR_HANDLE), &line);
+	write_line(GetStdHandle(STD_ERROR_HANDLE), line.buffer, line.length);
 }
 
 void log_sink_stderr(struct log_sink *sink, enum log_level threshold)
@@ -46,91 +42,9 @@ void log_sink_stderr(struct log_sink *sink, enum log_level threshold)
 	*sink = (struct log_sink){ .threshold = threshold, .write = write_plain };
 }
 
-struct log_file {
-	struct log_sink sink;
-	struct log_entries entries;
-	HANDLE handle;
-	uint64_t size; /* largest; 0: no limit */
-};
+/* --- The private debug log ----------------------------------------------------- */
 
-/* Days are counted from 1601-01-01, as in Windows' file times. */
-static void append_time(struct text *line)
-{
-	const int64_t day_seconds = 86400;
-	int64_t units, seconds;
-	FILETIME now;
-
-	GetSystemTimePreciseAsFileTime(&now);
-	units = file_time_units(&now);
-	seconds = units / FILE_TIME_UNITS % day_seconds;
-	text_append(line, "%lld %02lld:%02lld:%02lld.%07lld",
-		    (long long)(units / FILE_TIME_UNITS / day_seconds), (long long)(seconds / 3600),
-		    (long long)(seconds / 60 % 60), (long long)(seconds % 60),
-		    (long long)(units % FILE_TIME_UNITS));
-}
-
-/* Another program may have made it longer or shorter. */
-static bool seek(HANDLE handle, DWORD whence, int64_t *position)
-{
-	LARGE_INTEGER zero = { .QuadPart = 0 }, reached;
-
-	if (!SetFilePointerEx(handle, zero, &reached, whence))
-		return false;
-	*position = reached.QuadPart;
-	return true;
-}
-
-int log_file_empty(struct log_file *file)
-{
-	int64_t position;
-
-	return seek(file->handle, FILE_BEGIN, &position) && SetEndOfFile(file->handle)
-		       ? 0
-		       : -errno_of_last_error();
-}
-
-static void write_file(void *context, const struct log_record *record)
-{
-	struct log_file *file = context;
-	char buffer[LINE_MAX_BYTES];
-	struct text line;
-	int64_t end;
-
-	if (!log_entries_want(&file->entries, record->event))
-		return;
-	text_init(&line, buffer, sizeof buffer);
-	append_time(&line);
-	text_append(&line, "s - %s\r\n", record->text);
-	if (!seek(file->handle, FILE_END, &end))
-		return;
-	if (file->size != 0 && (uint64_t)end + line.length > file->size && end > 0 &&
-	    log_file_empty(file) < 0)
-		return;
-	write_line(file->handle, &line);
-}
-
-/* Whether what is in the file begins as append_time() does, or nothing is. */
-static bool holds_our_lines(HANDLE handle)
-{
-	static const char rest[] = " dd:dd:dd.ddddddds - ";
-	char begin[64];
-	const char *next = begin;
-	DWORD got;
-
-	if (!ReadFile(handle, begin, sizeof begin - 1, &got, NULL))
-		return false;
-	if (got == 0)
-		return true;
-	begin[got] = '\0';
-	next += strspn(begin, "0123456789");
-	if (next == begin)
-		return false;
-	for (const char *wanted = rest; *wanted != '\0'; wanted++, next++) {
-		if (*wanted == 'd' ? *next < '0' || *next > '9' : *next != *wanted)
-			return false;
-	}
-	return true;
-}
+const char log_file_os_line_end[] = "\r\n";
 
 /* What FILE_FLAG_OPEN_REPARSE_POINT opened is the link itself, if it is one. */
 static bool is_link(HANDLE handle)
@@ -162,57 +76,61 @@ static int open_handle(const char *path, HANDLE *handle)
 	return *handle == INVALID_HANDLE_VALUE ? -errno_of_last_error() : 0;
 }
 
-static int open_regular(const char *path, HANDLE *handle, struct error *error)
+int log_file_os_open(const char *path, intptr_t *handle, struct error *error)
 {
-	int result = open_handle(path, handle);
+	HANDLE opened;
+	int result = open_handle(path, &opened);
 
 	if (result < 0)
 		return error_set_system(error, -result, "cannot open the log file %s", path);
-	if (is_link(*handle))
+	*handle = (intptr_t)opened;
+	if (is_link(opened))
 		result = error_set_system(error, ELOOP, "cannot open the log file %s", path);
-	else if (GetFileType(*handle) != FILE_TYPE_DISK)
+	else if (GetFileType(opened) != FILE_TYPE_DISK)
 		result = error_set(error, EINVAL, "the log file %s is not a regular file", path);
-	else if (!holds_our_lines(*handle))
-		result = error_set(error, EEXIST,
-				   "%s holds something else and is not made a log file", path);
 	else
 		return 0;
-	CloseHandle(*handle);
+	CloseHandle(opened);
 	return result;
 }
 
-int log_file_open(struct log_file **file, const char *path, uint64_t size, const char *entries,
-		  struct error *error)
+void log_file_os_close(intptr_t handle)
 {
-	struct log_file *self = calloc(1, sizeof *self);
-	int result;
-
-	if (self == NULL)
-		return error_set_system(error, ENOMEM, "cannot open the log file %s", path);
-	result = log_entries_parse(entries, &self->entries, error);
-	if (result == 0)
-		result = open_regular(path, &self->handle, error);
-	if (result < 0) {
-		free(self);
-		return result;
-	}
-	self->size = size;
-	self->sink = (struct log_sink){ .threshold = LOG_LEVEL_DEBUG,
-					.write = write_file,
-					.context = self };
-	*file = self;
-	return 0;
+	CloseHandle((HANDLE)handle);
 }
 
-void log_file_close(struct log_file *file)
+/* Another program may have made it longer or shorter. */
+static int64_t seek(intptr_t handle, DWORD whence)
 {
-	if (file == NULL)
-		return;
-	CloseHandle(file->handle);
-	free(file);
+	LARGE_INTEGER zero = { .QuadPart = 0 }, reached;
+
+	if (!SetFilePointerEx((HANDLE)handle, zero, &reached, whence))
+		return -errno_of_last_error();
+	return reached.QuadPart;
 }
 
-struct log_sink *log_file_sink(struct log_file *file)
+int64_t log_file_os_read(intptr_t handle, char *data, size_t size)
 {
-	return &file->sink;
+	DWORD got;
+
+	return ReadFile((HANDLE)handle, data, (DWORD)size, &got, NULL) ? (int64_t)got
+								       : -errno_of_last_error();
+}
+
+int64_t log_file_os_size(intptr_t handle)
+{
+	return seek(handle, FILE_END);
+}
+
+int log_file_os_empty(intptr_t handle)
+{
+	return seek(handle, FILE_BEGIN) == 0 && SetEndOfFile((HANDLE)handle)
+		       ? 0
+		       : -errno_of_last_error();
+}
+
+void log_file_os_append(intptr_t handle, const char *data, size_t length)
+{
+	if (seek(handle, FILE_END) >= 0)
+		write_line((HANDLE)handle, data, length);
 }
