@@ -14,7 +14,7 @@
 
 #define KEY_FILE_MAX 4096
 
-static bool role_is(const struct config *config, const char *word)
+static bool configured_role_is(const struct config *config, const char *word)
 {
 	return text_equal_nocase(config_text(config, KEY_DOMAIN_ROLE), word);
 }
@@ -25,7 +25,7 @@ bool account_configured_begin(const struct config *config, struct account_facts 
 	memset(facts, 0, sizeof *facts);
 	facts->size = sizeof *facts;
 	facts->role = CONFIG_ROLE_STANDALONE;
-	if (!role_is(config, "Standalone"))
+	if (!configured_role_is(config, "Standalone"))
 		return true;
 	snprintf(facts->explanation, sizeof facts->explanation, "Role is Standalone");
 	return false;
@@ -33,7 +33,7 @@ bool account_configured_begin(const struct config *config, struct account_facts 
 
 /* ------------------------------------------------------------------------- */
 
-static void to_upper(char *text)
+static void configured_to_upper(char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (*text >= 'a' && *text <= 'z')
@@ -41,7 +41,7 @@ static void to_upper(char *text)
 	}
 }
 
-static void to_lower(char *text)
+static void configured_to_lower(char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (*text >= 'A' && *text <= 'Z')
@@ -58,9 +58,9 @@ void account_set_realm(struct account_facts *facts, const char *realm)
 	    check_domain_or_empty(realm, phrase, sizeof phrase) != NULL)
 		return;
 	strcpy(facts->realm, realm);
-	to_upper(facts->realm);
+	configured_to_upper(facts->realm);
 	strcpy(facts->domain, realm);
-	to_lower(facts->domain);
+	configured_to_lower(facts->domain);
 }
 
 void account_set_account(struct account_facts *facts, const char *account)
@@ -72,7 +72,7 @@ void account_set_account(struct account_facts *facts, const char *account)
 	    check_account_or_empty(account, phrase, sizeof phrase) != NULL)
 		return;
 	snprintf(facts->computer, sizeof facts->computer, "%.*s", (int)length, account);
-	to_upper(facts->computer);
+	configured_to_upper(facts->computer);
 	snprintf(facts->account, sizeof facts->account, "%.*s$", (int)length, account);
 }
 
@@ -111,12 +111,13 @@ int account_configured_keys(const struct config *config, struct account_facts *f
 
 /* ------------------------------------------------------------------------- */
 
-static enum config_role find_role(const struct config *config, bool controller,
-				  const struct account_facts *facts)
+static enum config_role configured_find_role(const struct config *config, bool controller,
+					     const struct account_facts *facts)
 {
 	if (facts->realm[0] == '\0' || facts->account[0] == '\0')
 		return CONFIG_ROLE_STANDALONE;
-	if (role_is(config, "Controller") || (role_is(config, "Auto") && controller))
+	if (configured_role_is(config, "Controller") ||
+	    (configured_role_is(config, "Auto") && controller))
 		return CONFIG_ROLE_CONTROLLER;
 	return CONFIG_ROLE_MEMBER;
 }
@@ -124,7 +125,7 @@ static enum config_role find_role(const struct config *config, bool controller,
 void account_configured_finish(const struct config *config, bool controller,
 			       struct account_facts *facts)
 {
-	facts->role = find_role(config, controller, facts);
+	facts->role = configured_find_role(config, controller, facts);
 	if (facts->role == CONFIG_ROLE_STANDALONE) {
 		sodium_memzero(&facts->keys, sizeof facts->keys);
 		facts->key_place[0] = '\0';
@@ -137,7 +138,7 @@ void account_configured_finish(const struct config *config, bool controller,
 void account_explain_standalone(const struct config *config, struct text *text)
 {
 	text_append(text, "this machine is joined to no domain, as far as can be seen");
-	if (!role_is(config, "Auto"))
+	if (!configured_role_is(config, "Auto"))
 		text_append(text, ", though Role is %s: Realm may say to which",
 			    config_text(config, KEY_DOMAIN_ROLE));
 }

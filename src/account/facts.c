@@ -9,7 +9,7 @@
 /* How many keys of an account are kept: the present and the previous one. */
 #define KEYS_KEPT 2
 
-static bool is_name(const char *name, size_t size)
+static bool facts_is_name(const char *name, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		if (name[i] == '\0')
@@ -20,7 +20,7 @@ static bool is_name(const char *name, size_t size)
 	return false;
 }
 
-#define IS_NAME(array) is_name(array, sizeof(array))
+#define IS_NAME(array) facts_is_name(array, sizeof(array))
 
 bool account_facts_valid(const struct account_facts *facts, size_t length)
 {
@@ -72,7 +72,7 @@ void account_facts_keep(struct account_facts *facts, const struct account_facts 
 	facts->keys.rid = facts->rid;
 }
 
-static bool keys_differ(const struct mssntp_keys *a, const struct mssntp_keys *b)
+static bool facts_keys_differ(const struct mssntp_keys *a, const struct mssntp_keys *b)
 {
 	return a->rid != b->rid || a->count != b->count ||
 	       memcmp(a->hashes, b->hashes, a->count * sizeof *a->hashes) != 0;
@@ -81,7 +81,7 @@ static bool keys_differ(const struct mssntp_keys *a, const struct mssntp_keys *b
 bool account_facts_differ(const struct account_facts *facts, const struct account_facts *before)
 {
 	return facts->role != before->role || facts->rid != before->rid ||
-	       keys_differ(&facts->keys, &before->keys) ||
+	       facts_keys_differ(&facts->keys, &before->keys) ||
 	       strcmp(facts->realm, before->realm) != 0 ||
 	       strcmp(facts->domain, before->domain) != 0 ||
 	       strcmp(facts->site, before->site) != 0 ||

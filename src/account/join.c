@@ -40,13 +40,13 @@ struct search {
 	struct account_key_choice keytab, secrets;
 };
 
-static void give_reason(struct search *search, const char *reason)
+static void join_give_reason(struct search *search, const char *reason)
 {
 	text_append(&search->reasons, "%s%s", search->reasons.length > 0 ? "; " : "", reason);
 }
 
 /* The first label of a host's name as a computer's name. */
-static void computer_of_host(const char *host, char *computer, size_t size)
+static void join_computer_of_host(const char *host, char *computer, size_t size)
 {
 	size_t length = strcspn(host, ".");
 
@@ -62,7 +62,7 @@ static void computer_of_host(const char *host, char *computer, size_t size)
 /* ------------------------------------------------------------------------- */
 /* Who we are */
 
-static void read_sssd_file(struct search *search, const char *path)
+static void join_read_sssd_file(struct search *search, const char *path)
 {
 	char *text;
 	size_t length;
@@ -73,37 +73,37 @@ static void read_sssd_file(struct search *search, const char *path)
 	free(text);
 }
 
-static void ask_sssd(struct search *search)
+static void join_ask_sssd(struct search *search)
 {
 	char **names, path[4096];
 	size_t count;
 
-	read_sssd_file(search, SSSD_FILE);
+	join_read_sssd_file(search, SSSD_FILE);
 	if (file_names(SSSD_DIRECTORY, ".conf", &names, &count, NULL) < 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		snprintf(path, sizeof path, "%s/%s", SSSD_DIRECTORY, names[i]);
-		read_sssd_file(search, path);
+		join_read_sssd_file(search, path);
 	}
 	file_names_free(names, count);
 }
 
-static bool is_samba_joined(const struct account_samba *samba)
+static bool join_is_samba_joined(const struct account_samba *samba)
 {
 	return (samba->member || samba->controller) && samba->realm[0] != '\0';
 }
 
-static void ask_the_machine(struct search *search)
+static void join_ask_machine(struct search *search)
 {
 	char host[256] = "", computer[64];
 	struct account_facts *facts = search->facts;
 
 	account_samba_ask(&search->samba);
-	ask_sssd(search);
+	join_ask_sssd(search);
 	if (gethostname(host, sizeof host - 1) == 0)
-		computer_of_host(host, search->computer, sizeof search->computer);
+		join_computer_of_host(host, search->computer, sizeof search->computer);
 	account_configured_names(search->config, facts);
-	if (is_samba_joined(&search->samba)) {
+	if (join_is_samba_joined(&search->samba)) {
 		strcpy(search->trail->workgroup, search->samba.workgroup);
 		account_set_realm(facts, search->samba.realm);
 		account_set_account(facts, search->samba.netbios_name);
@@ -111,7 +111,7 @@ static void ask_the_machine(struct search *search)
 	if (search->sssd.found) {
 		account_set_realm(facts, search->sssd.realm);
 		account_set_account(facts, search->sssd.account);
-		computer_of_host(search->sssd.host, computer, sizeof computer);
+		join_computer_of_host(search->sssd.host, computer, sizeof computer);
 		account_set_account(facts, computer);
 	}
 }
@@ -120,17 +120,17 @@ static void ask_the_machine(struct search *search)
 /* Its keys */
 
 /* True when KeyPath is set: then it alone counts. */
-static bool read_key_file(struct search *search)
+static bool join_read_key_file(struct search *search)
 {
 	struct error error;
 	int result = account_configured_keys(search->config, search->facts, &error);
 
 	if (result < 0)
-		give_reason(search, error.text);
+		join_give_reason(search, error.text);
 	return result != 0;
 }
 
-static size_t add_place(char (*places)[1024], size_t count, const char *path)
+static size_t join_add_place(char (*places)[1024], size_t count, const char *path)
 {
 	if (strncmp(path, "FILE:", 5) == 0)
 		path += 5;
@@ -145,27 +145,27 @@ static size_t add_place(char (*places)[1024], size_t count, const char *path)
 }
 
 /* Where a keytab may be, the most likely first. */
-static size_t keytab_places(const struct search *search, char (*places)[1024])
+static size_t join_keytab_places(const struct search *search, char (*places)[1024])
 {
 	const char *configured = config_text(search->config, KEY_DOMAIN_KEYTAB_PATH);
 	char path[1100];
 	size_t count = 0;
 
 	if (configured[0] != '\0')
-		return add_place(places, 0, configured);
-	count = add_place(places, count, search->samba.keytab);
+		return join_add_place(places, 0, configured);
+	count = join_add_place(places, count, search->samba.keytab);
 	if (search->samba.controller) {
 		snprintf(path, sizeof path, "%s/secrets.keytab", search->samba.private_dir);
-		count = add_place(places, count, path);
+		count = join_add_place(places, count, path);
 	}
-	count = add_place(places, count, search->sssd.keytab);
+	count = join_add_place(places, count, search->sssd.keytab);
 	if (account_keytab_default(path, sizeof path) == 0)
-		count = add_place(places, count, path);
+		count = join_add_place(places, count, path);
 	return count;
 }
 
 /* Its owner says who we are, where nobody else did. */
-static void identify_by_keytab(struct search *search, const struct account_key_list *list)
+static void join_identify_by_keytab(struct search *search, const struct account_key_list *list)
 {
 	struct account_facts *facts = search->facts;
 	const struct account_key_entry *owner;
@@ -183,7 +183,7 @@ static void identify_by_keytab(struct search *search, const struct account_key_l
 	account_set_account(facts, owner->name);
 }
 
-static void explain_keytab(struct search *search, const char *path)
+static void join_explain_keytab(struct search *search, const char *path)
 {
 	char reason[1500];
 
@@ -197,20 +197,20 @@ static void explain_keytab(struct search *search, const char *path)
 	else
 		snprintf(reason, sizeof reason, "%s holds no key for %s@%s", path,
 			 search->facts->account, search->facts->realm);
-	give_reason(search, reason);
+	join_give_reason(search, reason);
 }
 
 /* True when there are keys in it. */
-static bool read_keytab(struct search *search, const char *path)
+static bool join_read_keytab(struct search *search, const char *path)
 {
 	struct account_key_list list;
 	struct error error;
 
 	if (account_keytab_read(path, &list, &error) < 0) {
-		give_reason(search, error.text);
+		join_give_reason(search, error.text);
 		return false;
 	}
-	identify_by_keytab(search, &list);
+	join_identify_by_keytab(search, &list);
 	if (search->facts->realm[0] != '\0' && search->facts->account[0] == '\0')
 		account_set_account(search->facts, search->computer);
 	account_keys_choose(&list, search->facts->account, search->facts->realm, &search->keytab);
@@ -218,27 +218,27 @@ static bool read_keytab(struct search *search, const char *path)
 	if (search->keytab.count > 0 || search->keytab.other_enctypes)
 		strcpy(search->trail->keytab, path);
 	if (search->keytab.count == 0) {
-		explain_keytab(search, path);
+		join_explain_keytab(search, path);
 		return false;
 	}
 	return true;
 }
 
-static void read_keytabs(struct search *search)
+static void join_read_keytabs(struct search *search)
 {
 	char places[KEYTAB_PLACES][1024];
-	size_t count = keytab_places(search, places);
+	size_t count = join_keytab_places(search, places);
 
 	for (size_t i = 0; i < count; i++) {
-		if (read_keytab(search, places[i]))
+		if (join_read_keytab(search, places[i]))
 			return;
 	}
 }
 
-static void read_secrets(struct search *search)
+static void join_read_secrets(struct search *search)
 {
 	const char *configured = config_text(search->config, KEY_DOMAIN_SECRETS_PATH);
-	bool joined = is_samba_joined(&search->samba);
+	bool joined = join_is_samba_joined(&search->samba);
 	char path[1100];
 	struct error error;
 
@@ -250,12 +250,12 @@ static void read_secrets(struct search *search)
 	/* A machine that sssd keeps in its domain may well have none. */
 	if (account_secrets_read(path, joined ? search->samba.workgroup : "", &search->secrets,
 				 &error) < 0)
-		give_reason(search, error.text);
+		join_give_reason(search, error.text);
 }
 
 /* Both places' present keys come before the previous ones: one of them may be
  * behind. */
-static void merge_keys(struct search *search)
+static void join_merge_keys(struct search *search)
 {
 	const struct account_key_choice *choices[] = { &search->keytab, &search->secrets };
 	struct account_facts *facts = search->facts;
@@ -274,20 +274,20 @@ static void merge_keys(struct search *search)
 	}
 }
 
-static void find_keys(struct search *search)
+static void join_find_keys(struct search *search)
 {
-	if (read_key_file(search))
+	if (join_read_key_file(search))
 		return;
-	read_keytabs(search);
+	join_read_keytabs(search);
 	if (search->facts->realm[0] == '\0')
 		return;
-	read_secrets(search);
-	merge_keys(search);
+	join_read_secrets(search);
+	join_merge_keys(search);
 }
 
 /* ------------------------------------------------------------------------- */
 
-static void explain(struct search *search, char *explanation, size_t size)
+static void join_explain(struct search *search, char *explanation, size_t size)
 {
 	const struct account_facts *facts = search->facts;
 	struct text text;
@@ -316,11 +316,11 @@ void account_find_facts(const struct config *config, struct account_facts *facts
 	if (!account_configured_begin(config, facts))
 		return;
 	text_init(&search.reasons, reasons, sizeof reasons);
-	ask_the_machine(&search);
-	find_keys(&search);
+	join_ask_machine(&search);
+	join_find_keys(&search);
 	if (facts->realm[0] != '\0')
 		account_set_account(facts, search.computer);
 	account_configured_finish(config, search.samba.controller, facts);
-	explain(&search, facts->explanation, sizeof facts->explanation);
+	join_explain(&search, facts->explanation, sizeof facts->explanation);
 	sodium_memzero(&search, sizeof search);
 }

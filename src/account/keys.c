@@ -12,19 +12,21 @@
 
 #define HASH_DIGITS (2 * MSSNTP_HASH_SIZE)
 
-static bool is_known(const char *name)
+static bool keys_is_known(const char *name)
 {
 	return name != NULL && name[0] != '\0';
 }
 
 /* Two entries of one version: the later written one counts. */
-static bool is_newer(const struct account_key_entry *entry, const struct account_key_entry *than)
+static bool keys_is_newer(const struct account_key_entry *entry,
+			  const struct account_key_entry *than)
 {
 	return than == NULL || entry->version > than->version ||
 	       (entry->version == than->version && entry->written > than->written);
 }
 
-static bool is_wanted(const struct account_key_entry *entry, const char *account, const char *realm)
+static bool keys_is_wanted(const struct account_key_entry *entry, const char *account,
+			   const char *realm)
 {
 	if (!text_equal_nocase(entry->realm, realm))
 		return false;
@@ -33,19 +35,19 @@ static bool is_wanted(const struct account_key_entry *entry, const char *account
 }
 
 /* ACCOUNT NULL: of the host's services. */
-static void choose(const struct account_key_list *list, const char *account, const char *realm,
-		   struct account_key_choice *choice)
+static void keys_choose(const struct account_key_list *list, const char *account, const char *realm,
+			struct account_key_choice *choice)
 {
 	const struct account_key_entry *present = NULL, *previous = NULL;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct account_key_entry *entry = &list->entries[i];
 
-		if (!is_wanted(entry, account, realm))
+		if (!keys_is_wanted(entry, account, realm))
 			continue;
 		if (entry->enctype != ACCOUNT_ENCTYPE_RC4)
 			choice->other_enctypes = true;
-		else if (is_newer(entry, present))
+		else if (keys_is_newer(entry, present))
 			present = entry;
 	}
 	if (present == NULL)
@@ -53,8 +55,9 @@ static void choose(const struct account_key_list *list, const char *account, con
 	for (size_t i = 0; i < list->count; i++) {
 		const struct account_key_entry *entry = &list->entries[i];
 
-		if (is_wanted(entry, account, realm) && entry->enctype == ACCOUNT_ENCTYPE_RC4 &&
-		    entry->version < present->version && is_newer(entry, previous))
+		if (keys_is_wanted(entry, account, realm) &&
+		    entry->enctype == ACCOUNT_ENCTYPE_RC4 && entry->version < present->version &&
+		    keys_is_newer(entry, previous))
 			previous = entry;
 	}
 	choice->version = present->version;
@@ -67,13 +70,13 @@ void account_keys_choose(const struct account_key_list *list, const char *accoun
 			 const char *realm, struct account_key_choice *choice)
 {
 	memset(choice, 0, sizeof *choice);
-	if (is_known(account))
-		choose(list, account, realm, choice);
+	if (keys_is_known(account))
+		keys_choose(list, account, realm, choice);
 	if (choice->count == 0)
-		choose(list, NULL, realm, choice);
+		keys_choose(list, NULL, realm, choice);
 }
 
-static bool is_computer(const struct account_key_entry *entry, const char *computer)
+static bool keys_is_computer(const struct account_key_entry *entry, const char *computer)
 {
 	size_t length = strlen(entry->name) - 1;
 
@@ -81,10 +84,11 @@ static bool is_computer(const struct account_key_entry *entry, const char *compu
 }
 
 /* How well ENTRY fits what is known. */
-static unsigned fit(const struct account_key_entry *entry, const char *realm, const char *computer)
+static unsigned keys_fit(const struct account_key_entry *entry, const char *realm,
+			 const char *computer)
 {
-	return (is_known(realm) && text_equal_nocase(entry->realm, realm) ? 2U : 0U) +
-	       (is_known(computer) && is_computer(entry, computer) ? 1U : 0U);
+	return (keys_is_known(realm) && text_equal_nocase(entry->realm, realm) ? 2U : 0U) +
+	       (keys_is_known(computer) && keys_is_computer(entry, computer) ? 1U : 0U);
 }
 
 const struct account_key_entry *account_keys_owner(const struct account_key_list *list,
@@ -100,7 +104,7 @@ const struct account_key_entry *account_keys_owner(const struct account_key_list
 
 		if (length < 2 || entry->name[length - 1] != '$' || strchr(entry->name, '/'))
 			continue;
-		this_fit = fit(entry, realm, computer);
+		this_fit = keys_fit(entry, realm, computer);
 		if (best == NULL || this_fit > best_fit ||
 		    (this_fit == best_fit && entry->written > best->written)) {
 			best = entry;
@@ -121,7 +125,7 @@ void account_keys_free(struct account_key_list *list)
 /* ------------------------------------------------------------------------- */
 
 /* Of the line without blanks around it. */
-static int parse_line(const char *line, size_t length, struct account_key_choice *choice)
+static int keys_parse_line(const char *line, size_t length, struct account_key_choice *choice)
 {
 	size_t used;
 
@@ -137,7 +141,7 @@ static int parse_line(const char *line, size_t length, struct account_key_choice
 	return 0;
 }
 
-static bool is_blank(char c)
+static bool keys_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
@@ -153,11 +157,11 @@ int account_keys_parse(const char *text, size_t length, struct account_key_choic
 		const char *next = newline == NULL ? end : newline + 1;
 		const char *last = newline == NULL ? end : newline;
 
-		while (text < last && is_blank(*text))
+		while (text < last && keys_is_blank(*text))
 			text++;
-		while (last > text && is_blank(last[-1]))
+		while (last > text && keys_is_blank(last[-1]))
 			last--;
-		if (parse_line(text, (size_t)(last - text), choice) < 0) {
+		if (keys_parse_line(text, (size_t)(last - text), choice) < 0) {
 			sodium_memzero(choice, sizeof *choice);
 			return error_set(error, EINVAL,
 					 "line %u is not one of at most two keys of %d hexadecimal "

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int set_krb5(struct error *error, krb5_context context, krb5_error_code code,
-		    const char *what, const char *path)
+static int keytab_set_krb5(struct error *error, krb5_context context, krb5_error_code code,
+			   const char *what, const char *path)
 {
 	const char *message = krb5_get_error_message(context, code);
 	/* The system's own numbers are among Kerberos' codes. */
@@ -24,18 +24,18 @@ static int set_krb5(struct error *error, krb5_context context, krb5_error_code c
 	return -number;
 }
 
-static void copy(char *to, size_t size, const krb5_data *from)
+static void keytab_copy(char *to, size_t size, const krb5_data *from)
 {
 	snprintf(to, size, "%.*s", (int)from->length, from->data);
 }
 
-static bool is_text(const krb5_data *data, size_t size)
+static bool keytab_is_text(const krb5_data *data, size_t size)
 {
 	return data->length < size && memchr(data->data, '\0', data->length) == NULL;
 }
 
 /* "NAME" or "SERVICE/HOST"; false: some other kind of principal. */
-static bool convert(const krb5_keytab_entry *from, struct account_key_entry *to)
+static bool keytab_convert(const krb5_keytab_entry *from, struct account_key_entry *to)
 {
 	const struct krb5_principal_data *principal = from->principal;
 	size_t used;
@@ -46,17 +46,17 @@ static bool convert(const krb5_keytab_entry *from, struct account_key_entry *to)
 		.written = (uint32_t)from->timestamp,
 	};
 	if (principal->length < 1 || principal->length > 2 ||
-	    !is_text(&principal->realm, sizeof to->realm) ||
-	    !is_text(&principal->data[0], sizeof to->name))
+	    !keytab_is_text(&principal->realm, sizeof to->realm) ||
+	    !keytab_is_text(&principal->data[0], sizeof to->name))
 		return false;
-	copy(to->realm, sizeof to->realm, &principal->realm);
-	copy(to->name, sizeof to->name, &principal->data[0]);
+	keytab_copy(to->realm, sizeof to->realm, &principal->realm);
+	keytab_copy(to->name, sizeof to->name, &principal->data[0]);
 	if (principal->length == 2) {
 		used = strlen(to->name);
-		if (!is_text(&principal->data[1], sizeof to->name - used - 1))
+		if (!keytab_is_text(&principal->data[1], sizeof to->name - used - 1))
 			return false;
 		to->name[used] = '/';
-		copy(to->name + used + 1, sizeof to->name - used - 1, &principal->data[1]);
+		keytab_copy(to->name + used + 1, sizeof to->name - used - 1, &principal->data[1]);
 	}
 	if (to->enctype != ACCOUNT_ENCTYPE_RC4)
 		return true;
@@ -67,8 +67,8 @@ static bool convert(const krb5_keytab_entry *from, struct account_key_entry *to)
 }
 
 /* All entries, as long as there is room. */
-static krb5_error_code gather(krb5_context context, krb5_keytab keytab,
-			      struct account_key_list *list)
+static krb5_error_code keytab_gather(krb5_context context, krb5_keytab keytab,
+				     struct account_key_list *list)
 {
 	krb5_kt_cursor cursor;
 	krb5_keytab_entry entry;
@@ -78,7 +78,7 @@ static krb5_error_code gather(krb5_context context, krb5_keytab keytab,
 		return code;
 	while (list->count < ACCOUNT_KEY_ENTRIES_MAX &&
 	       (code = krb5_kt_next_entry(context, keytab, &entry, &cursor)) == 0) {
-		if (convert(&entry, &list->entries[list->count]))
+		if (keytab_convert(&entry, &list->entries[list->count]))
 			list->count++;
 		if (entry.key.contents != NULL)
 			sodium_memzero(entry.key.contents, entry.key.length);
@@ -88,8 +88,8 @@ static krb5_error_code gather(krb5_context context, krb5_keytab keytab,
 	return code == KRB5_KT_END ? 0 : code;
 }
 
-static int read_file(krb5_context context, const char *path, struct account_key_list *list,
-		     struct error *error)
+static int keytab_read_file(krb5_context context, const char *path, struct account_key_list *list,
+			    struct error *error)
 {
 	char name[4200];
 	krb5_keytab keytab;
@@ -102,13 +102,13 @@ static int read_file(krb5_context context, const char *path, struct account_key_
 		return error_set_system(error, ENOMEM, "cannot read the keytab %s", path);
 	code = krb5_kt_resolve(context, name, &keytab);
 	if (code == 0) {
-		code = gather(context, keytab, list);
+		code = keytab_gather(context, keytab, list);
 		krb5_kt_close(context, keytab);
 	}
 	if (code == 0)
 		return 0;
 	account_keys_free(list);
-	return set_krb5(error, context, code, "cannot read the keytab", path);
+	return keytab_set_krb5(error, context, code, "cannot read the keytab", path);
 }
 
 int account_keytab_read(const char *path, struct account_key_list *list, struct error *error)
@@ -120,7 +120,7 @@ int account_keytab_read(const char *path, struct account_key_list *list, struct 
 	if (krb5_init_context(&context) != 0)
 		return error_set(error, EINVAL, "cannot read the keytab %s: krb5.conf is faulty",
 				 path);
-	result = read_file(context, path, list, error);
+	result = keytab_read_file(context, path, list, error);
 	krb5_free_context(context);
 	return result;
 }

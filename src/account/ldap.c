@@ -23,8 +23,8 @@
 /* ------------------------------------------------------------------------- */
 /* Credentials */
 
-static int set_krb5(struct error *error, krb5_context context, krb5_error_code code,
-		    const char *principal)
+static int directory_set_krb5(struct error *error, krb5_context context, krb5_error_code code,
+			      const char *principal)
 {
 	const char *message = krb5_get_error_message(context, code);
 
@@ -33,7 +33,8 @@ static int set_krb5(struct error *error, krb5_context context, krb5_error_code c
 	return -EACCES;
 }
 
-static krb5_error_code fill_cache(krb5_context context, krb5_principal client, krb5_keytab keytab)
+static krb5_error_code directory_fill_cache(krb5_context context, krb5_principal client,
+					    krb5_keytab keytab)
 {
 	krb5_creds credentials = { .magic = 0 };
 	krb5_ccache cache;
@@ -55,7 +56,8 @@ static krb5_error_code fill_cache(krb5_context context, krb5_principal client, k
 }
 
 /* A ticket for the account into a cache in memory, where GSSAPI looks for it. */
-static int get_ticket(const struct account_facts *facts, const char *path, struct error *error)
+static int directory_get_ticket(const struct account_facts *facts, const char *path,
+				struct error *error)
 {
 	char principal[400], name[1100];
 	krb5_context context;
@@ -72,9 +74,9 @@ static int get_ticket(const struct account_facts *facts, const char *path, struc
 	if (code == 0)
 		code = krb5_kt_resolve(context, name, &keytab);
 	if (code == 0)
-		code = fill_cache(context, client, keytab);
+		code = directory_fill_cache(context, client, keytab);
 	if (code != 0)
-		result = set_krb5(error, context, code, principal);
+		result = directory_set_krb5(error, context, code, principal);
 	if (keytab != NULL)
 		krb5_kt_close(context, keytab);
 	krb5_free_principal(context, client);
@@ -86,7 +88,8 @@ static int get_ticket(const struct account_facts *facts, const char *path, struc
 /* One domain controller */
 
 /* GSSAPI wants to know nothing that is not in the credentials. */
-static int answer_defaults(LDAP *connection, unsigned flags, void *defaults, void *questions)
+static int directory_answer_defaults(LDAP *connection, unsigned flags, void *defaults,
+				     void *questions)
 {
 	(void)connection;
 	(void)flags;
@@ -98,7 +101,7 @@ static int answer_defaults(LDAP *connection, unsigned flags, void *defaults, voi
 	return LDAP_SUCCESS;
 }
 
-static int set_options(LDAP *connection)
+static int directory_set_options(LDAP *connection)
 {
 	const struct timeval connect = { .tv_sec = CONNECT_SECS }, request = { REQUEST_SECS, 0 };
 	const int version = LDAP_VERSION3;
@@ -117,7 +120,7 @@ static int set_options(LDAP *connection)
 }
 
 /* "corp.example" is "DC=corp,DC=example" there. */
-static void base_of_domain(const char *domain, char *base, size_t size)
+static void directory_base_of_domain(const char *domain, char *base, size_t size)
 {
 	size_t used = 0;
 
@@ -131,7 +134,8 @@ static void base_of_domain(const char *domain, char *base, size_t size)
 	}
 }
 
-static int take_sid(LDAP *connection, LDAPMessage *found, uint32_t *rid, struct error *error)
+static int directory_take_sid(LDAP *connection, LDAPMessage *found, uint32_t *rid,
+			      struct error *error)
 {
 	LDAPMessage *entry = ldap_first_entry(connection, found);
 	struct berval **values = NULL;
@@ -150,13 +154,13 @@ static int take_sid(LDAP *connection, LDAPMessage *found, uint32_t *rid, struct 
 
 /* A name of nothing but what check_account_or_empty() lets pass needs no escapes,
  * but for the parentheses that it does not speak of. */
-static bool is_plain(const char *account)
+static bool directory_is_plain(const char *account)
 {
 	return strpbrk(account, "()*\\") == NULL;
 }
 
-static int search_account(LDAP *connection, const struct account_facts *facts, uint32_t *rid,
-			  struct error *error)
+static int directory_search_account(LDAP *connection, const struct account_facts *facts,
+				    uint32_t *rid, struct error *error)
 {
 	char attribute[] = "objectSid", *attributes[] = { attribute, NULL };
 	struct timeval limit = { .tv_sec = REQUEST_SECS };
@@ -164,21 +168,21 @@ static int search_account(LDAP *connection, const struct account_facts *facts, u
 	LDAPMessage *found = NULL;
 	int code, result;
 
-	if (!is_plain(facts->account))
+	if (!directory_is_plain(facts->account))
 		return error_set(error, EINVAL, "the account's name is none");
 	snprintf(filter, sizeof filter, "(sAMAccountName=%s)", facts->account);
-	base_of_domain(facts->domain, base, sizeof base);
+	directory_base_of_domain(facts->domain, base, sizeof base);
 	code = ldap_search_ext_s(connection, base, LDAP_SCOPE_SUBTREE, filter, attributes, 0, NULL,
 				 NULL, &limit, 2, &found);
-	result = code == LDAP_SUCCESS ? take_sid(connection, found, rid, error)
+	result = code == LDAP_SUCCESS ? directory_take_sid(connection, found, rid, error)
 				      : error_set(error, EIO, "the directory's answer: %s",
 						  ldap_err2string(code));
 	ldap_msgfree(found);
 	return result;
 }
 
-static int ask_server(const char *server, const struct account_facts *facts, uint32_t *rid,
-		      struct error *error)
+static int directory_ask_server(const char *server, const struct account_facts *facts,
+				uint32_t *rid, struct error *error)
 {
 	char url[320];
 	LDAP *connection;
@@ -189,11 +193,12 @@ static int ask_server(const char *server, const struct account_facts *facts, uin
 	code = ldap_initialize(&connection, url);
 	if (code != LDAP_SUCCESS)
 		return error_set(error, EIO, "%s: %s", server, ldap_err2string(code));
-	code = set_options(connection);
+	code = directory_set_options(connection);
 	if (code == LDAP_SUCCESS)
 		code = ldap_sasl_interactive_bind_s(connection, NULL, "GSSAPI", NULL, NULL,
-						    LDAP_SASL_QUIET, answer_defaults, NULL);
-	result = code == LDAP_SUCCESS ? search_account(connection, facts, rid, error)
+						    LDAP_SASL_QUIET, directory_answer_defaults,
+						    NULL);
+	result = code == LDAP_SUCCESS ? directory_search_account(connection, facts, rid, error)
 				      : error_set(error, EIO, "%s does not let us in: %s", server,
 						  ldap_err2string(code));
 	ldap_unbind_ext_s(connection, NULL, NULL);
@@ -203,8 +208,8 @@ static int ask_server(const char *server, const struct account_facts *facts, uin
 /* ------------------------------------------------------------------------- */
 
 /* "dc1.corp.example:389 dc2.corp.example:389", by the SRV records' order. */
-static int ask_servers(char *servers, const struct account_facts *facts, uint32_t *rid,
-		       struct error *error)
+static int directory_ask_servers(char *servers, const struct account_facts *facts, uint32_t *rid,
+				 struct error *error)
 {
 	char *rest = servers, *server;
 	int result = error_set(error, ENOENT, "no domain controller is known");
@@ -212,7 +217,7 @@ static int ask_servers(char *servers, const struct account_facts *facts, uint32_
 	for (unsigned i = 0;
 	     result < 0 && i < SERVERS_MAX && (server = strsep(&rest, " ")) != NULL;)
 		if (*server != '\0') {
-			result = ask_server(server, facts, rid, error);
+			result = directory_ask_server(server, facts, rid, error);
 			i++;
 		}
 	return result;
@@ -227,12 +232,12 @@ int directory_find_rid(const struct account_facts *facts, const char *keytab, ui
 	if (keytab[0] == '\0')
 		return error_set(error, ENOENT, "there is no keytab of %s to log on with",
 				 facts->account);
-	result = get_ticket(facts, keytab, error);
+	result = directory_get_ticket(facts, keytab, error);
 	if (result < 0)
 		return result;
 	if (ldap_domain2hostlist(facts->domain, &servers) != LDAP_SUCCESS || servers == NULL)
 		return error_set(error, ENOENT, "DNS names no directory of %s", facts->domain);
-	result = ask_servers(servers, facts, rid, error);
+	result = directory_ask_servers(servers, facts, rid, error);
 	ldap_memfree(servers);
 	return result;
 }

@@ -7,8 +7,8 @@
 #include "account/ldap.h"
 #include "account/winbind.h"
 
-static void ask(const struct account_facts *facts, const struct account_trail *trail,
-		struct account_rid *rid)
+static void rid_ask(const struct account_facts *facts, const struct account_trail *trail,
+		    struct account_rid *rid)
 {
 	struct error directory = { .code = 0 }, winbind = { .code = 0 };
 
@@ -29,5 +29,5 @@ void account_find_rid(const struct account_facts *facts, const struct account_tr
 	if (facts->role == CONFIG_ROLE_STANDALONE)
 		snprintf(rid->explanation, sizeof rid->explanation, "%s", facts->explanation);
 	else
-		ask(facts, trail, rid);
+		rid_ask(facts, trail, rid);
 }

@@ -30,7 +30,7 @@ static const struct {
 #undef TEXT
 };
 
-static void set(struct account_samba *samba, const char *name, const char *value)
+static void samba_take_value(struct account_samba *samba, const char *name, const char *value)
 {
 	if (text_equal_nocase(name, "server role"))
 		samba->controller = text_equal_nocase(value, "active directory domain controller");
@@ -59,10 +59,10 @@ void account_samba_line(struct account_samba *samba, const char *line)
 		return;
 	snprintf(name, sizeof name, "%.*s", (int)length, line);
 	value = sign + 1;
-	set(samba, name, value + strspn(value, " \t"));
+	samba_take_value(samba, name, value + strspn(value, " \t"));
 }
 
-static void on_line(void *context, const char *line)
+static void samba_on_line(void *context, const char *line)
 {
 	account_samba_line(context, line);
 }
@@ -77,7 +77,7 @@ void account_samba_ask(struct account_samba *samba)
 	*samba = (struct account_samba){ .controller = false };
 	/* It finds fault with much that makes no difference here, and prints all
 	 * the same; but what stops half-way says nothing. */
-	status = process_run(arguments, on_line, samba, NULL);
+	status = process_run(arguments, samba_on_line, samba, NULL);
 	if (status < 0 || status > TESTPARM_FAILED)
 		*samba = (struct account_samba){ .controller = false };
 }

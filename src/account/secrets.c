@@ -23,8 +23,8 @@
 #define PASSWORD_MAX 1024
 #define DOMAIN_MAX   64
 
-static void be_silent(struct tdb_context *secrets, enum tdb_debug_level level, const char *format,
-		      ...)
+static void secrets_be_silent(struct tdb_context *secrets, enum tdb_debug_level level,
+			      const char *format, ...)
 {
 	(void)secrets;
 	(void)level;
@@ -32,7 +32,7 @@ static void be_silent(struct tdb_context *secrets, enum tdb_debug_level level, c
 }
 
 /* A record's value is ended by a NUL and holds no other. */
-static int hash_record(TDB_DATA key, TDB_DATA data, void *context)
+static int secrets_hash_record(TDB_DATA key, TDB_DATA data, void *context)
 {
 	struct account_key_choice *choice = context;
 	int result;
@@ -48,8 +48,8 @@ static int hash_record(TDB_DATA key, TDB_DATA data, void *context)
 	return result;
 }
 
-static int hash_password(struct tdb_context *secrets, const char *kind, const char *domain,
-			 struct account_key_choice *choice)
+static int secrets_hash_password(struct tdb_context *secrets, const char *kind, const char *domain,
+				 struct account_key_choice *choice)
 {
 	char name[sizeof PREVIOUS + DOMAIN_MAX];
 	TDB_DATA key = { .dptr = (unsigned char *)name };
@@ -57,7 +57,7 @@ static int hash_password(struct tdb_context *secrets, const char *kind, const ch
 	key.dsize = (size_t)snprintf(name, sizeof name, "%s%s", kind, domain);
 	if (!tdb_exists(secrets, key))
 		return tdb_error(secrets) == TDB_ERR_NOEXIST ? -ENOENT : -EBADMSG;
-	return tdb_parse_record(secrets, key, hash_record, choice);
+	return tdb_parse_record(secrets, key, secrets_hash_record, choice);
 }
 
 struct search {
@@ -65,7 +65,7 @@ struct search {
 	unsigned found;
 };
 
-static int look_at(struct tdb_context *secrets, TDB_DATA key, TDB_DATA data, void *context)
+static int secrets_look_at(struct tdb_context *secrets, TDB_DATA key, TDB_DATA data, void *context)
 {
 	static const char start[] = PRESENT;
 	struct search *search = context;
@@ -82,10 +82,10 @@ static int look_at(struct tdb_context *secrets, TDB_DATA key, TDB_DATA data, voi
 	return 0;
 }
 
-static int find_domain(struct tdb_context *secrets, const char *path, struct search *search,
-		       struct error *error)
+static int secrets_find_domain(struct tdb_context *secrets, const char *path, struct search *search,
+			       struct error *error)
 {
-	if (tdb_traverse_read(secrets, look_at, search) < 0)
+	if (tdb_traverse_read(secrets, secrets_look_at, search) < 0)
 		return error_set(error, EBADMSG, "%s is damaged", path);
 	if (search->found == 0)
 		return error_set(error, ENOENT, "%s holds no machine password", path);
@@ -97,14 +97,14 @@ static int find_domain(struct tdb_context *secrets, const char *path, struct sea
 	return 0;
 }
 
-static int read_keys(struct tdb_context *secrets, const char *path, const char *domain,
-		     struct account_key_choice *choice, struct error *error)
+static int secrets_read_keys(struct tdb_context *secrets, const char *path, const char *domain,
+			     struct account_key_choice *choice, struct error *error)
 {
-	int result = hash_password(secrets, PRESENT, domain, choice);
+	int result = secrets_hash_password(secrets, PRESENT, domain, choice);
 
 	/* A machine whose password never changed has no previous one. */
 	if (result == 0)
-		hash_password(secrets, PREVIOUS, domain, choice);
+		secrets_hash_password(secrets, PREVIOUS, domain, choice);
 	if (result == -ENOENT)
 		return error_set(error, ENOENT, "%s holds no machine password for %s", path,
 				 domain);
@@ -116,7 +116,7 @@ static int read_keys(struct tdb_context *secrets, const char *path, const char *
 	return 0;
 }
 
-static void to_upper(char *text)
+static void secrets_to_upper(char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (*text >= 'a' && *text <= 'z')
@@ -127,7 +127,7 @@ static void to_upper(char *text)
 int account_secrets_read(const char *path, const char *workgroup, struct account_key_choice *choice,
 			 struct error *error)
 {
-	struct tdb_logging_context logging = { .log_fn = be_silent };
+	struct tdb_logging_context logging = { .log_fn = secrets_be_silent };
 	struct search search = { .found = 0 };
 	struct tdb_context *secrets;
 	int result = 0;
@@ -139,12 +139,12 @@ int account_secrets_read(const char *path, const char *workgroup, struct account
 		return error_set_system(error, errno == 0 ? EBADMSG : errno, "cannot open %s",
 					path);
 	if (workgroup[0] == '\0')
-		result = find_domain(secrets, path, &search, error);
+		result = secrets_find_domain(secrets, path, &search, error);
 	else if (strlen(workgroup) < sizeof search.domain)
 		strcpy(search.domain, workgroup);
-	to_upper(search.domain);
+	secrets_to_upper(search.domain);
 	if (result == 0)
-		result = read_keys(secrets, path, search.domain, choice, error);
+		result = secrets_read_keys(secrets, path, search.domain, choice, error);
 	tdb_close(secrets);
 	if (result < 0)
 		sodium_memzero(choice, sizeof *choice);

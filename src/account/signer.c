@@ -12,7 +12,7 @@
 /* Where Samba has it unless it is told otherwise. */
 #define SAMBA_SIGND_DIR "/var/lib/samba/ntp_signd"
 
-static int connect_to(const char *path, socket_handle *handle)
+static int signer_connect_to(const char *path, socket_handle *handle)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int result = 0;
@@ -41,11 +41,12 @@ void account_find_signer(const struct config *config, struct account_signer *sig
 	memset(signer, 0, sizeof *signer);
 	signer->size = sizeof *signer;
 	if (*configured != '\0') {
-		signer->status = *configured == '/' ? connect_to(configured, handle) : -ENOENT;
+		signer->status = *configured == '/' ? signer_connect_to(configured, handle)
+						    : -ENOENT;
 		return;
 	}
 	account_samba_ask(&samba);
 	snprintf(path, sizeof path, "%s/socket",
 		 samba.signd_dir[0] == '/' ? samba.signd_dir : SAMBA_SIGND_DIR);
-	signer->status = connect_to(path, handle);
+	signer->status = signer_connect_to(path, handle);
 }

@@ -25,8 +25,8 @@ enum { WINBIND_USER = 1, WINBIND_COMPUTER = 9 };
 typedef int winbind_lookup_name(const char *domain, const char *name, struct winbind_sid *sid,
 				int *type);
 
-static int lookup(winbind_lookup_name *lookup_name, const char *workgroup, const char *account,
-		  uint32_t *rid, struct error *error)
+static int winbind_lookup(winbind_lookup_name *lookup_name, const char *workgroup,
+			  const char *account, uint32_t *rid, struct error *error)
 {
 	struct winbind_sid sid = { .revision = 0 };
 	uint8_t wire[8 + 4 * sizeof sid.numbers / sizeof *sid.numbers];
@@ -62,7 +62,7 @@ int winbind_find_rid(const char *workgroup, const char *account, uint32_t *rid, 
 	}
 	/* A pointer to data, as POSIX has it of dlsym(), is one to a function. */
 	memcpy(&function, &symbol, sizeof function);
-	result = lookup(function, workgroup, account, rid, error);
+	result = winbind_lookup(function, workgroup, account, rid, error);
 	dlclose(library);
 	return result;
 }

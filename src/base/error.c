@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(PRINTF_FORMAT, 3, 0))) static void set_text(struct error *error, int code,
-								  const char *format,
-								  va_list arguments)
+__attribute__((format(PRINTF_FORMAT, 3, 0))) static void error_set_text(struct error *error,
+									int code,
+									const char *format,
+									va_list arguments)
 {
 	error->code = code;
 	vsnprintf(error->text, sizeof error->text, format, arguments);
@@ -18,14 +19,14 @@ int error_set(struct error *error, int code, const char *format, ...)
 
 	if (error != NULL) {
 		va_start(arguments, format);
-		set_text(error, code, format, arguments);
+		error_set_text(error, code, format, arguments);
 		va_end(arguments);
 	}
 	return -code;
 }
 
 /* Some C libraries know few of the errors that the network brings. */
-static const char *describe(int code)
+static const char *error_describe(int code)
 {
 	static const struct {
 		int code;
@@ -64,10 +65,11 @@ int error_set_system(struct error *error, int code, const char *format, ...)
 
 	if (error != NULL) {
 		va_start(arguments, format);
-		set_text(error, code, format, arguments);
+		error_set_text(error, code, format, arguments);
 		va_end(arguments);
 		used = strlen(error->text);
-		snprintf(error->text + used, sizeof error->text - used, ": %s", describe(code));
+		snprintf(error->text + used, sizeof error->text - used, ": %s",
+			 error_describe(code));
 	}
 	return -code;
 }

@@ -50,11 +50,11 @@ bool log_wants(const struct log *log, enum log_level level)
 	return false;
 }
 
-__attribute__((format(PRINTF_FORMAT, 4, 0))) static void write_record(struct log *log,
-								      enum log_level level,
-								      unsigned event,
-								      const char *format,
-								      va_list arguments)
+__attribute__((format(PRINTF_FORMAT, 4, 0))) static void log_write_record(struct log *log,
+									  enum log_level level,
+									  unsigned event,
+									  const char *format,
+									  va_list arguments)
 {
 	char text[1024];
 	struct log_record record = { .level = level, .event = event, .text = text };
@@ -77,7 +77,7 @@ void log_event(struct log *log, enum log_level level, unsigned event, const char
 	if (!log_wants(log, level))
 		return;
 	va_start(arguments, format);
-	write_record(log, level, event, format, arguments);
+	log_write_record(log, level, event, format, arguments);
 	va_end(arguments);
 }
 
@@ -88,7 +88,7 @@ void log_debug(struct log *log, const char *format, ...)
 	if (!log_wants(log, LOG_LEVEL_DEBUG))
 		return;
 	va_start(arguments, format);
-	write_record(log, LOG_LEVEL_DEBUG, 0, format, arguments);
+	log_write_record(log, LOG_LEVEL_DEBUG, 0, format, arguments);
 	va_end(arguments);
 }
 

@@ -32,7 +32,7 @@ void text_append(struct text *text, const char *format, ...)
 	}
 }
 
-static int digit_value(char c)
+static int text_digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -55,7 +55,7 @@ int text_parse_u64(const char *text, uint64_t *value)
 	if (*text == '\0')
 		return -EINVAL;
 	for (; *text != '\0'; text++) {
-		unsigned digit = (unsigned)digit_value(*text);
+		unsigned digit = (unsigned)text_digit_value(*text);
 
 		if (digit >= base)
 			return -EINVAL;
@@ -108,18 +108,18 @@ int text_parse_double(const char *text, double *value)
 	return 0;
 }
 
-static int lower(char c)
+static int text_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
 }
 
 int text_compare_nocase(const char *a, const char *b)
 {
-	while (*a != '\0' && lower(*a) == lower(*b)) {
+	while (*a != '\0' && text_lower(*a) == text_lower(*b)) {
 		a++;
 		b++;
 	}
-	return lower(*a) - lower(*b);
+	return text_lower(*a) - text_lower(*b);
 }
 
 bool text_equal_nocase(const char *a, const char *b)
@@ -130,13 +130,13 @@ bool text_equal_nocase(const char *a, const char *b)
 bool text_starts_nocase(const char *text, const char *prefix)
 {
 	for (; *prefix != '\0'; text++, prefix++) {
-		if (lower(*text) != lower(*prefix))
+		if (text_lower(*text) != text_lower(*prefix))
 			return false;
 	}
 	return true;
 }
 
-static unsigned least(unsigned a, unsigned b)
+static unsigned text_least(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
 }
@@ -171,12 +171,13 @@ unsigned text_distance(const char *a, const char *b)
 
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= length_b; j++) {
-			bool same = lower(a[i - 1]) == lower(b[j - 1]);
+			bool same = text_lower(a[i - 1]) == text_lower(b[j - 1]);
 
-			row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + !same);
-			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-			    lower(a[i - 2]) == lower(b[j - 1]))
-				row[j] = least(row[j], before[j - 2] + 1);
+			row[j] = text_least(text_least(above[j], row[j - 1]) + 1,
+					    above[j - 1] + !same);
+			if (i > 1 && j > 1 && text_lower(a[i - 1]) == text_lower(b[j - 2]) &&
+			    text_lower(a[i - 2]) == text_lower(b[j - 1]))
+				row[j] = text_least(row[j], before[j - 2] + 1);
 		}
 	}
 	return rows[length_a % 3][length_b];

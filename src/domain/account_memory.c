@@ -15,7 +15,7 @@
 #define FILE_MAX  4096
 #define FILE_MODE 0640
 
-static bool is(struct config_span span, const char *text)
+static bool account_memory_is(struct config_span span, const char *text)
 {
 	return span.length == strlen(text) && text_starts_nocase(span.start, text);
 }
@@ -32,11 +32,11 @@ uint32_t account_memory_parse(const char *text, size_t length, const struct acco
 	while (config_lines_next(&lines, &line)) {
 		if (line.kind != CONFIG_LINE_SETTING)
 			continue;
-		if (is(line.name, "account"))
-			account = is(line.value, facts->account);
-		else if (is(line.name, "domain"))
-			domain = is(line.value, facts->domain);
-		else if (is(line.name, "rid") && line.value.length < sizeof number) {
+		if (account_memory_is(line.name, "account"))
+			account = account_memory_is(line.value, facts->account);
+		else if (account_memory_is(line.name, "domain"))
+			domain = account_memory_is(line.value, facts->domain);
+		else if (account_memory_is(line.name, "rid") && line.value.length < sizeof number) {
 			snprintf(number, sizeof number, "%.*s", (int)line.value.length,
 				 line.value.start);
 			if (text_parse_u32(number, &rid) < 0)
@@ -46,7 +46,7 @@ uint32_t account_memory_parse(const char *text, size_t length, const struct acco
 	return account && domain ? rid : 0;
 }
 
-static int make_path(const char *directory, char *path, size_t size)
+static int account_memory_make_path(const char *directory, char *path, size_t size)
 {
 	return snprintf(path, size, "%s/" FILE_NAME, directory) < (int)size ? 0 : -ENAMETOOLONG;
 }
@@ -57,7 +57,7 @@ uint32_t account_memory_load(const char *directory, const struct account_facts *
 	size_t length;
 	uint32_t rid;
 
-	if (make_path(directory, path, sizeof path) < 0 ||
+	if (account_memory_make_path(directory, path, sizeof path) < 0 ||
 	    file_read(path, FILE_MAX, &text, &length, NULL) < 0)
 		return 0;
 	rid = account_memory_parse(text, length, facts);
@@ -74,7 +74,8 @@ int account_memory_save(const char *directory, const struct account_facts *facts
 			      "account = %s\ndomain = %s\nrid = %u\n",
 			      facts->account, facts->domain, facts->rid);
 
-	if (length >= (int)sizeof text || make_path(directory, path, sizeof path) < 0)
+	if (length >= (int)sizeof text ||
+	    account_memory_make_path(directory, path, sizeof path) < 0)
 		return error_set(error, ENAMETOOLONG, "a name is too long");
 	return file_replace(path, text, (size_t)length, FILE_MODE, error);
 }

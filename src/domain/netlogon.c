@@ -35,7 +35,7 @@
 
 /* The value as a list of one: Wine's wldap32 writes what format 'o' is given as
  * nothing. */
-static int put_match(BerElement *ber, const char *name, const void *value, size_t length)
+static int netlogon_put_match(BerElement *ber, const char *name, const void *value, size_t length)
 {
 	struct berval octets = { .bv_len = length, .bv_val = (char *)(uintptr_t)value };
 	struct berval *const values[] = { &octets, NULL };
@@ -44,7 +44,7 @@ static int put_match(BerElement *ber, const char *name, const void *value, size_
 	return ber_printf(ber, format, (ber_tag_t)TAG_FILTER_EQUAL, name, values) < 0 ? -ENOMEM : 0;
 }
 
-static int put_question(BerElement *ber, const struct netlogon_question *question)
+static int netlogon_put_question(BerElement *ber, const struct netlogon_question *question)
 {
 	static const uint8_t version[4] = { VERSION_ASKED & 0xff, 0, 0, VERSION_ASKED >> 24 };
 	char begin[] = "{it{seeiibt{", end[] = "}{s}}}";
@@ -56,11 +56,11 @@ static int put_question(BerElement *ber, const struct netlogon_question *questio
 
 	if (result < 0)
 		return -ENOMEM;
-	result = put_match(ber, "DnsDomain", question->domain, strlen(question->domain));
+	result = netlogon_put_match(ber, "DnsDomain", question->domain, strlen(question->domain));
 	if (result == 0 && question->host[0] != '\0')
-		result = put_match(ber, "Host", question->host, strlen(question->host));
+		result = netlogon_put_match(ber, "Host", question->host, strlen(question->host));
 	if (result == 0)
-		result = put_match(ber, "NtVer", version, sizeof version);
+		result = netlogon_put_match(ber, "NtVer", version, sizeof version);
 	if (result == 0 && ber_printf(ber, end, ATTRIBUTE) < 0)
 		result = -ENOMEM;
 	return result;
@@ -75,7 +75,7 @@ int netlogon_question_encode(const struct netlogon_question *question,
 
 	if (ber == NULL)
 		return -ENOMEM;
-	result = put_question(ber, question);
+	result = netlogon_put_question(ber, question);
 	if (result == 0 && ber_flatten(ber, &value) < 0)
 		result = -ENOMEM;
 	ber_free(ber, 1);
@@ -97,7 +97,7 @@ int netlogon_question_encode(const struct netlogon_question *question,
 /* Behind the names; WITH_IP and WITH_CLOSEST_SITE say of themselves what lies
  * between, so that the end is looked at first.  Samba sets WITH_IP only where the
  * address is there; nobody else was asked for it. */
-static int check_tail(const uint8_t *data, size_t length, size_t offset)
+static int netlogon_check_tail(const uint8_t *data, size_t length, size_t offset)
 {
 	const uint8_t *tail = data + length - STRUCTURE_TAIL;
 	uint32_t version = bytes_get_le32(tail);
@@ -119,7 +119,8 @@ static int check_tail(const uint8_t *data, size_t length, size_t offset)
 	return offset == length - STRUCTURE_TAIL ? 0 : -EBADMSG;
 }
 
-static int decode_structure(const uint8_t *data, size_t length, struct netlogon_answer *answer)
+static int netlogon_decode_structure(const uint8_t *data, size_t length,
+				     struct netlogon_answer *answer)
 {
 	char user[NETLOGON_NAME_MAX];
 	const struct {
@@ -149,14 +150,14 @@ static int decode_structure(const uint8_t *data, size_t length, struct netlogon_
 					 names[i].size) != 0)
 			return -EBADMSG;
 	}
-	return check_tail(data, length, offset);
+	return netlogon_check_tail(data, length, offset);
 }
 
 /* ------------------------------------------------------------------------- */
 /* The LDAP messages around it */
 
 /* The values of one attribute; *VALUE stays as it is where it is another one. */
-static int read_attribute(struct ber_input *attribute, struct ber_input *value)
+static int netlogon_read_attribute(struct ber_input *attribute, struct ber_input *value)
 {
 	struct ber_input name, values, single;
 	int result = ber_take(attribute, BER_TAG_OCTETS, &name);
@@ -182,7 +183,7 @@ static int read_attribute(struct ber_input *attribute, struct ber_input *value)
 }
 
 /* SearchResultEntry: *VALUE is the attribute's, its data NULL if there is none. */
-static int read_entry(struct ber_input *entry, struct ber_input *value)
+static int netlogon_read_entry(struct ber_input *entry, struct ber_input *value)
 {
 	struct ber_input object, attributes, attribute;
 	int result = ber_take(entry, BER_TAG_OCTETS, &object);
@@ -194,13 +195,14 @@ static int read_entry(struct ber_input *entry, struct ber_input *value)
 	while (result == 0 && attributes.length > 0) {
 		result = ber_take(&attributes, BER_TAG_SEQUENCE, &attribute);
 		if (result == 0)
-			result = read_attribute(&attribute, value);
+			result = netlogon_read_attribute(&attribute, value);
 	}
 	return result;
 }
 
 /* One LDAPMessage of the datagram: what is in it behind the message's number. */
-static int take_message(struct ber_input *datagram, int32_t message_id, struct ber_input *content)
+static int netlogon_take_message(struct ber_input *datagram, int32_t message_id,
+				 struct ber_input *content)
 {
 	int32_t number = 0;
 	int result = ber_take(datagram, BER_TAG_SEQUENCE, content);
@@ -212,7 +214,7 @@ static int take_message(struct ber_input *datagram, int32_t message_id, struct b
 	return result;
 }
 
-static int take_done(struct ber_input *message)
+static int netlogon_take_done(struct ber_input *message)
 {
 	struct ber_input done;
 	int result = ber_take(message, TAG_SEARCH_DONE, &done);
@@ -220,25 +222,27 @@ static int take_done(struct ber_input *message)
 	return result == 0 && message->length != 0 ? -EBADMSG : result;
 }
 
-static int find_value(struct ber_input *datagram, int32_t message_id, struct ber_input *value)
+static int netlogon_find_value(struct ber_input *datagram, int32_t message_id,
+			       struct ber_input *value)
 {
 	struct ber_input message, entry;
-	int result = take_message(datagram, message_id, &message);
+	int result = netlogon_take_message(datagram, message_id, &message);
 
 	if (result != 0)
 		return result;
 	if (ber_next_tag(&message) == TAG_SEARCH_ENTRY) {
 		result = ber_take(&message, TAG_SEARCH_ENTRY, &entry);
 		if (result == 0)
-			result = message.length != 0 ? -EBADMSG : read_entry(&entry, value);
+			result = message.length != 0 ? -EBADMSG
+						     : netlogon_read_entry(&entry, value);
 		if (result == 0)
-			result = take_message(datagram, message_id, &message);
+			result = netlogon_take_message(datagram, message_id, &message);
 		if (result == -ENOMSG) /* of two messages in one datagram */
 			result = -EBADMSG;
 		if (result != 0)
 			return result;
 	}
-	result = take_done(&message);
+	result = netlogon_take_done(&message);
 	return result == 0 && datagram->length != 0 ? -EBADMSG : result;
 }
 
@@ -246,12 +250,12 @@ int netlogon_answer_decode(const uint8_t *data, size_t length, int32_t message_i
 			   struct netlogon_answer *answer)
 {
 	struct ber_input datagram = { data, length }, value = { 0 };
-	int result = find_value(&datagram, message_id, &value);
+	int result = netlogon_find_value(&datagram, message_id, &value);
 
 	if (result != 0)
 		return result;
 	if (value.data == NULL)
 		return -ENOENT;
 	memset(answer, 0, sizeof *answer);
-	return decode_structure(value.data, value.length, answer);
+	return netlogon_decode_structure(value.data, value.length, answer);
 }

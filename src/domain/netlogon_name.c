@@ -8,11 +8,11 @@
 
 #define POINTER      0xc0u
 #define POINTER_MASK 0x3fffu
-#define LABEL_MAX 63u
+#define LABEL_MAX    63u
 /* Servers use one hop; nobody needs many. */
 #define HOPS_MAX 16
 
-static bool is_label(const uint8_t *text, size_t length)
+static bool netlogon_name_is_label(const uint8_t *text, size_t length)
 {
 	while (length > 0) {
 		size_t octets = text[0] == '.' ? 0 : utf8_decode_printable(text, length);
@@ -30,11 +30,11 @@ struct name {
 	size_t size, used;
 };
 
-static int add_label(struct name *name, const uint8_t *label, size_t length)
+static int netlogon_name_add_label(struct name *name, const uint8_t *label, size_t length)
 {
 	size_t dot = name->used > 0;
 
-	if (!is_label(label, length) || length + dot + 1 > name->size - name->used)
+	if (!netlogon_name_is_label(label, length) || length + dot + 1 > name->size - name->used)
 		return -EBADMSG;
 	if (dot)
 		name->text[name->used++] = '.';
@@ -65,7 +65,7 @@ int netlogon_name_decode(const uint8_t *data, size_t length, size_t *offset, cha
 			continue;
 		}
 		if (data[at] > LABEL_MAX || data[at] >= length - at ||
-		    add_label(&name, data + at + 1, data[at]) != 0)
+		    netlogon_name_add_label(&name, data + at + 1, data[at]) != 0)
 			return -EBADMSG;
 		at += 1u + data[at];
 	}

@@ -21,7 +21,7 @@ static const struct query table[QUERIES_MAX] = {
 
 /* A member's own domain stands for the parent: 2, 3, 5 and 6 could only find
  * what 1 and 4 find too. */
-static bool is_asked(const struct queries_machine *machine, const struct query *query)
+static bool query_is_asked(const struct queries_machine *machine, const struct query *query)
 {
 	if (machine->role == CONFIG_ROLE_MEMBER)
 		return query->domain == QUERY_PARENT_DOMAIN;
@@ -33,7 +33,7 @@ static bool is_asked(const struct queries_machine *machine, const struct query *
 }
 
 /* CrossSiteSyncFlags. */
-static bool is_within_reach(const struct queries_machine *machine, struct query *query)
+static bool query_is_within_reach(const struct queries_machine *machine, struct query *query)
 {
 	if (query->in_site)
 		return machine->site_known;
@@ -60,7 +60,7 @@ size_t queries_plan(const struct queries_machine *machine, struct query queries[
 	for (size_t i = 0; i < QUERIES_MAX; i++) {
 		struct query query = table[i];
 
-		if (!is_asked(machine, &query) || !is_within_reach(machine, &query))
+		if (!query_is_asked(machine, &query) || !query_is_within_reach(machine, &query))
 			continue;
 		if (machine->role == CONFIG_ROLE_MEMBER)
 			query.ceiling -= SCORE_PARENT;

@@ -10,7 +10,7 @@
 
 /* The domain above OURS in the name tree, as long as it belongs to the forest;
  * NULL: there is none. */
-static const char *parent_of(const char *ours, const char *forest)
+static const char *search_parent_of(const char *ours, const char *forest)
 {
 	const char *parent = strchr(ours, '.');
 	size_t length, tail;
@@ -26,18 +26,19 @@ static const char *parent_of(const char *ours, const char *forest)
 	return parent;
 }
 
-static const char *parent_domain(const struct discovery *discovery)
+static const char *search_parent_domain(const struct discovery *discovery)
 {
-	return parent_of(discovery->settings.domain, discovery->forest);
+	return search_parent_of(discovery->settings.domain, discovery->forest);
 }
 
 /* One label that can stand in a DNS name. */
-static bool is_site(const char *site)
+static bool search_is_site(const char *site)
 {
 	return site[0] != '\0' && strpbrk(site, ".\\") == NULL;
 }
 
-static void learn_text(struct discovery *discovery, char *place, size_t size, const char *text)
+static void search_learn_text(struct discovery *discovery, char *place, size_t size,
+			      const char *text)
 {
 	if (strcmp(place, text) == 0)
 		return;
@@ -45,7 +46,7 @@ static void learn_text(struct discovery *discovery, char *place, size_t size, co
 	discovery->changed = true;
 }
 
-static void learn_flag(struct discovery *discovery, bool *place, bool value)
+static void search_learn_flag(struct discovery *discovery, bool *place, bool value)
 {
 	discovery->changed |= *place != value;
 	*place = value;
@@ -53,26 +54,27 @@ static void learn_flag(struct discovery *discovery, bool *place, bool value)
 
 /* A domain that knows no site for our address may have none, or it is not entered
  * there; the system may have been told. */
-static void learn_site(struct discovery *discovery, const char *site)
+static void search_learn_site(struct discovery *discovery, const char *site)
 {
 	if (discovery->settings.site[0] != '\0')
 		site = discovery->settings.site;
-	else if (!is_site(site))
+	else if (!search_is_site(site))
 		site = discovery->settings.site_hint;
-	learn_text(discovery, discovery->site, sizeof discovery->site, is_site(site) ? site : "");
+	search_learn_text(discovery, discovery->site, sizeof discovery->site,
+			  search_is_site(site) ? site : "");
 }
 
-static void learn_itself(struct discovery *discovery, const struct netlogon_answer *answer)
+static void search_learn_itself(struct discovery *discovery, const struct netlogon_answer *answer)
 {
-	learn_flag(discovery, &discovery->pdc_emulator, answer->flags & NETLOGON_PDC);
-	learn_flag(discovery, &discovery->read_only, answer->flags & NETLOGON_READ_ONLY);
-	learn_site(discovery, answer->site);
+	search_learn_flag(discovery, &discovery->pdc_emulator, answer->flags & NETLOGON_PDC);
+	search_learn_flag(discovery, &discovery->read_only, answer->flags & NETLOGON_READ_ONLY);
+	search_learn_site(discovery, answer->site);
 }
 
 /* ------------------------------------------------------------------------- */
 /* What is found */
 
-static size_t find(const struct controller_list *list, const char *host)
+static size_t search_find(const struct controller_list *list, const char *host)
 {
 	size_t i = 0;
 
@@ -83,24 +85,25 @@ static size_t find(const struct controller_list *list, const char *host)
 
 /* The flags with our own idea of what is close, where a site is configured or the
  * controller does not know ours. */
-static uint32_t own_flags(const struct discovery *discovery, const struct netlogon_answer *answer)
+static uint32_t search_own_flags(const struct discovery *discovery,
+				 const struct netlogon_answer *answer)
 {
 	if (discovery->site[0] == '\0' ||
-	    (discovery->settings.site[0] == '\0' && is_site(answer->client_site)))
+	    (discovery->settings.site[0] == '\0' && search_is_site(answer->client_site)))
 		return answer->flags;
 	if (text_equal_nocase(answer->site, discovery->site))
 		return answer->flags | NETLOGON_CLOSEST;
 	return answer->flags & ~(uint32_t)NETLOGON_CLOSEST;
 }
 
-static void keep(struct discovery *discovery, const struct netlogon_answer *answer,
-		 const struct net_address *addresses, size_t count, size_t order)
+static void search_keep(struct discovery *discovery, const struct netlogon_answer *answer,
+			const struct net_address *addresses, size_t count, size_t order)
 {
 	const struct query *query = &discovery->queries[discovery->query];
 	struct controller_list *found = &discovery->found;
-	size_t index = find(found, answer->host);
+	size_t index = search_find(found, answer->host);
 	struct controller *controller = &found->controllers[index];
-	uint32_t flags = own_flags(discovery, answer);
+	uint32_t flags = search_own_flags(discovery, answer);
 
 	/* An earlier query found it, or there is no room. */
 	if (index < found->count || index == DISCOVERY_CONTROLLERS_MAX)
@@ -126,19 +129,19 @@ enum locator_verdict search_heard(void *context, const struct netlogon_answer *a
 {
 	struct discovery *discovery = context;
 
-	learn_text(discovery, discovery->forest, sizeof discovery->forest, answer->forest);
+	search_learn_text(discovery, discovery->forest, sizeof discovery->forest, answer->forest);
 	switch (discovery->stage) {
 	case SEARCH_ITSELF:
-		learn_itself(discovery, answer);
+		search_learn_itself(discovery, answer);
 		return LOCATOR_ENOUGH;
 	case SEARCH_SITE:
-		learn_site(discovery, answer->client_site);
+		search_learn_site(discovery, answer->client_site);
 		return LOCATOR_ENOUGH;
 	case SEARCH_QUERIES:
 		if (!query_accepts(&discovery->queries[discovery->query],
-				   own_flags(discovery, answer)))
+				   search_own_flags(discovery, answer)))
 			return LOCATOR_UNFIT;
-		keep(discovery, answer, addresses, count, order);
+		search_keep(discovery, answer, addresses, count, order);
 		return LOCATOR_FITS;
 	case SEARCH_NONE:
 		break;
@@ -149,7 +152,7 @@ enum locator_verdict search_heard(void *context, const struct netlogon_answer *a
 /* ------------------------------------------------------------------------- */
 /* Stages */
 
-static void ask(struct discovery *discovery, struct locator_request *request)
+static void search_ask(struct discovery *discovery, struct locator_request *request)
 {
 	size_t chosen = discovery->chosen;
 
@@ -162,7 +165,7 @@ static void ask(struct discovery *discovery, struct locator_request *request)
 	locator_start(&discovery->locator, request);
 }
 
-static void ask_itself(struct discovery *discovery)
+static void search_ask_itself(struct discovery *discovery)
 {
 	char host[sizeof discovery->settings.computer + sizeof discovery->settings.domain];
 	struct locator_request request = { .domain = discovery->settings.domain,
@@ -172,21 +175,21 @@ static void ask_itself(struct discovery *discovery)
 	discovery->stage = SEARCH_ITSELF;
 	snprintf(host, sizeof host, "%s.%s", discovery->settings.computer,
 		 discovery->settings.domain);
-	ask(discovery, &request);
+	search_ask(discovery, &request);
 }
 
-static void ask_site(struct discovery *discovery)
+static void search_ask_site(struct discovery *discovery)
 {
 	struct locator_request request = { .domain = discovery->settings.domain,
 					   .site = "",
 					   .host = "" };
 
 	discovery->stage = SEARCH_SITE;
-	ask(discovery, &request);
+	search_ask(discovery, &request);
 }
 
 /* A controller's parent domain wants the key of the trust between them. */
-static bool is_possible(struct discovery *discovery, const struct query *query)
+static bool search_is_possible(struct discovery *discovery, const struct query *query)
 {
 	if (discovery->settings.role != CONFIG_ROLE_CONTROLLER ||
 	    query->domain != QUERY_PARENT_DOMAIN || discovery->settings.parent_key)
@@ -195,12 +198,12 @@ static bool is_possible(struct discovery *discovery, const struct query *query)
 		log_event(discovery->environment.log, LOG_LEVEL_INFORMATION, EVENT_NONE,
 			  "there is no key of the trust with the parent domain %s: its domain "
 			  "controllers are not asked for time (queries 1 and 4)",
-			  parent_domain(discovery));
+			  search_parent_domain(discovery));
 	discovery->reported.said_no_key = true;
 	return false;
 }
 
-static unsigned best_score(const struct controller_list *list)
+static unsigned search_best_score(const struct controller_list *list)
 {
 	unsigned best = 0;
 
@@ -212,14 +215,14 @@ static unsigned best_score(const struct controller_list *list)
 }
 
 /* The next query that can still improve on what was found; else the end. */
-static void ask_query(struct discovery *discovery)
+static void search_ask_query(struct discovery *discovery)
 {
 	struct locator_request request = { .host = "", .site = "" };
 	const struct query *query;
 
 	discovery->stage = SEARCH_NONE;
 	if (!queries_may_improve(discovery->queries, discovery->query_count, discovery->query,
-				 best_score(&discovery->found)))
+				 search_best_score(&discovery->found)))
 		return;
 	query = &discovery->queries[discovery->query];
 	discovery->stage = SEARCH_QUERIES;
@@ -229,11 +232,11 @@ static void ask_query(struct discovery *discovery)
 		request.site = discovery->site;
 	request.domain = discovery->settings.domain;
 	if (query->domain == QUERY_PARENT_DOMAIN && discovery->machine.has_parent)
-		request.domain = parent_domain(discovery);
-	ask(discovery, &request);
+		request.domain = search_parent_domain(discovery);
+	search_ask(discovery, &request);
 }
 
-static void plan(struct discovery *discovery)
+static void search_plan(struct discovery *discovery)
 {
 	const struct discovery_settings *settings = &discovery->settings;
 	struct query queries[QUERIES_MAX];
@@ -245,17 +248,17 @@ static void plan(struct discovery *discovery)
 		.reliable = settings->reliable,
 		.read_only = discovery->read_only,
 		.has_parent = settings->role == CONFIG_ROLE_CONTROLLER &&
-			      parent_domain(discovery) != NULL,
+			      search_parent_domain(discovery) != NULL,
 		.site_known = discovery->site[0] != '\0',
 		.cross_site = settings->cross_site,
 	};
 	count = queries_plan(&discovery->machine, queries);
 	discovery->query = discovery->query_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (is_possible(discovery, &queries[i]))
+		if (search_is_possible(discovery, &queries[i]))
 			discovery->queries[discovery->query_count++] = queries[i];
 	}
-	ask_query(discovery);
+	search_ask_query(discovery);
 }
 
 void search_begin(struct discovery *discovery)
@@ -266,12 +269,12 @@ void search_begin(struct discovery *discovery)
 	discovery->query_count = discovery->query = 0;
 	discovery->outcome = LOCATOR_ANSWERED;
 	if (settings->role == CONFIG_ROLE_CONTROLLER && settings->computer[0] != '\0') {
-		ask_itself(discovery);
+		search_ask_itself(discovery);
 	} else if (settings->site[0] == '\0') {
-		ask_site(discovery);
+		search_ask_site(discovery);
 	} else {
-		learn_site(discovery, settings->site);
-		plan(discovery);
+		search_learn_site(discovery, settings->site);
+		search_plan(discovery);
 	}
 }
 
@@ -280,7 +283,7 @@ bool search_resume(struct discovery *discovery)
 	if (discovery->query >= discovery->query_count)
 		return false;
 	discovery->outcome = LOCATOR_ANSWERED;
-	ask_query(discovery);
+	search_ask_query(discovery);
 	return discovery->stage != SEARCH_NONE;
 }
 
@@ -294,21 +297,21 @@ void search_step(struct discovery *discovery, enum locator_outcome outcome)
 	switch (stage) {
 	case SEARCH_ITSELF:
 		if (outcome != LOCATOR_ANSWERED && discovery->settings.site[0] == '\0')
-			ask_site(discovery);
+			search_ask_site(discovery);
 		else
-			plan(discovery);
+			search_plan(discovery);
 		break;
 	case SEARCH_SITE:
 		/* The site may have one that the domain's list does not name, or the
 		 * domain a parent that answers. */
 		if (outcome != LOCATOR_ANSWERED && discovery->site[0] == '\0')
-			learn_site(discovery, "");
+			search_learn_site(discovery, "");
 		if (outcome == LOCATOR_ANSWERED || discovery->site[0] != '\0')
-			plan(discovery);
+			search_plan(discovery);
 		break;
 	case SEARCH_QUERIES:
 		discovery->query++;
-		ask_query(discovery);
+		search_ask_query(discovery);
 		break;
 	case SEARCH_NONE:
 		break;

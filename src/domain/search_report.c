@@ -2,7 +2,7 @@
 #include "domain/discovery_internal.h"
 
 /* Why there is nobody to follow, and W32Time's event for it. */
-static const char *explain(const struct discovery *discovery, unsigned *event)
+static const char *search_report_explain(const struct discovery *discovery, unsigned *event)
 {
 	*event = EVENT_DOMAIN_SEARCH_ERROR;
 	switch (discovery->outcome) {
@@ -39,7 +39,7 @@ void report_vain_search(struct discovery *discovery, double wait)
 	const struct discovery_settings *settings = &discovery->settings;
 	bool kept = discovery->chosen < discovery->known.count;
 	unsigned event;
-	const char *why = explain(discovery, &event);
+	const char *why = search_report_explain(discovery, &event);
 	char text[TEXT_WAIT_MAX];
 
 	if (!discovery->reported.failed ||

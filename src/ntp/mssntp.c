@@ -48,7 +48,7 @@ int mssntp_request_write(const struct mssntp_identifier *identifier, uint8_t *da
 	return (int)length;
 }
 
-static int read_extended(const uint8_t *data, struct mssntp_identifier *identifier)
+static int mssntp_read_extended(const uint8_t *data, struct mssntp_identifier *identifier)
 {
 	bool as_windows = (data[HASHES_OFFERED] & HASH_OFFERED) != 0;
 	/* In the order that the specification lists them. */
@@ -62,7 +62,7 @@ static int read_extended(const uint8_t *data, struct mssntp_identifier *identifi
 	return 0;
 }
 
-static void read_legacy(const uint8_t *data, struct mssntp_identifier *identifier)
+static void mssntp_read_legacy(const uint8_t *data, struct mssntp_identifier *identifier)
 {
 	uint32_t key = bytes_get_le32(data + KEY_IDENTIFIER);
 
@@ -85,8 +85,8 @@ int mssntp_request_read(const uint8_t *data, size_t length, struct mssntp_identi
 	    !sodium_is_zero(data + checksum, length - checksum))
 		return -EBADMSG;
 	if (length == MSSNTP_LEGACY_SIZE)
-		read_legacy(data, identifier);
-	else if (read_extended(data, identifier) != 0)
+		mssntp_read_legacy(data, identifier);
+	else if (mssntp_read_extended(data, identifier) != 0)
 		return -EBADMSG;
 	return identifier->rid != 0 ? 0 : -EBADMSG;
 }
@@ -107,8 +107,8 @@ int mssntp_sign_legacy(const uint8_t hash[MSSNTP_HASH_SIZE], const uint8_t heade
 	return result;
 }
 
-static void hmac_sha512(const uint8_t *key, size_t key_size, const uint8_t *data, size_t size,
-			uint8_t result[crypto_auth_hmacsha512_BYTES])
+static void mssntp_hmac_sha512(const uint8_t *key, size_t key_size, const uint8_t *data,
+			       size_t size, uint8_t result[crypto_auth_hmacsha512_BYTES])
 {
 	crypto_auth_hmacsha512_state state;
 
@@ -127,8 +127,8 @@ int mssntp_sign_extended(const uint8_t hash[MSSNTP_HASH_SIZE], uint32_t rid,
 	uint8_t key[crypto_auth_hmacsha512_BYTES];
 
 	bytes_put_le32(derivation + DERIVATION_RID, rid);
-	hmac_sha512(hash, MSSNTP_HASH_SIZE, derivation, sizeof derivation, key);
-	hmac_sha512(key, sizeof key, header, NTP_HEADER_SIZE, checksum);
+	mssntp_hmac_sha512(hash, MSSNTP_HASH_SIZE, derivation, sizeof derivation, key);
+	mssntp_hmac_sha512(key, sizeof key, header, NTP_HEADER_SIZE, checksum);
 	sodium_memzero(key, sizeof key);
 	return 0;
 }
@@ -136,7 +136,7 @@ int mssntp_sign_extended(const uint8_t hash[MSSNTP_HASH_SIZE], uint32_t rid,
 /* ------------------------------------------------------------------------- */
 /* Passwords */
 
-static uint8_t *put_unit(uint8_t *out, uint32_t unit)
+static uint8_t *mssntp_put_unit(uint8_t *out, uint32_t unit)
 {
 	bytes_put_le16(out, (uint16_t)unit);
 	return out + 2;
@@ -144,7 +144,7 @@ static uint8_t *put_unit(uint8_t *out, uint32_t unit)
 
 /* OUT has room for twice LENGTH: no character grows by more than that.  Returns
  * how many bytes there are, or -EILSEQ. */
-static int64_t to_utf16(const char *text, size_t length, uint8_t *out)
+static int64_t mssntp_to_utf16(const char *text, size_t length, uint8_t *out)
 {
 	uint8_t *end = out;
 
@@ -155,10 +155,10 @@ static int64_t to_utf16(const char *text, size_t length, uint8_t *out)
 		if (step == 0)
 			return -EILSEQ;
 		if (code < 0x10000) {
-			end = put_unit(end, code);
+			end = mssntp_put_unit(end, code);
 		} else {
-			end = put_unit(end, 0xD800 + ((code - 0x10000) >> 10));
-			end = put_unit(end, 0xDC00 + ((code - 0x10000) & 0x3FF));
+			end = mssntp_put_unit(end, 0xD800 + ((code - 0x10000) >> 10));
+			end = mssntp_put_unit(end, 0xDC00 + ((code - 0x10000) & 0x3FF));
 		}
 	}
 	return end - out;
@@ -176,7 +176,7 @@ int mssntp_hash_password(const char *password, size_t length, uint8_t hash[MSSNT
 	wide = sodium_malloc(2 * length + 1);
 	if (wide == NULL)
 		return -ENOMEM;
-	size = to_utf16(password, length, wide);
+	size = mssntp_to_utf16(password, length, wide);
 	result = size < 0 ? (int)size : digest_md4(wide, (size_t)size, hash);
 	sodium_free(wide);
 	return result;

@@ -28,13 +28,13 @@ struct mssntp_client {
 	struct mssntp_identifier asked; /* the last request */
 };
 
-static struct mssntp_client *client_of(struct authentication *authentication)
+static struct mssntp_client *mssntp_client_of(struct authentication *authentication)
 {
 	return (struct mssntp_client *)authentication;
 }
 
 /* What is remembered of the server may have come from another association. */
-static enum mssntp_form choose_form(const struct mssntp_client *client)
+static enum mssntp_form mssntp_client_choose_form(const struct mssntp_client *client)
 {
 	if (client->settings.legacy_denied || *client->settings.extended_proven)
 		return MSSNTP_EXTENDED;
@@ -42,16 +42,17 @@ static enum mssntp_form choose_form(const struct mssntp_client *client)
 }
 
 /* A policy that forbids MD5 is not to look like a server that signs wrongly. */
-static int try_form(enum mssntp_form form, const uint8_t *hash, const uint8_t *header)
+static int mssntp_client_try_form(enum mssntp_form form, const uint8_t *hash, const uint8_t *header)
 {
 	uint8_t checksum[MSSNTP_LEGACY_CHECKSUM_SIZE];
 
 	return form == MSSNTP_EXTENDED ? 0 : mssntp_sign_legacy(hash, header, checksum);
 }
 
-static int protect(struct authentication *authentication, uint8_t *data, size_t length, size_t size)
+static int mssntp_client_protect(struct authentication *authentication, uint8_t *data,
+				 size_t length, size_t size)
 {
-	struct mssntp_client *client = client_of(authentication);
+	struct mssntp_client *client = mssntp_client_of(authentication);
 	int result;
 
 	if (length != NTP_HEADER_SIZE)
@@ -59,18 +60,19 @@ static int protect(struct authentication *authentication, uint8_t *data, size_t 
 	if (client->keys->rid == 0 || client->keys->count == 0)
 		return -ENOKEY;
 	client->asked = (struct mssntp_identifier){
-		.form = choose_form(client),
+		.form = mssntp_client_choose_form(client),
 		.rid = client->keys->rid,
 		.previous = client->selector == SELECTOR_PREVIOUS,
 	};
-	result = try_form(client->asked.form, client->keys->hashes[0], data);
+	result = mssntp_client_try_form(client->asked.form, client->keys->hashes[0], data);
 	if (result != 0)
 		return result;
 	return mssntp_request_write(&client->asked, data, size);
 }
 
-static int sign(const struct mssntp_client *client, const uint8_t *hash, const uint8_t *header,
-		uint8_t checksum[MSSNTP_EXTENDED_CHECKSUM_SIZE])
+static int mssntp_client_sign(const struct mssntp_client *client, const uint8_t *hash,
+			      const uint8_t *header,
+			      uint8_t checksum[MSSNTP_EXTENDED_CHECKSUM_SIZE])
 {
 	if (client->asked.form == MSSNTP_EXTENDED)
 		return mssntp_sign_extended(hash, client->asked.rid, header, checksum);
@@ -79,10 +81,10 @@ static int sign(const struct mssntp_client *client, const uint8_t *hash, const u
 
 /* Nothing but the length and the checksum is looked at: the rest of the
  * authenticator proves nothing. */
-static enum authentication_result verify(struct authentication *authentication, const uint8_t *data,
-					 size_t length)
+static enum authentication_result mssntp_client_verify(struct authentication *authentication,
+						       const uint8_t *data, size_t length)
 {
-	const struct mssntp_client *client = client_of(authentication);
+	const struct mssntp_client *client = mssntp_client_of(authentication);
 	bool extended = client->asked.form == MSSNTP_EXTENDED;
 	size_t size = extended ? MSSNTP_EXTENDED_CHECKSUM_SIZE : MSSNTP_LEGACY_CHECKSUM_SIZE;
 	uint8_t checksum[MSSNTP_EXTENDED_CHECKSUM_SIZE];
@@ -92,7 +94,7 @@ static enum authentication_result verify(struct authentication *authentication, 
 		return AUTHENTICATION_MISSING;
 	/* Every key, so that the time it takes tells nothing of the one that fits. */
 	for (unsigned i = 0; i < client->keys->count && i < MSSNTP_KEYS_MAX; i++) {
-		if (sign(client, client->keys->hashes[i], data, checksum) == 0 &&
+		if (mssntp_client_sign(client, client->keys->hashes[i], data, checksum) == 0 &&
 		    sodium_memcmp(checksum, data + length - size, size) == 0)
 			good = true;
 	}
@@ -100,14 +102,14 @@ static enum authentication_result verify(struct authentication *authentication, 
 	return good ? AUTHENTICATION_GOOD : AUTHENTICATION_WRONG;
 }
 
-static enum selector next_selector(enum selector selector, bool good)
+static enum selector mssntp_client_next_selector(enum selector selector, bool good)
 {
 	if (good)
 		return selector == SELECTOR_PREVIOUS ? SELECTOR_PREVIOUS : SELECTOR_CURRENT;
 	return selector == SELECTOR_CURRENT ? SELECTOR_PREVIOUS : SELECTOR_CURRENT_AGAIN;
 }
 
-static void note_unanswered(struct mssntp_client *client)
+static void mssntp_client_note_unanswered(struct mssntp_client *client)
 {
 	if (++client->unanswered < UNANSWERED_MAX)
 		return;
@@ -118,22 +120,23 @@ static void note_unanswered(struct mssntp_client *client)
 		client->form = MSSNTP_LEGACY;
 }
 
-static void ended(struct authentication *authentication, int best)
+static void mssntp_client_ended(struct authentication *authentication, int best)
 {
-	struct mssntp_client *client = client_of(authentication);
+	struct mssntp_client *client = mssntp_client_of(authentication);
 
-	client->selector = next_selector(client->selector, best == AUTHENTICATION_GOOD);
+	client->selector = mssntp_client_next_selector(client->selector,
+						       best == AUTHENTICATION_GOOD);
 	if (best == AUTHENTICATION_GOOD && client->asked.form == MSSNTP_EXTENDED)
 		*client->settings.extended_proven = true;
 	if (best == -1)
-		note_unanswered(client);
+		mssntp_client_note_unanswered(client);
 	else
 		client->unanswered = 0;
 }
 
-static void destroy(struct authentication *authentication)
+static void mssntp_client_destroy(struct authentication *authentication)
 {
-	free(client_of(authentication));
+	free(mssntp_client_of(authentication));
 }
 
 struct authentication *mssntp_client_create(const struct mssntp_keys *keys,
@@ -147,16 +150,16 @@ struct authentication *mssntp_client_create(const struct mssntp_keys *keys,
 		.name = "NtDigest ",
 		.message_id = MESSAGE_ID,
 		.version = MSSNTP_VERSION,
-		.protect = protect,
-		.verify = verify,
-		.ended = ended,
-		.destroy = destroy,
+		.protect = mssntp_client_protect,
+		.verify = mssntp_client_verify,
+		.ended = mssntp_client_ended,
+		.destroy = mssntp_client_destroy,
 	};
 	client->keys = keys;
 	client->settings = *settings;
 	if (settings->extended_proven == NULL)
 		client->settings.extended_proven = &client->proven_here;
 	client->form = settings->extended ? MSSNTP_EXTENDED : MSSNTP_LEGACY;
-	client->asked.form = choose_form(client);
+	client->asked.form = mssntp_client_choose_form(client);
 	return &client->authentication;
 }

@@ -13,7 +13,7 @@
  * (RFC 7822 section 7.5.1.4). */
 #define SHORT_MAC_SIZE_MAX 24
 
-static void header_decode(const uint8_t *data, struct ntp_header *header)
+static void ntp_header_decode(const uint8_t *data, struct ntp_header *header)
 {
 	header->leap = data[0] >> 6;
 	header->version = data[0] >> 3 & 7;
@@ -47,7 +47,7 @@ void ntp_header_encode(const struct ntp_header *header, uint8_t data[NTP_HEADER_
 
 /* A key identifier with: nothing (crypto-NAK), MD5, SHA-1, SHA-256, SHA-384,
  * SHA-512, or MS-SNTP's extended authenticator. */
-static bool is_mac_length(size_t length)
+static bool ntp_is_mac_length(size_t length)
 {
 	switch (length) {
 	case 4:
@@ -64,7 +64,7 @@ static bool is_mac_length(size_t length)
 }
 
 /* The length of the whole field at DATA, 0 if it is none. */
-static size_t field_length(const uint8_t *data, size_t left)
+static size_t ntp_field_length(const uint8_t *data, size_t left)
 {
 	size_t length;
 
@@ -80,14 +80,14 @@ static size_t field_length(const uint8_t *data, size_t left)
  * of more than 24 bytes can look like a field: no field has the type 0, so that
  * a key identifier below 65536, as all administrators choose, is never taken
  * for one. */
-static size_t measure_fields(const uint8_t *trailer, size_t length)
+static size_t ntp_measure_fields(const uint8_t *trailer, size_t length)
 {
 	size_t offset = 0, field;
 
 	while (length - offset > SHORT_MAC_SIZE_MAX) {
 		if (bytes_get_be16(trailer + offset) == 0)
 			break;
-		field = field_length(trailer + offset, length - offset);
+		field = ntp_field_length(trailer + offset, length - offset);
 		if (field == 0)
 			break;
 		offset += field;
@@ -103,7 +103,7 @@ int ntp_packet_decode(const uint8_t *data, size_t length, struct ntp_packet *pac
 	*packet = (struct ntp_packet){ .trailer = NTP_TRAILER_NONE };
 	if (length < NTP_HEADER_SIZE || length % 4 != 0)
 		return -EBADMSG;
-	header_decode(data, &packet->header);
+	ntp_header_decode(data, &packet->header);
 	if (packet->header.version < NTP_VERSION_MIN)
 		return -EBADMSG;
 
@@ -111,9 +111,9 @@ int ntp_packet_decode(const uint8_t *data, size_t length, struct ntp_packet *pac
 	left = length - NTP_HEADER_SIZE;
 	/* Before version 4 there were no fields. */
 	if (packet->header.version >= 4)
-		fields = measure_fields(trailer, left);
+		fields = ntp_measure_fields(trailer, left);
 	left -= fields;
-	if (left > 0 && !is_mac_length(left))
+	if (left > 0 && !ntp_is_mac_length(left))
 		return -EBADMSG;
 	if (left > 0) {
 		packet->trailer = NTP_TRAILER_MAC;
@@ -129,7 +129,7 @@ int ntp_packet_decode(const uint8_t *data, size_t length, struct ntp_packet *pac
 }
 
 /* to - from; 292 years are the most that it can say. */
-static int64_t ns_difference(int64_t from, int64_t to)
+static int64_t ntp_ns_difference(int64_t from, int64_t to)
 {
 	int64_t difference;
 
@@ -140,11 +140,12 @@ static int64_t ns_difference(int64_t from, int64_t to)
 
 void ntp_offset_delay(int64_t t1, int64_t t2, int64_t t3, int64_t t4, double *offset, double *delay)
 {
-	int64_t there = ns_difference(t1, t2), back = ns_difference(t4, t3);
+	int64_t there = ntp_ns_difference(t1, t2), back = ntp_ns_difference(t4, t3);
 
 	/* Halved before they are added, which would overflow, and their odd
 	 * nanoseconds apart.  The delay is the difference of two intervals that
 	 * are each measured by one clock: small numbers. */
 	*offset = ((double)(there / 2 + back / 2) + 0.5 * (double)(there % 2 + back % 2)) * 1e-9;
-	*delay = (double)ns_difference(ns_difference(t2, t3), ns_difference(t1, t4)) * 1e-9;
+	*delay = (double)ntp_ns_difference(ntp_ns_difference(t2, t3), ntp_ns_difference(t1, t4)) *
+		 1e-9;
 }

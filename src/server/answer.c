@@ -32,8 +32,8 @@ static enum ntp_mode answer_mode(const struct ntp_header *header, uint16_t port,
 	}
 }
 
-static void describe_clock(const struct announcement *announcement, utc_ns received, raw_ns now,
-			   struct ntp_header *header)
+static void answer_describe_clock(const struct announcement *announcement, utc_ns received,
+				  raw_ns now, struct ntp_header *header)
 {
 	double age = ns_interval(announcement->computed_at, now);
 
@@ -76,7 +76,7 @@ enum answer_result answer_compose(const struct answer_request *request, bool non
 	if (mode == NTP_MODE_RESERVED)
 		return ANSWER_MALFORMED;
 
-	describe_clock(announcement, request->received, now, &header);
+	answer_describe_clock(announcement, request->received, now, &header);
 	header.version = packet.header.version;
 	header.mode = (uint8_t)mode;
 	header.poll = packet.header.poll;

@@ -1,7 +1,8 @@
 #include "server/arrivals.h"
 
 /* Returns the newest stamp and *OLDEST, or 0. */
-static utc_ns find_range(const struct udp_datagram *datagrams, unsigned count, utc_ns *oldest)
+static utc_ns arrivals_find_range(const struct udp_datagram *datagrams, unsigned count,
+				  utc_ns *oldest)
 {
 	utc_ns newest = 0;
 
@@ -21,7 +22,8 @@ static utc_ns find_range(const struct udp_datagram *datagrams, unsigned count, u
 int arrivals_measure(struct arrivals *arrivals, struct clock *clock,
 		     const struct udp_datagram *datagrams, unsigned count)
 {
-	utc_ns oldest_system = 0, newest_system = find_range(datagrams, count, &oldest_system);
+	utc_ns oldest_system = 0,
+	       newest_system = arrivals_find_range(datagrams, count, &oldest_system);
 	struct clock_reading newest, oldest;
 	int status;
 

@@ -27,7 +27,7 @@ struct interleaved_table {
 	struct keyed_table answers;
 };
 
-static bool answer_is_older(const void *entry, const void *than, const void *context)
+static bool interleaved_answer_is_older(const void *entry, const void *than, const void *context)
 {
 	const struct sent_answer *a = entry, *b = than;
 
@@ -39,7 +39,7 @@ static const struct keyed_table_kind answers_kind = {
 	.groups = 4096,
 	.group_size = 4,
 	.entry_size = sizeof(struct sent_answer),
-	.is_missed_less = answer_is_older,
+	.is_missed_less = interleaved_answer_is_older,
 };
 
 struct interleaved_table *interleaved_create(void)

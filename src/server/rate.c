@@ -23,7 +23,7 @@ struct rate_limiter {
 	struct keyed_table buckets;
 };
 
-static bool bucket_is_current(const void *entry, const void *context)
+static bool rate_bucket_is_current(const void *entry, const void *context)
 {
 	const struct bucket *bucket = entry;
 	const raw_ns *now = context;
@@ -31,7 +31,7 @@ static bool bucket_is_current(const void *entry, const void *context)
 	return bucket->full_at > *now;
 }
 
-static bool bucket_is_fuller(const void *entry, const void *than, const void *context)
+static bool rate_bucket_is_fuller(const void *entry, const void *than, const void *context)
 {
 	const struct bucket *a = entry, *b = than;
 
@@ -44,8 +44,8 @@ static const struct keyed_table_kind buckets_kind = {
 	.groups = 16384,
 	.group_size = 4,
 	.entry_size = sizeof(struct bucket),
-	.is_current = bucket_is_current,
-	.is_missed_less = bucket_is_fuller,
+	.is_current = rate_bucket_is_current,
+	.is_missed_less = rate_bucket_is_fuller,
 };
 
 struct rate_limiter *rate_limiter_create(uint32_t rate, uint32_t burst)
