@@ -6,8 +6,8 @@ src_server_libserver_a_SOURCES = \
 	src/server/answer.h \
 	src/server/arrivals.c \
 	src/server/arrivals.h \
-	src/server/harvest.c \
-	src/server/harvest.h \
+	src/server/rid_guard.c \
+	src/server/rid_guard.h \
 	src/server/interleaved.c \
 	src/server/interleaved.h \
 	src/server/listeners.c \
@@ -18,10 +18,10 @@ src_server_libserver_a_SOURCES = \
 	src/server/rate.h \
 	src/server/signd.c \
 	src/server/signd.h \
-	src/server/signer.c \
-	src/server/signer.h \
-	src/server/signing.c \
-	src/server/signing.h
+	src/server/signd_client.c \
+	src/server/signd_client.h \
+	src/server/mssntp_server.c \
+	src/server/mssntp_server.h
 
 SERVER_LIBS = src/server/libserver.a $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
 	$(LOOP_LIBS) $(SODIUM_LIBS)

@@ -12,8 +12,8 @@
 #include "server/arrivals.h"
 #include "server/interleaved.h"
 #include "server/listeners.h"
+#include "server/mssntp_server.h"
 #include "server/rate.h"
-#include "server/signing.h"
 
 #define BATCH_MAX 64
 
@@ -46,7 +46,7 @@ struct ntp_server {
 	struct announcement announcement;
 	struct listeners *listeners;
 	struct rate_limiter *limiter; /* NULL: no limit */
-	struct signing *signing;
+	struct mssntp_server *signing;
 	struct interleaved_table *interleaved;
 	unsigned capacity; /* asked for next */
 	/* A batch; the answers take the places of the requests from the front. */
@@ -119,10 +119,10 @@ static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 		counters->rate_limited++;
 	if (verdict == RATE_DROP)
 		return false;
-	if (signing_is_request(datagram->data, datagram->length)) {
+	if (mssntp_server_is_request(datagram->data, datagram->length)) {
 		if (verdict == RATE_ANSWER)
-			signing_take(server->signing, socket, datagram, header, request.received,
-				     arrivals->raw);
+			mssntp_server_take(server->signing, socket, datagram, header,
+					   request.received, arrivals->raw);
 		return false;
 	}
 	*kind = ANSWER_KISS;
@@ -342,12 +342,12 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 		if (limiter == NULL)
 			return error_set_system(error, ENOMEM, "cannot limit the rate of requests");
 	}
-	status = signing_configure(server->signing, &settings->signing, error);
-	signing_forget(server->signing);
+	status = mssntp_server_configure(server->signing, &settings->signing, error);
+	mssntp_server_forget(server->signing);
 	if (status == 0)
 		status = change_listeners(server, settings, error);
 	if (status != 0) {
-		signing_configure(server->signing, &server->settings.signing, NULL);
+		mssntp_server_configure(server->signing, &server->settings.signing, NULL);
 		if (limiter != server->limiter)
 			rate_limiter_destroy(limiter);
 		return status;
@@ -358,9 +358,9 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 	return 0;
 }
 
-static struct signing *create_signing(const struct ntp_server_environment *environment)
+static struct mssntp_server *create_signing(const struct ntp_server_environment *environment)
 {
-	const struct signing_environment signing = {
+	const struct mssntp_server_environment signing = {
 		.loop = environment->loop,
 		.clock = environment->clock,
 		.log = environment->log,
@@ -368,7 +368,7 @@ static struct signing *create_signing(const struct ntp_server_environment *envir
 		.context = environment->context,
 	};
 
-	return signing_create(&signing);
+	return mssntp_server_create(&signing);
 }
 
 int ntp_server_create(struct ntp_server **result, const struct ntp_server_environment *environment,
@@ -405,7 +405,7 @@ void ntp_server_destroy(struct ntp_server *server)
 {
 	if (server == NULL)
 		return;
-	signing_destroy(server->signing);
+	mssntp_server_destroy(server->signing);
 	listeners_destroy(server->listeners);
 	rate_limiter_destroy(server->limiter);
 	interleaved_destroy(server->interleaved);
@@ -420,11 +420,11 @@ void ntp_server_announce(struct ntp_server *server, const struct announcement *a
 void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters)
 {
 	*counters = server->counters;
-	signing_counters(server->signing, &counters->signing);
+	mssntp_server_counters(server->signing, &counters->signing);
 	counters->answered += counters->signing.answered;
 }
 
 void ntp_server_signer_connected(struct ntp_server *server, int status, socket_handle handle)
 {
-	signing_connected(server->signing, status, handle);
+	mssntp_server_connected(server->signing, status, handle);
 }

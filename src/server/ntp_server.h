@@ -16,7 +16,7 @@
 #include "platform/address.h"
 #include "platform/clock.h"
 #include "platform/sockets.h"
-#include "server/signing.h"
+#include "server/mssntp_server.h"
 
 struct loop;
 struct ntp_server;
@@ -36,7 +36,7 @@ struct ntp_server_settings {
 	bool nonstandard_modes; /* AllowNonstandardModeCombinations: also answer mode 1 */
 	uint32_t rate_limit;    /* answers a second and client in the long run; 0: no limit */
 	uint32_t rate_burst;    /* answers at once before the limit holds */
-	struct signing_settings signing;
+	struct mssntp_server_settings signing;
 };
 
 struct ntp_server_counters {
@@ -49,7 +49,7 @@ struct ntp_server_counters {
 	uint64_t send_errors;
 	uint64_t stale; /* waited too long, or the clock was stepped meanwhile */
 	/* Of these, those for signed time; its answers are among ANSWERED too. */
-	struct signing_counters signing;
+	struct mssntp_server_counters signing;
 };
 
 struct ntp_server_environment {

@@ -125,25 +125,25 @@ static size_t read_prefixes(const struct config *config, enum config_key list,
 	return used;
 }
 
-static void set_signing(const struct config *config, struct signing_settings *settings)
+static void set_signing(const struct config *config, struct mssntp_server_settings *settings)
 {
 	const char *path = config_text(config, KEY_DOMAIN_NTP_SIGND_SOCKET);
 
 	if (*path == '\0' && config_role(config) == CONFIG_ROLE_CONTROLLER)
-		path = SIGNING_PATH_USUAL;
+		path = MSSNTP_SERVER_PATH_USUAL;
 	else if (text_equal_nocase(path, "none"))
 		path = "";
 	snprintf(settings->path, sizeof settings->path, "%s", path);
 	settings->extended_only =
 		config_number(config, KEY_NTP_SERVER_REQUIRE_SECURE_TIME_SYNC_REQUESTS) != 0;
-	settings->harvest.rids_per_address = config_number(config,
-							   KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS);
-	settings->harvest.rids_per_block = config_number(config, KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK);
-	settings->harvest.period = config_number(config, KEY_DOMAIN_SIGNED_RID_PERIOD);
-	settings->harvest.exempt_count = (unsigned)read_prefixes(
-		config, KEY_DOMAIN_SIGNED_RID_EXEMPT, settings->harvest.exempt, HARVEST_EXEMPT_MAX);
+	settings->guard.rids_per_address = config_number(config,
+							 KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS);
+	settings->guard.rids_per_block = config_number(config, KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK);
+	settings->guard.period = config_number(config, KEY_DOMAIN_SIGNED_RID_PERIOD);
+	settings->guard.exempt_count = (unsigned)read_prefixes(
+		config, KEY_DOMAIN_SIGNED_RID_EXEMPT, settings->guard.exempt, RID_GUARD_EXEMPT_MAX);
 	settings->sign_for_count = read_prefixes(config, KEY_DOMAIN_SIGN_FOR, settings->sign_for,
-						 SIGNING_FOR_MAX);
+						 MSSNTP_SERVER_FOR_MAX);
 }
 
 void settings_server(const struct config *config, struct ntp_server_settings *settings)

@@ -99,15 +99,15 @@ tests_fuzz_fuzz_discipline_SOURCES = tests/fuzz/fuzz_discipline.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_discipline_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_discipline_LDADD = $(DISCIPLINE_LIBS)
 
-fuzz_targets += tests/fuzz/fuzz_signer tests/fuzz/fuzz_signing
-tests_fuzz_fuzz_signer_SOURCES = tests/fuzz/fuzz_signer.c $(local_connect) $(FUZZ_DRIVER)
-tests_fuzz_fuzz_signer_CFLAGS = $(TEST_CFLAGS)
-tests_fuzz_fuzz_signer_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_signer_LDADD = $(SERVER_LIBS) $(TEST_LIBS)
-tests_fuzz_fuzz_signing_SOURCES = tests/fuzz/fuzz_signing.c $(local_connect) $(FUZZ_DRIVER)
-tests_fuzz_fuzz_signing_CFLAGS = $(TEST_CFLAGS)
-tests_fuzz_fuzz_signing_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fuzz_signing_LDADD = $(SERVER_LIBS) $(TEST_LIBS)
+fuzz_targets += tests/fuzz/fuzz_signd_client tests/fuzz/fuzz_mssntp_server
+tests_fuzz_fuzz_signd_client_SOURCES = tests/fuzz/fuzz_signd_client.c $(local_connect) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_signd_client_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_signd_client_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_signd_client_LDADD = $(SERVER_LIBS) $(TEST_LIBS)
+tests_fuzz_fuzz_mssntp_server_SOURCES = tests/fuzz/fuzz_mssntp_server.c $(local_connect) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_mssntp_server_CFLAGS = $(TEST_CFLAGS)
+tests_fuzz_fuzz_mssntp_server_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_mssntp_server_LDADD = $(SERVER_LIBS) $(TEST_LIBS)
 
 fuzz_targets += tests/fuzz/fuzz_reg_file
 tests_fuzz_fuzz_reg_file_SOURCES = tests/fuzz/fuzz_reg_file.c $(FUZZ_DRIVER)

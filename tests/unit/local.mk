@@ -229,19 +229,19 @@ tests_unit_test_server_SOURCES = tests/unit/test_server.c tests/unit/unit.h
 tests_unit_test_server_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_server_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 
-check_PROGRAMS += tests/unit/test_harvest
-TESTS += tests/unit/test_harvest
-tests_unit_test_harvest_SOURCES = tests/unit/test_harvest.c tests/unit/unit.h
-tests_unit_test_harvest_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_harvest_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_rid_guard
+TESTS += tests/unit/test_rid_guard
+tests_unit_test_rid_guard_SOURCES = tests/unit/test_rid_guard.c tests/unit/unit.h
+tests_unit_test_rid_guard_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rid_guard_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 
 fake_signd = tests/unit/fake_signd.c tests/unit/fake_signd.h $(local_connect)
 
-check_PROGRAMS += tests/unit/test_signer
-TESTS += tests/unit/test_signer
-tests_unit_test_signer_SOURCES = tests/unit/test_signer.c $(fake_signd) tests/unit/unit.h
-tests_unit_test_signer_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_signer_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test_signd_client
+TESTS += tests/unit/test_signd_client
+tests_unit_test_signd_client_SOURCES = tests/unit/test_signd_client.c $(fake_signd) tests/unit/unit.h
+tests_unit_test_signd_client_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_signd_client_LDADD = $(SERVER_LIBS) $(UNIT_LIBS)
 
 server_fixture = $(loopback) tests/unit/server_fixture.c tests/unit/server_fixture.h $(stamps) \
 	tests/unit/unit.h

@@ -14,7 +14,7 @@
 #include "ntp/mssntp.h"
 #include "platform/local_connect.h"
 #include "platform/wait.h"
-#include "server/signer.h"
+#include "server/signd_client.h"
 
 static int client;
 
@@ -33,7 +33,7 @@ static void set_up_signing(void)
 	fake_signd_set_up(loop);
 	fake_signd_start();
 	snprintf(settings.signing.path, sizeof settings.signing.path, "%s", fake_signd_path);
-	settings.signing.harvest = (struct harvest_settings){ .rids_per_address = 4,
+	settings.signing.guard = (struct rid_guard_settings){ .rids_per_address = 4,
 							      .rids_per_block = 256,
 							      .period = 3600 };
 	client = client_open("127.0.0.1", 0);
@@ -81,7 +81,7 @@ static void on_patience(evutil_socket_t handle, short what, void *context)
 
 static uint64_t ended(void)
 {
-	struct signing_counters count = counters().signing;
+	struct mssntp_server_counters count = counters().signing;
 
 	return count.answered + count.ignored + count.limited + count.refused + count.failed;
 }
@@ -179,7 +179,7 @@ START_TEST(what_a_signature_takes_is_reckoned_with)
 	utc_ns before, after, receive, transmit;
 	struct ntp_header header;
 
-	settings.signing.harvest.rids_per_address = 100;
+	settings.signing.guard.rids_per_address = 100;
 	fake_signd_behave(1103, FAKE_SLOW);
 	start_server();
 	for (uint32_t i = 1; i <= 8; i++) {
@@ -284,7 +284,7 @@ START_TEST(others_do_not_wait_for_the_signer)
 	for (unsigned i = 0; i < 20; i++)
 		ck_assert_int_eq(exchange(client, "127.0.0.1").stratum, 3);
 	/* On a busy machine the signer's time may be over. */
-	ck_assert(ended() == 0 || wait_clock() - began > 0.9 * SIGNER_TIME_MAX);
+	ck_assert(ended() == 0 || wait_clock() - began > 0.9 * SIGND_CLIENT_TIME_MAX);
 	wait_for_end(8);
 	ck_assert_uint_eq(counters().signing.failed, 8);
 	expect_silence();
@@ -461,7 +461,7 @@ START_TEST(a_harvester_gets_four_and_a_member_its_time)
 	expect_silence();
 	ck_assert_uint_eq(counters().signing.limited, 1996);
 	ck_assert_uint_eq(last_record.count, 1);
-	ck_assert_uint_eq(last_record.event, EVENT_HARVEST);
+	ck_assert_uint_eq(last_record.event, EVENT_TIMEROASTING);
 	ck_assert_ptr_nonnull(strstr(last_record.text, "127.0.0.1 has asked"));
 	close(member);
 	ntp_server_destroy(server);

@@ -1,6 +1,6 @@
 /* Requests for signed time from anybody, by way of the server's rules: what has
  * that form gets a signed answer to itself, or none. */
-#include "server/signing.h"
+#include "server/mssntp_server.h"
 #include "tests/event_loop.h"
 
 #include <poll.h>
@@ -22,7 +22,7 @@ static struct {
 	struct udp_socket *socket;
 	int client; /* who gets all answers, whatever address asked */
 	struct net_address client_address;
-	struct signing *signing;
+	struct mssntp_server *signing;
 	int peer; /* the signer's end of the connection */
 	bool wanted;
 } world;
@@ -59,19 +59,20 @@ static void set_up(void)
 
 static void start(uint8_t choice)
 {
-	const struct signing_environment environment = { .loop = world.loop,
-							 .clock = world.clock,
-							 .connect = want_connection };
-	struct signing_settings settings = {
+	const struct mssntp_server_environment environment = { .loop = world.loop,
+							       .clock = world.clock,
+							       .connect = want_connection };
+	struct mssntp_server_settings settings = {
 		.path = "/nobody/listens/here",
 		.extended_only = (choice & 7) == 1,
-		.harvest = { .rids_per_address = 1 + (choice >> 5), .period = 3600 },
+		.guard = { .rids_per_address = 1 + (choice >> 5), .period = 3600 },
 	};
 
 	if ((choice & 7) == 2)
 		settings.path[0] = '\0';
-	world.signing = signing_create(&environment);
-	require(world.signing != NULL && signing_configure(world.signing, &settings, NULL) == 0);
+	world.signing = mssntp_server_create(&environment);
+	require(world.signing != NULL &&
+		mssntp_server_configure(world.signing, &settings, NULL) == 0);
 	world.peer = -1;
 	world.wanted = false;
 }
@@ -85,7 +86,7 @@ static void connect_signer(void)
 		close(world.peer);
 	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0);
 	world.peer = ends[0];
-	signing_connected(world.signing, 0, ends[1]);
+	mssntp_server_connected(world.signing, 0, ends[1]);
 }
 
 /* The signer signs what it is asked, with ones. */
@@ -118,9 +119,9 @@ static void turn(void)
 
 static uint64_t answered(void)
 {
-	struct signing_counters counters;
+	struct mssntp_server_counters counters;
 
-	signing_counters(world.signing, &counters);
+	mssntp_server_counters(world.signing, &counters);
 	return counters.answered;
 }
 
@@ -156,9 +157,9 @@ static void take(const uint8_t *data, size_t length)
 	request.data = datagram.data;
 	request.received = now.utc;
 	if (answer_compose(&request, true, &announcement, now.raw, answer) != ANSWER_SEND ||
-	    !signing_is_request(datagram.data, length))
+	    !mssntp_server_is_request(datagram.data, length))
 		return;
-	signing_take(world.signing, world.socket, &datagram, answer, now.utc, now.raw);
+	mssntp_server_take(world.signing, world.socket, &datagram, answer, now.utc, now.raw);
 	turn();
 	require(answered() <= before + 1);
 	if (answered() > before)
@@ -169,7 +170,7 @@ static void take(const uint8_t *data, size_t length)
  * missing are zeros. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct signing_counters counters;
+	struct mssntp_server_counters counters;
 
 	if (size == 0)
 		return 0;
@@ -193,10 +194,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += used;
 		size -= used;
 	}
-	signing_counters(world.signing, &counters);
+	mssntp_server_counters(world.signing, &counters);
 	require(counters.received >= counters.answered + counters.ignored + counters.limited +
 					     counters.refused + counters.failed);
-	signing_destroy(world.signing);
+	mssntp_server_destroy(world.signing);
 	if (world.peer >= 0)
 		close(world.peer);
 	event_base_loop(event_loop_base(world.loop), EVLOOP_NONBLOCK);

@@ -1,5 +1,5 @@
 /* Signatures from Samba's ntp_signd, with a signer that does what it should not. */
-#include "server/signer.h"
+#include "server/signd_client.h"
 #include "tests/event_loop.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 static struct loop *loop;
 static struct log *logger;
-static struct signer *signer;
+static struct signd_client *signer;
 static unsigned warnings, informations;
 
 /* What became of requests, by the number that they carry. */
@@ -55,7 +55,7 @@ static void on_done(void *request, int status, const uint8_t packet[MSSNTP_LEGAC
 	done_count++;
 }
 
-static const struct signer_callbacks callbacks = { on_stamp, on_done };
+static const struct signd_client_callbacks callbacks = { on_stamp, on_done };
 
 static void on_record(void *context, const struct log_record *record)
 {
@@ -71,17 +71,17 @@ static struct log_sink sink = { .threshold = LOG_LEVEL_INFORMATION, .write = on_
 /* On a busy machine a second is not long. */
 static void start_with(int (*connect)(void *context), double time_max)
 {
-	const struct signer_environment environment = {
+	const struct signd_client_environment environment = {
 		.loop = loop, .log = logger, .time_max = time_max, .connect = connect
 	};
 	struct error error;
 
-	ck_assert_int_eq(signer_create(&signer, &environment, fake_signd_path, &error), 0);
+	ck_assert_int_eq(signd_client_create(&signer, &environment, fake_signd_path, &error), 0);
 }
 
 static void restart_with(int (*connect)(void *context), double time_max)
 {
-	signer_destroy(signer);
+	signd_client_destroy(signer);
 	start_with(connect, time_max);
 }
 
@@ -101,7 +101,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	signer_destroy(signer);
+	signd_client_destroy(signer);
 	fake_signd_tear_down();
 	log_destroy(logger);
 	loop_destroy(loop);
@@ -115,7 +115,7 @@ static int sign_key(unsigned number, uint32_t key)
 
 	for (unsigned i = 0; i < sizeof header; i++)
 		header[i] = (uint8_t)(number + i);
-	return signer_sign(signer, header, identifier, &callbacks, &number, sizeof number);
+	return signd_client_sign(signer, header, identifier, &callbacks, &number, sizeof number);
 }
 
 static void sign(unsigned number, uint32_t rid)
@@ -161,11 +161,11 @@ static void expect_signed(unsigned number, uint32_t key)
 	ck_assert_mem_eq(packet + 52, checksum, sizeof checksum);
 }
 
-static struct signer_counters counters(void)
+static struct signd_client_counters counters(void)
 {
-	struct signer_counters result;
+	struct signd_client_counters result;
 
-	signer_counters(signer, &result);
+	signd_client_counters(signer, &result);
 	return result;
 }
 
@@ -266,17 +266,17 @@ END_TEST
 
 START_TEST(many_are_signed_in_order_over_one_connection)
 {
-	for (unsigned i = 0; i < SIGNER_WAITING_MAX; i++)
+	for (unsigned i = 0; i < SIGND_CLIENT_WAITING_MAX; i++)
 		sign(i, 2000 + i);
 	ck_assert_int_eq(sign_key(1000, 1103), -EAGAIN);
-	wait_for(SIGNER_WAITING_MAX);
-	for (unsigned i = 0; i < SIGNER_WAITING_MAX; i++)
+	wait_for(SIGND_CLIENT_WAITING_MAX);
+	for (unsigned i = 0; i < SIGND_CLIENT_WAITING_MAX; i++)
 		expect_signed(i, 2000 + i);
 	ck_assert_uint_eq(fake_signd_connections, 1);
 	ck_assert_uint_eq(counters().lost, 1);
 	/* Nothing is left over. */
 	sign(500, 1103);
-	wait_for(SIGNER_WAITING_MAX + 1);
+	wait_for(SIGND_CLIENT_WAITING_MAX + 1);
 	expect_signed(500, 1103);
 }
 END_TEST
@@ -387,7 +387,7 @@ END_TEST
 
 START_TEST(silence_ends_after_a_second)
 {
-	restart_with(NULL, SIGNER_TIME_MAX);
+	restart_with(NULL, SIGND_CLIENT_TIME_MAX);
 	fake_signd_behave(1104, FAKE_SILENT);
 	sign(1, 1104);
 	sign(2, 1103);
@@ -450,7 +450,7 @@ END_TEST
 
 START_TEST(a_missing_signer_is_said_once)
 {
-	restart_with(NULL, SIGNER_TIME_MAX);
+	restart_with(NULL, SIGND_CLIENT_TIME_MAX);
 	fake_signd_stop();
 	sign(1, 1103);
 	ck_assert_uint_eq(warnings, 1);
@@ -545,7 +545,7 @@ START_TEST(somebody_with_more_rights_may_connect_for_us)
 	unlock_folder();
 	ck_assert_uint_eq(connects_wanted, 1);
 	ck_assert_int_eq(local_connect(fake_signd_path, &handle), 0);
-	signer_connected(signer, 0, handle);
+	signd_client_connected(signer, 0, handle);
 	wait_for(2);
 	expect_signed(1, 1103);
 	expect_signed(2, 1104);
@@ -553,9 +553,9 @@ START_TEST(somebody_with_more_rights_may_connect_for_us)
 
 	/* What nobody has asked for is closed. */
 	ck_assert_int_eq(local_connect(fake_signd_path, &handle), 0);
-	signer_connected(signer, 0, handle);
+	signd_client_connected(signer, 0, handle);
 	ck_assert_int_eq(fcntl(handle, F_GETFD), -1);
-	signer_connected(signer, -EACCES, SOCKET_HANDLE_NONE);
+	signd_client_connected(signer, -EACCES, SOCKET_HANDLE_NONE);
 	sign(3, 1103);
 	wait_for(3);
 	expect_signed(3, 1103);
@@ -567,7 +567,7 @@ START_TEST(who_connects_for_us_may_fail)
 	start_locked(want_connection, PATIENCE);
 	sign(1, 1103);
 	unlock_folder();
-	signer_connected(signer, -ENOENT, SOCKET_HANDLE_NONE);
+	signd_client_connected(signer, -ENOENT, SOCKET_HANDLE_NONE);
 	ck_assert_uint_eq(warnings, 1);
 	wait_for(1);
 	/* Meanwhile it can be reached. */
@@ -587,7 +587,7 @@ END_TEST
 
 START_TEST(who_never_connects_for_us_is_not_waited_for)
 {
-	start_locked(want_connection, SIGNER_TIME_MAX);
+	start_locked(want_connection, SIGND_CLIENT_TIME_MAX);
 	sign(1, 1103);
 	wait_for(1);
 	unlock_folder();
@@ -600,7 +600,7 @@ START_TEST(it_may_end_with_requests_under_way)
 	for (unsigned i = 0; i < 20; i++)
 		sign(i, 1103);
 	event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
-	signer_destroy(signer);
+	signd_client_destroy(signer);
 	signer = NULL;
 	ck_assert_int_eq(event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK), 0);
 	ck_assert_uint_eq(done_count, 0);
@@ -609,15 +609,15 @@ END_TEST
 
 START_TEST(a_path_may_be_too_long)
 {
-	const struct signer_environment environment = { .loop = loop };
-	struct signer *other = NULL;
+	const struct signd_client_environment environment = { .loop = loop };
+	struct signd_client *other = NULL;
 	char path[400];
 	struct error error;
 
 	memset(path, 'a', sizeof path);
 	path[0] = '/';
 	path[sizeof path - 1] = '\0';
-	ck_assert_int_eq(signer_create(&other, &environment, path, &error), -ENAMETOOLONG);
+	ck_assert_int_eq(signd_client_create(&other, &environment, path, &error), -ENAMETOOLONG);
 	path[200] = '\0';
 	ck_assert_int_eq(local_connect(path, &(socket_handle){ -1 }), -ENAMETOOLONG);
 }

@@ -1,5 +1,5 @@
 /* Who may ask for signed time in whose name, and how often. */
-#include "server/harvest.h"
+#include "server/rid_guard.h"
 
 #include <stdio.h>
 
@@ -8,8 +8,8 @@
 #define START (1000 * NS_PER_SECOND)
 #define HOUR  (3600 * NS_PER_SECOND)
 
-static struct harvest *harvest;
-static struct harvest_settings settings;
+static struct rid_guard *guard;
+static struct rid_guard_settings settings;
 
 static struct net_address address(const char *text)
 {
@@ -21,29 +21,29 @@ static struct net_address address(const char *text)
 
 static void set_up(void)
 {
-	settings = (struct harvest_settings){ .rids_per_address = 4,
-					      .rids_per_block = 256,
-					      .period = 3600 };
-	harvest = harvest_create(&settings);
-	ck_assert_ptr_nonnull(harvest);
+	settings = (struct rid_guard_settings){ .rids_per_address = 4,
+						.rids_per_block = 256,
+						.period = 3600 };
+	guard = rid_guard_create(&settings);
+	ck_assert_ptr_nonnull(guard);
 }
 
 static void tear_down(void)
 {
-	harvest_destroy(harvest);
+	rid_guard_destroy(guard);
 }
 
 static void exempt(const char *block)
 {
 	ck_assert_int_eq(net_prefix_parse(block, &settings.exempt[settings.exempt_count++]), 0);
-	harvest_configure(harvest, &settings);
+	rid_guard_configure(guard, &settings);
 }
 
-static enum harvest_verdict check_at(const char *source, uint32_t rid, raw_ns now)
+static enum rid_guard_verdict check_at(const char *source, uint32_t rid, raw_ns now)
 {
 	struct net_address client = address(source);
 
-	return harvest_check(harvest, &client, rid, now);
+	return rid_guard_check(guard, &client, rid, now);
 }
 
 /* How many of COUNT accounts from FIRST on SOURCE gets. */
@@ -52,7 +52,7 @@ static unsigned allowed(const char *source, uint32_t first, unsigned count, raw_
 	unsigned result = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (check_at(source, first + i, now) == HARVEST_ALLOWED)
+		if (check_at(source, first + i, now) == RID_GUARD_ALLOWED)
 			result++;
 	}
 	return result;
@@ -61,11 +61,11 @@ static unsigned allowed(const char *source, uint32_t first, unsigned count, raw_
 static void expect_report(raw_ns now, const char *source, bool goes_on, unsigned rids,
 			  uint64_t requests)
 {
-	struct harvest_report report;
+	struct rid_guard_report report;
 	struct net_prefix expected;
 
 	ck_assert_int_eq(net_prefix_parse(source, &expected), 0);
-	ck_assert(harvest_take_report(harvest, now, &report));
+	ck_assert(rid_guard_take_report(guard, now, &report));
 	ck_assert(net_address_same_host(&report.source.address, &expected.address));
 	ck_assert_uint_eq(report.source.bits, expected.bits);
 	ck_assert_int_eq(report.goes_on, goes_on);
@@ -75,15 +75,15 @@ static void expect_report(raw_ns now, const char *source, bool goes_on, unsigned
 
 static void expect_no_report(raw_ns now)
 {
-	struct harvest_report report;
+	struct rid_guard_report report;
 
-	ck_assert(!harvest_take_report(harvest, now, &report));
+	ck_assert(!rid_guard_take_report(guard, now, &report));
 }
 
 START_TEST(a_machine_has_one_account)
 {
 	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 2000, START), 4);
-	ck_assert_int_eq(check_at("192.0.2.1", 2999, START), HARVEST_TOO_MANY);
+	ck_assert_int_eq(check_at("192.0.2.1", 2999, START), RID_GUARD_TOO_MANY);
 	/* Each of the four goes on. */
 	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 2000, START + NS_PER_SECOND), 4);
 	/* As does whoever was there before, and who comes. */
@@ -97,7 +97,7 @@ START_TEST(members_go_on_beside_a_harvest)
 
 	/* This one polls every second, the harvester asks all the time. */
 	for (unsigned i = 0; i < 250; i++, now += NS_PER_SECOND) {
-		ck_assert_int_eq(check_at("192.0.2.7", 1103, now), HARVEST_ALLOWED);
+		ck_assert_int_eq(check_at("192.0.2.7", 1103, now), RID_GUARD_ALLOWED);
 		allowed("192.0.2.1", 1000, 200, now);
 	}
 }
@@ -119,7 +119,7 @@ END_TEST
 START_TEST(accounts_of_the_system_are_none_of_a_machine)
 {
 	for (uint32_t rid = 0; rid < 1000; rid++)
-		ck_assert_int_eq(check_at("192.0.2.1", rid, START), HARVEST_NO_MACHINE);
+		ck_assert_int_eq(check_at("192.0.2.1", rid, START), RID_GUARD_NO_MACHINE);
 	expect_no_report(START);
 	ck_assert_uint_eq(allowed("192.0.2.1", 1000, 100, START), 4);
 }
@@ -130,16 +130,16 @@ START_TEST(a_member_need_not_ask_often)
 	unsigned answers = 0;
 
 	for (unsigned i = 0; i < 100; i++) {
-		if (check_at("192.0.2.1", 1103, START) == HARVEST_ALLOWED)
+		if (check_at("192.0.2.1", 1103, START) == RID_GUARD_ALLOWED)
 			answers++;
 	}
 	ck_assert_uint_eq(answers, 8);
-	ck_assert_int_eq(check_at("192.0.2.1", 1103, START), HARVEST_TOO_FAST);
-	ck_assert_int_eq(check_at("192.0.2.1", 1103, START + NS_PER_SECOND), HARVEST_ALLOWED);
-	ck_assert_int_eq(check_at("192.0.2.1", 1103, START + NS_PER_SECOND), HARVEST_TOO_FAST);
+	ck_assert_int_eq(check_at("192.0.2.1", 1103, START), RID_GUARD_TOO_FAST);
+	ck_assert_int_eq(check_at("192.0.2.1", 1103, START + NS_PER_SECOND), RID_GUARD_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.1", 1103, START + NS_PER_SECOND), RID_GUARD_TOO_FAST);
 	/* In its name, not in another's. */
-	ck_assert_int_eq(check_at("192.0.2.1", 1104, START), HARVEST_ALLOWED);
-	ck_assert_int_eq(check_at("192.0.2.2", 1103, START), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.1", 1104, START), RID_GUARD_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.2", 1103, START), RID_GUARD_ALLOWED);
 }
 END_TEST
 
@@ -173,13 +173,13 @@ START_TEST(a_block_is_a_source_too)
 	ck_assert_uint_eq(answers, 256);
 	expect_report(START, "192.0.2.0/24", false, 744, 744);
 	/* An account that is in use there may move to another address. */
-	ck_assert_int_eq(check_at("192.0.2.251", 1000, START), HARVEST_ALLOWED);
-	ck_assert_int_eq(check_at("192.0.2.251", 1999, START), HARVEST_TOO_MANY);
+	ck_assert_int_eq(check_at("192.0.2.251", 1000, START), RID_GUARD_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.251", 1999, START), RID_GUARD_TOO_MANY);
 	ck_assert_uint_eq(allowed("192.0.3.1", 1999, 1, START), 1);
 
 	settings.rids_per_block = 0;
-	harvest_configure(harvest, &settings);
-	ck_assert_int_eq(check_at("192.0.2.251", 1999, START), HARVEST_ALLOWED);
+	rid_guard_configure(guard, &settings);
+	ck_assert_int_eq(check_at("192.0.2.251", 1999, START), RID_GUARD_ALLOWED);
 }
 END_TEST
 
@@ -210,17 +210,17 @@ START_TEST(many_may_hide_behind_one_address)
 	ck_assert_uint_eq(allowed("192.0.2.17", 3000, 500, START), 4);
 	/* How often holds for all. */
 	for (unsigned i = 1; i < 8; i++)
-		ck_assert_int_eq(check_at("192.0.2.1", 1000, START), HARVEST_ALLOWED);
-	ck_assert_int_eq(check_at("192.0.2.1", 1000, START), HARVEST_TOO_FAST);
+		ck_assert_int_eq(check_at("192.0.2.1", 1000, START), RID_GUARD_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.1", 1000, START), RID_GUARD_TOO_FAST);
 }
 END_TEST
 
-static enum harvest_verdict forge(uint32_t number, uint32_t rid, raw_ns now)
+static enum rid_guard_verdict forge(uint32_t number, uint32_t rid, raw_ns now)
 {
 	struct net_address forged = address("10.0.0.0");
 
 	forged.u.v4.sin_addr.s_addr = htonl(UINT32_C(0x0a000000) + number);
-	return harvest_check(harvest, &forged, rid, now);
+	return rid_guard_check(guard, &forged, rid, now);
 }
 
 START_TEST(a_flood_of_forged_addresses_locks_nobody_out)
@@ -228,15 +228,16 @@ START_TEST(a_flood_of_forged_addresses_locks_nobody_out)
 	raw_ns now = START;
 	unsigned busy = 0, lost = 0;
 
-	ck_assert_int_eq(check_at("192.0.2.7", 1103, now), HARVEST_ALLOWED);
-	ck_assert_int_eq(check_at("2001:db8::7", 1104, now), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.7", 1103, now), RID_GUARD_ALLOWED);
+	ck_assert_int_eq(check_at("2001:db8::7", 1104, now), RID_GUARD_ALLOWED);
 	/* Twenty minutes of 100 a second, from everywhere: more than there is room. */
 	for (uint32_t i = 0; i < 1200 * 100; i++) {
 		now += NS_PER_SECOND / 100;
-		if (forge(i * 257, 1000 + i % 5000, now) == HARVEST_BUSY)
+		if (forge(i * 257, 1000 + i % 5000, now) == RID_GUARD_BUSY)
 			busy++;
-		if (i % (64 * 100) == 0 && (check_at("192.0.2.7", 1103, now) != HARVEST_ALLOWED ||
-					    check_at("2001:db8::7", 1104, now) != HARVEST_ALLOWED))
+		if (i % (64 * 100) == 0 &&
+		    (check_at("192.0.2.7", 1103, now) != RID_GUARD_ALLOWED ||
+		     check_at("2001:db8::7", 1104, now) != RID_GUARD_ALLOWED))
 			lost++;
 	}
 	ck_assert_uint_eq(lost, 0);
@@ -247,11 +248,11 @@ END_TEST
 
 START_TEST(requests_in_a_members_name_do_not_take_its_account)
 {
-	ck_assert_int_eq(check_at("192.0.2.7", 1103, START), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("192.0.2.7", 1103, START), RID_GUARD_ALLOWED);
 	allowed("192.0.2.7", 1000, 3000, START);
 	allowed("192.0.2.7", 1000, 3000, START + HOUR);
 	ck_assert_int_eq(check_at("192.0.2.7", 1103, START + HOUR + 64 * NS_PER_SECOND),
-			 HARVEST_ALLOWED);
+			 RID_GUARD_ALLOWED);
 }
 END_TEST
 
@@ -262,14 +263,14 @@ START_TEST(accounts_that_are_none_come_only_so_often)
 
 	for (uint32_t i = 0; i < 400 * 8; i++) {
 		client.u.v4.sin_addr.s_addr = htonl(UINT32_C(0x0a000000) + i % 400 * 257);
-		if (harvest_check(harvest, &client, 1104, START) == HARVEST_ALLOWED)
+		if (rid_guard_check(guard, &client, 1104, START) == RID_GUARD_ALLOWED)
 			answered++;
-		harvest_refuse(harvest, &client, 1104, START);
+		rid_guard_refuse(guard, &client, 1104, START);
 	}
 	ck_assert_uint_eq(answered, 2048);
-	ck_assert_int_eq(check_at("10.0.0.0", 1104, START), HARVEST_BUSY);
-	ck_assert_int_eq(check_at("10.0.0.0", 1104, START + NS_PER_SECOND), HARVEST_ALLOWED);
-	ck_assert_int_eq(check_at("10.0.0.0", 1104, START + NS_PER_SECOND), HARVEST_ALLOWED);
+	ck_assert_int_eq(check_at("10.0.0.0", 1104, START), RID_GUARD_BUSY);
+	ck_assert_int_eq(check_at("10.0.0.0", 1104, START + NS_PER_SECOND), RID_GUARD_ALLOWED);
+	ck_assert_int_eq(check_at("10.0.0.0", 1104, START + NS_PER_SECOND), RID_GUARD_ALLOWED);
 }
 END_TEST
 
@@ -284,7 +285,7 @@ START_TEST(who_comes_into_a_crowd_is_no_harvester)
 		forge(i * 257, 1000 + i % 5000, now);
 		if (i < 20 * 60 * 60 || i % (16 * 60) != 0)
 			continue;
-		if (check_at("192.0.2.7", 1103, now) == HARVEST_ALLOWED)
+		if (check_at("192.0.2.7", 1103, now) == RID_GUARD_ALLOWED)
 			answered++;
 	}
 	ck_assert_uint_eq(answered, 38);
@@ -311,7 +312,7 @@ START_TEST(a_whole_company_may_come_in_the_morning)
 	/* 5,000 within three minutes. */
 	for (uint32_t i = 0; i < 5000; i++) {
 		now += 36 * NS_PER_SECOND / 1000;
-		ck_assert_int_eq(forge(i, 1000 + i, now), HARVEST_ALLOWED);
+		ck_assert_int_eq(forge(i, 1000 + i, now), RID_GUARD_ALLOWED);
 	}
 }
 END_TEST
@@ -336,14 +337,14 @@ END_TEST
 
 START_TEST(more_sources_than_can_be_told_of)
 {
-	struct harvest_report report;
+	struct rid_guard_report report;
 	unsigned reports = 0;
 
 	for (uint32_t i = 0; i < 200; i++) {
 		for (uint32_t rid = 1000; rid < 1006; rid++)
 			forge(i * 256, rid, START + i);
 	}
-	while (harvest_take_report(harvest, START + 200, &report))
+	while (rid_guard_take_report(guard, START + 200, &report))
 		reports++;
 	ck_assert_uint_eq(reports, 64);
 }

@@ -1,4 +1,4 @@
-#include "server/signing.h"
+#include "server/mssntp_server.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -11,7 +11,7 @@
 #include "platform/udp.h"
 #include "server/access.h"
 #include "server/answer.h"
-#include "server/signer.h"
+#include "server/signd_client.h"
 
 #define KEY_IDENTIFIER_OFFSET NTP_HEADER_SIZE
 
@@ -43,12 +43,12 @@ struct legacy_told {
 	raw_ns at;
 };
 
-struct signing {
-	struct signing_environment environment;
-	struct signing_settings settings;
-	struct signing_counters counters;
-	struct signer *signer; /* NULL: nothing is signed */
-	struct harvest *harvest;
+struct mssntp_server {
+	struct mssntp_server_environment environment;
+	struct mssntp_server_settings settings;
+	struct mssntp_server_counters counters;
+	struct signd_client *signd; /* NULL: nothing is signed */
+	struct rid_guard *guard;
 	unsigned generation; /* of the sockets */
 	double delays[DELAYS_MAX];
 	unsigned delay_count; /* all that were ever taken */
@@ -62,7 +62,7 @@ struct signing {
 
 /* What the signer keeps of a request. */
 struct asked {
-	struct signing *signing;
+	struct mssntp_server *server;
 	struct udp_socket *socket;
 	unsigned generation;
 	unsigned interface;
@@ -73,9 +73,9 @@ struct asked {
 	struct clock_reading stamped_at;
 };
 
-_Static_assert(sizeof(struct asked) <= SIGNER_REQUEST_MAX, "a request must fit");
+_Static_assert(sizeof(struct asked) <= SIGND_CLIENT_REQUEST_MAX, "a request must fit");
 
-bool signing_is_request(const uint8_t *data, size_t length)
+bool mssntp_server_is_request(const uint8_t *data, size_t length)
 {
 	size_t size;
 
@@ -91,37 +91,37 @@ bool signing_is_request(const uint8_t *data, size_t length)
 
 /* --- When an answer will be sent ---------------------------------------------- */
 
-static double expected_delay(const struct signing *signing)
+static double expected_delay(const struct mssntp_server *server)
 {
-	unsigned count = signing->delay_count < DELAYS_MAX ? signing->delay_count : DELAYS_MAX;
+	unsigned count = server->delay_count < DELAYS_MAX ? server->delay_count : DELAYS_MAX;
 	double least = DELAY_ALLOWED;
 
 	/* The first one includes the making of a connection. */
 	if (count < DELAYS_MIN)
 		return 0;
 	for (unsigned i = 0; i < count; i++) {
-		if (signing->delays[i] < least)
-			least = signing->delays[i];
+		if (server->delays[i] < least)
+			least = server->delays[i];
 	}
 	return least;
 }
 
-static void learn_delay(struct signing *signing, double delay)
+static void learn_delay(struct mssntp_server *server, double delay)
 {
-	signing->delays[signing->delay_count % DELAYS_MAX] = delay;
-	signing->delay_count++;
+	server->delays[server->delay_count % DELAYS_MAX] = delay;
+	server->delay_count++;
 }
 
 static void on_stamp(void *request, uint8_t header[NTP_HEADER_SIZE])
 {
 	struct asked *asked = request;
-	struct signing *signing = asked->signing;
+	struct mssntp_server *server = asked->server;
 	utc_ns sent;
 
-	asked->stamped = clock_read(signing->environment.clock, &asked->stamped_at) == 0;
+	asked->stamped = clock_read(server->environment.clock, &asked->stamped_at) == 0;
 	if (!asked->stamped)
 		return;
-	sent = ns_add(asked->stamped_at.utc, expected_delay(signing));
+	sent = ns_add(asked->stamped_at.utc, expected_delay(server));
 	answer_set_sent(header, sent > asked->received ? sent : asked->received);
 }
 
@@ -131,7 +131,7 @@ static bool is_timely(const struct asked *asked, double *delay)
 	const struct clock_reading *then = &asked->stamped_at;
 	struct clock_reading now;
 
-	if (!asked->stamped || clock_read(asked->signing->environment.clock, &now) != 0)
+	if (!asked->stamped || clock_read(asked->server->environment.clock, &now) != 0)
 		return false;
 	*delay = ns_interval(then->raw, now.raw);
 	return ns_interval(asked->received, now.utc) <= REQUEST_AGE_MAX &&
@@ -141,13 +141,13 @@ static bool is_timely(const struct asked *asked, double *delay)
 
 static bool send_answer(struct asked *asked, const uint8_t packet[MSSNTP_LEGACY_SIZE])
 {
-	struct signing *signing = asked->signing;
-	struct udp_datagram *answer = &signing->answer;
+	struct mssntp_server *server = asked->server;
+	struct udp_datagram *answer = &server->answer;
 	double delay;
 
-	if (asked->generation != signing->generation || !is_timely(asked, &delay))
+	if (asked->generation != server->generation || !is_timely(asked, &delay))
 		return false;
-	learn_delay(signing, delay);
+	learn_delay(server, delay);
 	answer->remote = asked->remote;
 	answer->local = asked->local;
 	answer->interface = asked->interface;
@@ -158,18 +158,18 @@ static bool send_answer(struct asked *asked, const uint8_t packet[MSSNTP_LEGACY_
 
 static void note_refusal(const struct asked *asked)
 {
-	struct signing *signing = asked->signing;
+	struct mssntp_server *server = asked->server;
 	struct clock_reading now;
 
-	signing->counters.refused++;
-	if (clock_read(signing->environment.clock, &now) == 0)
-		harvest_refuse(signing->harvest, &asked->remote, asked->rid, now.raw);
+	server->counters.refused++;
+	if (clock_read(server->environment.clock, &now) == 0)
+		rid_guard_refuse(server->guard, &asked->remote, asked->rid, now.raw);
 }
 
 static void on_signed(void *request, int status, const uint8_t packet[MSSNTP_LEGACY_SIZE])
 {
 	struct asked *asked = request;
-	struct signing_counters *counters = &asked->signing->counters;
+	struct mssntp_server_counters *counters = &asked->server->counters;
 
 	if (status == -EACCES)
 		note_refusal(asked);
@@ -179,7 +179,7 @@ static void on_signed(void *request, int status, const uint8_t packet[MSSNTP_LEG
 		counters->failed++;
 }
 
-static const struct signer_callbacks callbacks = { .stamp = on_stamp, .done = on_signed };
+static const struct signd_client_callbacks callbacks = { .stamp = on_stamp, .done = on_signed };
 
 /* --- What is told ------------------------------------------------------------- */
 
@@ -195,21 +195,21 @@ static const char *source_text(const struct net_prefix *source, char *buffer, si
 	return buffer;
 }
 
-static void tell_of_harvest(struct signing *signing, const struct harvest_report *report)
+static void report_timeroasting(struct mssntp_server *server, const struct rid_guard_report *report)
 {
 	char source[NET_ADDRESS_TEXT_MAX + 8];
 
 	source_text(&report->source, source, sizeof source);
 	if (report->goes_on)
-		log_event(signing->environment.log, LOG_LEVEL_WARNING, EVENT_HARVEST,
+		log_event(server->environment.log, LOG_LEVEL_WARNING, EVENT_TIMEROASTING,
 			  "%s goes on asking for time signed for other accounts: %u%s different "
 			  "ones in %llu requests since this was last reported; none was answered",
 			  source, report->rids,
-			  report->rids >= HARVEST_RIDS_COUNTED ? " or more" : "",
+			  report->rids >= RID_GUARD_RIDS_COUNTED ? " or more" : "",
 			  (unsigned long long)report->requests);
 	else
 		log_event(
-			signing->environment.log, LOG_LEVEL_WARNING, EVENT_HARVEST,
+			server->environment.log, LOG_LEVEL_WARNING, EVENT_TIMEROASTING,
 			"%s has asked for time signed for more accounts than is allowed; signed "
 			"answers to other accounts' requests are for guessing passwords "
 			"(\"timeroasting\"). It gets no more of them for a while; if many machines "
@@ -218,42 +218,43 @@ static void tell_of_harvest(struct signing *signing, const struct harvest_report
 }
 
 /* One at a time: whoever forges addresses could fill the log else. */
-static void look_for_reports(struct signing *signing, raw_ns now)
+static void look_for_reports(struct mssntp_server *server, raw_ns now)
 {
-	struct harvest_report report;
+	struct rid_guard_report report;
 
-	signing->looked = true;
-	signing->looked_at = now;
-	if (harvest_take_report(signing->harvest, now, &report)) {
-		tell_of_harvest(signing, &report);
-		loop_timer_set(signing->report_timer, REPORT_GAP);
-	} else if (harvest_watches(signing->harvest)) {
-		loop_timer_set(signing->report_timer, REPORT_WATCH);
+	server->looked = true;
+	server->looked_at = now;
+	if (rid_guard_take_report(server->guard, now, &report)) {
+		report_timeroasting(server, &report);
+		loop_timer_set(server->report_timer, REPORT_GAP);
+	} else if (rid_guard_watches(server->guard)) {
+		loop_timer_set(server->report_timer, REPORT_WATCH);
 	}
 }
 
 static void on_report_timer(void *context)
 {
-	struct signing *signing = context;
+	struct mssntp_server *server = context;
 	struct clock_reading now;
 
-	if (signing->harvest != NULL && clock_read(signing->environment.clock, &now) == 0)
-		look_for_reports(signing, now.raw);
+	if (server->guard != NULL && clock_read(server->environment.clock, &now) == 0)
+		look_for_reports(server, now.raw);
 }
 
-static void report_soon(struct signing *signing, raw_ns now)
+static void report_soon(struct mssntp_server *server, raw_ns now)
 {
-	if (!signing->looked || ns_interval(signing->looked_at, now) >= REPORT_GAP)
-		look_for_reports(signing, now);
+	if (!server->looked || ns_interval(server->looked_at, now) >= REPORT_GAP)
+		look_for_reports(server, now);
 }
 
-static void tell_of_legacy(struct signing *signing, const struct net_address *source, raw_ns now)
+static void report_legacy_request(struct mssntp_server *server, const struct net_address *source,
+				  raw_ns now)
 {
 	struct legacy_told *place = NULL;
 	char text[NET_ADDRESS_TEXT_MAX];
 
-	for (unsigned i = 0; i < signing->legacy_told_count; i++) {
-		struct legacy_told *told = &signing->legacy_told[i];
+	for (unsigned i = 0; i < server->legacy_told_count; i++) {
+		struct legacy_told *told = &server->legacy_told[i];
 		bool over = ns_interval(told->at, now) >= DAY;
 
 		if (net_address_same_host(&told->address, source) && !over)
@@ -262,12 +263,12 @@ static void tell_of_legacy(struct signing *signing, const struct net_address *so
 			place = told;
 	}
 	if (place == NULL) {
-		if (signing->legacy_told_count == LEGACY_TOLD_MAX)
+		if (server->legacy_told_count == LEGACY_TOLD_MAX)
 			return;
-		place = &signing->legacy_told[signing->legacy_told_count++];
+		place = &server->legacy_told[server->legacy_told_count++];
 	}
 	*place = (struct legacy_told){ .address = *source, .at = now };
-	log_event(signing->environment.log, LOG_LEVEL_INFORMATION, EVENT_LEGACY_REQUEST_IGNORED,
+	log_event(server->environment.log, LOG_LEVEL_INFORMATION, EVENT_LEGACY_REQUEST_IGNORED,
 		  "a request for signed time from %s was ignored: it is in the older form, and "
 		  "RequireSecureTimeSyncRequests=1",
 		  net_address_host_text(source, text));
@@ -276,12 +277,12 @@ static void tell_of_legacy(struct signing *signing, const struct net_address *so
 /* --- Requests ----------------------------------------------------------------- */
 
 /* What we could sign, and would. */
-static bool is_acceptable(struct signing *signing, const struct udp_datagram *datagram,
+static bool is_acceptable(struct mssntp_server *server, const struct udp_datagram *datagram,
 			  struct mssntp_identifier *identifier, raw_ns now)
 {
-	const struct signing_settings *settings = &signing->settings;
+	const struct mssntp_server_settings *settings = &server->settings;
 
-	if (signing->signer == NULL ||
+	if (server->signd == NULL ||
 	    !access_allows(settings->sign_for, settings->sign_for_count, &datagram->remote) ||
 	    mssntp_request_read(datagram->data, datagram->length, identifier) != 0)
 		return false;
@@ -289,145 +290,146 @@ static bool is_acceptable(struct signing *signing, const struct udp_datagram *da
 	if (identifier->form != MSSNTP_LEGACY)
 		return false;
 	if (settings->extended_only)
-		tell_of_legacy(signing, &datagram->remote, now);
+		report_legacy_request(server, &datagram->remote, now);
 	return !settings->extended_only;
 }
 
-void signing_take(struct signing *signing, struct udp_socket *socket,
-		  const struct udp_datagram *datagram, const uint8_t header[NTP_HEADER_SIZE],
-		  utc_ns received, raw_ns now)
+void mssntp_server_take(struct mssntp_server *server, struct udp_socket *socket,
+			const struct udp_datagram *datagram, const uint8_t header[NTP_HEADER_SIZE],
+			utc_ns received, raw_ns now)
 {
 	struct asked asked = {
-		.signing = signing,
+		.server = server,
 		.socket = socket,
-		.generation = signing->generation,
+		.generation = server->generation,
 		.interface = datagram->interface,
 		.remote = datagram->remote,
 		.local = datagram->local,
 		.received = received,
 	};
 	struct mssntp_identifier identifier;
-	enum harvest_verdict verdict;
+	enum rid_guard_verdict verdict;
 	int status;
 
-	signing->counters.received++;
-	if (!is_acceptable(signing, datagram, &identifier, now)) {
-		signing->counters.ignored++;
+	server->counters.received++;
+	if (!is_acceptable(server, datagram, &identifier, now)) {
+		server->counters.ignored++;
 		return;
 	}
-	verdict = harvest_check(signing->harvest, &datagram->remote, identifier.rid, now);
-	if (verdict != HARVEST_ALLOWED) {
-		signing->counters.limited++;
-		if (verdict == HARVEST_TOO_MANY)
-			report_soon(signing, now);
+	verdict = rid_guard_check(server->guard, &datagram->remote, identifier.rid, now);
+	if (verdict != RID_GUARD_ALLOWED) {
+		server->counters.limited++;
+		if (verdict == RID_GUARD_TOO_MANY)
+			report_soon(server, now);
 		return;
 	}
 	asked.rid = identifier.rid;
-	status = signer_sign(signing->signer, header, datagram->data + KEY_IDENTIFIER_OFFSET,
-			     &callbacks, &asked, sizeof asked);
+	status = signd_client_sign(server->signd, header, datagram->data + KEY_IDENTIFIER_OFFSET,
+				   &callbacks, &asked, sizeof asked);
 	if (status == -EACCES)
-		signing->counters.refused++;
+		server->counters.refused++;
 	else if (status != 0)
-		signing->counters.failed++;
+		server->counters.failed++;
 }
 
 /* --- For all ------------------------------------------------------------------ */
 
-struct signing *signing_create(const struct signing_environment *environment)
+struct mssntp_server *mssntp_server_create(const struct mssntp_server_environment *environment)
 {
-	struct signing *signing;
+	struct mssntp_server *server;
 
 	if (sodium_init() < 0)
 		return NULL;
-	signing = calloc(1, sizeof *signing);
-	if (signing == NULL)
+	server = calloc(1, sizeof *server);
+	if (server == NULL)
 		return NULL;
-	signing->environment = *environment;
-	if (loop_timer_create(&signing->report_timer, environment->loop, on_report_timer, signing) <
+	server->environment = *environment;
+	if (loop_timer_create(&server->report_timer, environment->loop, on_report_timer, server) <
 	    0) {
-		signing_destroy(signing);
+		mssntp_server_destroy(server);
 		return NULL;
 	}
-	return signing;
+	return server;
 }
 
-void signing_destroy(struct signing *signing)
+void mssntp_server_destroy(struct mssntp_server *server)
 {
-	if (signing == NULL)
+	if (server == NULL)
 		return;
-	signer_destroy(signing->signer);
-	harvest_destroy(signing->harvest);
-	loop_timer_destroy(signing->report_timer);
-	free(signing);
+	signd_client_destroy(server->signd);
+	rid_guard_destroy(server->guard);
+	loop_timer_destroy(server->report_timer);
+	free(server);
 }
 
-static void stop(struct signing *signing)
+static void stop(struct mssntp_server *server)
 {
-	signer_destroy(signing->signer);
-	harvest_destroy(signing->harvest);
-	signing->signer = NULL;
-	signing->harvest = NULL;
-	loop_timer_stop(signing->report_timer);
+	signd_client_destroy(server->signd);
+	rid_guard_destroy(server->guard);
+	server->signd = NULL;
+	server->guard = NULL;
+	loop_timer_stop(server->report_timer);
 }
 
-/* The first signer, or another. */
-static int start(struct signing *signing, const struct signing_settings *settings,
+/* The first signd, or another. */
+static int start(struct mssntp_server *server, const struct mssntp_server_settings *settings,
 		 struct error *error)
 {
-	const struct signer_environment environment = {
-		.loop = signing->environment.loop,
-		.log = signing->environment.log,
-		.time_max = SIGNER_TIME_MAX,
-		.connect = signing->environment.connect,
-		.context = signing->environment.context,
+	const struct signd_client_environment environment = {
+		.loop = server->environment.loop,
+		.log = server->environment.log,
+		.time_max = SIGND_CLIENT_TIME_MAX,
+		.connect = server->environment.connect,
+		.context = server->environment.context,
 	};
-	struct signer *signer;
-	int status = signer_create(&signer, &environment, settings->path, error);
+	struct signd_client *signd;
+	int status = signd_client_create(&signd, &environment, settings->path, error);
 
 	if (status != 0)
 		return status;
-	if (signing->harvest == NULL)
-		signing->harvest = harvest_create(&settings->harvest);
-	if (signing->harvest == NULL) {
-		signer_destroy(signer);
+	if (server->guard == NULL)
+		server->guard = rid_guard_create(&settings->guard);
+	if (server->guard == NULL) {
+		signd_client_destroy(signd);
 		return error_set_system(error, ENOMEM, "cannot sign time");
 	}
-	signer_destroy(signing->signer);
-	signing->signer = signer;
+	signd_client_destroy(server->signd);
+	server->signd = signd;
 	return 0;
 }
 
-int signing_configure(struct signing *signing, const struct signing_settings *settings,
-		      struct error *error)
+int mssntp_server_configure(struct mssntp_server *server,
+			    const struct mssntp_server_settings *settings, struct error *error)
 {
 	int status = 0;
 
 	if (settings->path[0] == '\0')
-		stop(signing);
-	else if (signing->signer == NULL || strcmp(settings->path, signing->settings.path) != 0)
-		status = start(signing, settings, error);
+		stop(server);
+	else if (server->signd == NULL || strcmp(settings->path, server->settings.path) != 0)
+		status = start(server, settings, error);
 	if (status != 0)
 		return status;
-	if (signing->harvest != NULL)
-		harvest_configure(signing->harvest, &settings->harvest);
-	signing->settings = *settings;
+	if (server->guard != NULL)
+		rid_guard_configure(server->guard, &settings->guard);
+	server->settings = *settings;
 	return 0;
 }
 
-void signing_forget(struct signing *signing)
+void mssntp_server_forget(struct mssntp_server *server)
 {
-	signing->generation++;
+	server->generation++;
 }
 
-void signing_connected(struct signing *signing, int status, socket_handle handle)
+void mssntp_server_connected(struct mssntp_server *server, int status, socket_handle handle)
 {
-	if (signing->signer != NULL)
-		signer_connected(signing->signer, status, handle);
+	if (server->signd != NULL)
+		signd_client_connected(server->signd, status, handle);
 	else if (status == 0)
 		local_stream_close(handle);
 }
 
-void signing_counters(const struct signing *signing, struct signing_counters *counters)
+void mssntp_server_counters(const struct mssntp_server *server,
+			    struct mssntp_server_counters *counters)
 {
-	*counters = signing->counters;
+	*counters = server->counters;
 }

@@ -1,4 +1,4 @@
-#include "server/harvest.h"
+#include "server/rid_guard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,11 +51,11 @@ struct offender {
 	raw_ns told_at;
 	raw_ns last;
 	uint64_t requests;
-	uint8_t rids[HARVEST_RIDS_COUNTED / 8]; /* by their last bits: they are in rows */
+	uint8_t rids[RID_GUARD_RIDS_COUNTED / 8]; /* by their last bits: they are in rows */
 };
 
-struct harvest {
-	struct harvest_settings settings;
+struct rid_guard {
+	struct rid_guard_settings settings;
 	int64_t period_ns;
 	raw_ns full_at; /* the bucket of all new users */
 	struct keyed_table users, sources;
@@ -127,37 +127,37 @@ static const struct keyed_table_kind sources_kind = {
 	.is_missed_less = source_is_missed_less,
 };
 
-struct harvest *harvest_create(const struct harvest_settings *settings)
+struct rid_guard *rid_guard_create(const struct rid_guard_settings *settings)
 {
-	struct harvest *harvest = calloc(1, sizeof *harvest);
+	struct rid_guard *guard = calloc(1, sizeof *guard);
 
-	if (harvest == NULL || keyed_table_init(&harvest->users, &users_kind) < 0 ||
-	    keyed_table_init(&harvest->sources, &sources_kind) < 0) {
-		harvest_destroy(harvest);
+	if (guard == NULL || keyed_table_init(&guard->users, &users_kind) < 0 ||
+	    keyed_table_init(&guard->sources, &sources_kind) < 0) {
+		rid_guard_destroy(guard);
 		return NULL;
 	}
-	harvest->full_at = INT64_MIN;
-	harvest_configure(harvest, settings);
-	return harvest;
+	guard->full_at = INT64_MIN;
+	rid_guard_configure(guard, settings);
+	return guard;
 }
 
-void harvest_destroy(struct harvest *harvest)
+void rid_guard_destroy(struct rid_guard *guard)
 {
-	if (harvest == NULL)
+	if (guard == NULL)
 		return;
-	keyed_table_free(&harvest->users);
-	keyed_table_free(&harvest->sources);
-	free(harvest);
+	keyed_table_free(&guard->users);
+	keyed_table_free(&guard->sources);
+	free(guard);
 }
 
-void harvest_configure(struct harvest *harvest, const struct harvest_settings *settings)
+void rid_guard_configure(struct rid_guard *guard, const struct rid_guard_settings *settings)
 {
-	harvest->settings = *settings;
-	harvest->period_ns = ns_from_seconds(settings->period);
+	guard->settings = *settings;
+	guard->period_ns = ns_from_seconds(settings->period);
 }
 
 /* One hash for both tables.  RID 0: the origin itself. */
-static uint64_t make_tag(const struct harvest *harvest, const struct net_prefix *origin,
+static uint64_t make_tag(const struct rid_guard *guard, const struct net_prefix *origin,
 			 uint32_t rid)
 {
 	uint8_t text[1 + 16 + 4] = { origin->bits };
@@ -167,7 +167,7 @@ static uint64_t make_tag(const struct harvest *harvest, const struct net_prefix 
 	/* An IPv4 /24 is none of IPv6. */
 	memcpy(text + 1, bytes, whole < length ? whole : length);
 	memcpy(text + 1 + 16, &rid, sizeof rid);
-	return keyed_table_hash(&harvest->users, text, sizeof text);
+	return keyed_table_hash(&guard->users, text, sizeof text);
 }
 
 /* The first BITS, a multiple of 8, of an address. */
@@ -185,15 +185,15 @@ static struct net_prefix take_prefix(const struct net_address *source, uint8_t b
 
 /* --- Users -------------------------------------------------------------------- */
 
-static struct user *find_user(struct harvest *harvest, uint64_t tag, raw_ns now)
+static struct user *find_user(struct rid_guard *guard, uint64_t tag, raw_ns now)
 {
-	return keyed_table_find(&harvest->users, &users_kind, tag, &(struct moment){ .now = now });
+	return keyed_table_find(&guard->users, &users_kind, tag, &(struct moment){ .now = now });
 }
 
-static void add_user(struct harvest *harvest, uint64_t tag, raw_ns now)
+static void add_user(struct rid_guard *guard, uint64_t tag, raw_ns now)
 {
 	bool added;
-	struct user *user = keyed_table_find_or_add(&harvest->users, &users_kind, tag,
+	struct user *user = keyed_table_find_or_add(&guard->users, &users_kind, tag,
 						    &(struct moment){ .now = now }, &added);
 
 	*user = (struct user){
@@ -201,38 +201,38 @@ static void add_user(struct harvest *harvest, uint64_t tag, raw_ns now)
 	};
 }
 
-static bool take_new_token(struct harvest *harvest, raw_ns now)
+static bool take_new_token(struct rid_guard *guard, raw_ns now)
 {
 	const int64_t interval_ns = NS_PER_SECOND / NEW_RATE;
 
-	if (harvest->full_at < now)
-		harvest->full_at = now;
-	if (harvest->full_at + interval_ns > now + NEW_BURST * interval_ns)
+	if (guard->full_at < now)
+		guard->full_at = now;
+	if (guard->full_at + interval_ns > now + NEW_BURST * interval_ns)
 		return false;
-	harvest->full_at += interval_ns;
+	guard->full_at += interval_ns;
 	return true;
 }
 
-static enum harvest_verdict take_token(struct harvest *harvest, struct user *user, raw_ns now)
+static enum rid_guard_verdict take_token(struct rid_guard *guard, struct user *user, raw_ns now)
 {
 	user->used = now;
 	if (user->full_at < now)
 		user->full_at = now;
 	if (user->full_at + USER_INTERVAL_NS > now + USER_BURST * USER_INTERVAL_NS)
-		return HARVEST_TOO_FAST;
-	if (user->refused && !take_new_token(harvest, now))
-		return HARVEST_BUSY;
+		return RID_GUARD_TOO_FAST;
+	if (user->refused && !take_new_token(guard, now))
+		return RID_GUARD_BUSY;
 	user->refused = false;
 	user->full_at += USER_INTERVAL_NS;
-	return HARVEST_ALLOWED;
+	return RID_GUARD_ALLOWED;
 }
 
 /* --- Sources ------------------------------------------------------------------ */
 
-static struct source *find_source(struct harvest *harvest, uint64_t tag, raw_ns now)
+static struct source *find_source(struct rid_guard *guard, uint64_t tag, raw_ns now)
 {
-	return keyed_table_find(&harvest->sources, &sources_kind, tag,
-				&(struct moment){ now, harvest->period_ns });
+	return keyed_table_find(&guard->sources, &sources_kind, tag,
+				&(struct moment){ now, guard->period_ns });
 }
 
 static bool has_counted(const struct source *source, uint32_t rid)
@@ -244,11 +244,11 @@ static bool has_counted(const struct source *source, uint32_t rid)
 	return false;
 }
 
-static void count_new(struct harvest *harvest, uint64_t tag, uint32_t rid, raw_ns now)
+static void count_new(struct rid_guard *guard, uint64_t tag, uint32_t rid, raw_ns now)
 {
 	bool added;
-	struct source *source = keyed_table_find_or_add(&harvest->sources, &sources_kind, tag,
-							&(struct moment){ now, harvest->period_ns },
+	struct source *source = keyed_table_find_or_add(&guard->sources, &sources_kind, tag,
+							&(struct moment){ now, guard->period_ns },
 							&added);
 
 	if (added)
@@ -257,22 +257,22 @@ static void count_new(struct harvest *harvest, uint64_t tag, uint32_t rid, raw_n
 		source->rids[source->count++ % SOURCE_RIDS] = rid;
 }
 
-static bool is_at_limit(struct harvest *harvest, const struct origin *origin, uint32_t rid,
+static bool is_at_limit(struct rid_guard *guard, const struct origin *origin, uint32_t rid,
 			raw_ns now)
 {
-	const struct source *source = find_source(harvest, origin->tag, now);
+	const struct source *source = find_source(guard, origin->tag, now);
 
 	return source != NULL && source->count >= origin->limit && !has_counted(source, rid);
 }
 
 /* --- Offenders ---------------------------------------------------------------- */
 
-static struct offender *find_offender(struct harvest *harvest, const struct origin *origin)
+static struct offender *find_offender(struct rid_guard *guard, const struct origin *origin)
 {
-	struct offender *place = &harvest->offenders[0];
+	struct offender *place = &guard->offenders[0];
 
 	for (unsigned i = 0; i < OFFENDERS_MAX; i++) {
-		struct offender *offender = &harvest->offenders[i];
+		struct offender *offender = &guard->offenders[i];
 
 		if (offender->tag == origin->tag)
 			return offender;
@@ -283,16 +283,16 @@ static struct offender *find_offender(struct harvest *harvest, const struct orig
 	return place;
 }
 
-static enum harvest_verdict deny(struct harvest *harvest, const struct origin *origin, uint32_t rid,
-				 raw_ns now)
+static enum rid_guard_verdict deny(struct rid_guard *guard, const struct origin *origin,
+				   uint32_t rid, raw_ns now)
 {
-	struct offender *offender = find_offender(harvest, origin);
-	unsigned bit = rid % HARVEST_RIDS_COUNTED;
+	struct offender *offender = find_offender(guard, origin);
+	unsigned bit = rid % RID_GUARD_RIDS_COUNTED;
 
 	offender->last = now;
 	offender->requests++;
 	offender->rids[bit / 8] |= (uint8_t)(1U << bit % 8);
-	return HARVEST_TOO_MANY;
+	return RID_GUARD_TOO_MANY;
 }
 
 static unsigned count_bits(const uint8_t *bytes, size_t size)
@@ -306,10 +306,10 @@ static unsigned count_bits(const uint8_t *bytes, size_t size)
 	return count;
 }
 
-bool harvest_take_report(struct harvest *harvest, raw_ns now, struct harvest_report *report)
+bool rid_guard_take_report(struct rid_guard *guard, raw_ns now, struct rid_guard_report *report)
 {
 	for (unsigned i = 0; i < OFFENDERS_MAX; i++) {
-		struct offender *offender = &harvest->offenders[i];
+		struct offender *offender = &guard->offenders[i];
 
 		if (offender->tag == 0 ||
 		    (offender->told && now - offender->told_at < REPORT_INTERVAL_NS))
@@ -318,7 +318,7 @@ bool harvest_take_report(struct harvest *harvest, raw_ns now, struct harvest_rep
 			*offender = (struct offender){ 0 };
 			continue;
 		}
-		*report = (struct harvest_report){
+		*report = (struct rid_guard_report){
 			.source = offender->source,
 			.goes_on = offender->told,
 			.rids = count_bits(offender->rids, sizeof offender->rids),
@@ -333,10 +333,10 @@ bool harvest_take_report(struct harvest *harvest, raw_ns now, struct harvest_rep
 	return false;
 }
 
-bool harvest_watches(const struct harvest *harvest)
+bool rid_guard_watches(const struct rid_guard *guard)
 {
 	for (unsigned i = 0; i < OFFENDERS_MAX; i++) {
-		if (harvest->offenders[i].tag != 0)
+		if (guard->offenders[i].tag != 0)
 			return true;
 	}
 	return false;
@@ -345,22 +345,22 @@ bool harvest_watches(const struct harvest *harvest)
 /* --- For all ------------------------------------------------------------------ */
 
 /* Whether ORIGINs allow one more user of RID: NULL, or the one that does not. */
-static const struct origin *find_limit(struct harvest *harvest, const struct origin *address,
+static const struct origin *find_limit(struct rid_guard *guard, const struct origin *address,
 				       const struct origin *block, uint64_t block_user,
 				       uint32_t rid, raw_ns now)
 {
-	if (is_at_limit(harvest, address, rid, now))
+	if (is_at_limit(guard, address, rid, now))
 		return address;
-	if (block->limit != 0 && find_user(harvest, block_user, now) == NULL &&
-	    is_at_limit(harvest, block, rid, now))
+	if (block->limit != 0 && find_user(guard, block_user, now) == NULL &&
+	    is_at_limit(guard, block, rid, now))
 		return block;
 	return NULL;
 }
 
-enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_address *source,
-				   uint32_t rid, raw_ns now)
+enum rid_guard_verdict rid_guard_check(struct rid_guard *guard, const struct net_address *source,
+				       uint32_t rid, raw_ns now)
 {
-	const struct harvest_settings *settings = &harvest->settings;
+	const struct rid_guard_settings *settings = &guard->settings;
 	bool v6 = net_address_is_v6(source),
 	     exempt = settings->exempt_count > 0 &&
 		      access_allows(settings->exempt, settings->exempt_count, source);
@@ -368,39 +368,39 @@ enum harvest_verdict harvest_check(struct harvest *harvest, const struct net_add
 				  .limit = settings->rids_per_address },
 		      block = { .prefix = take_prefix(source, v6 ? 64 : 24),
 				.limit = settings->rids_per_block };
-	uint64_t user_tag = make_tag(harvest, &address.prefix, rid), block_user;
+	uint64_t user_tag = make_tag(guard, &address.prefix, rid), block_user;
 	const struct origin *limit;
 	struct user *user;
 
-	if (rid < HARVEST_RID_MIN)
-		return HARVEST_NO_MACHINE;
-	user = find_user(harvest, user_tag, now);
+	if (rid < RID_GUARD_RID_MIN)
+		return RID_GUARD_NO_MACHINE;
+	user = find_user(guard, user_tag, now);
 	if (user != NULL)
-		return take_token(harvest, user, now);
-	address.tag = make_tag(harvest, &address.prefix, 0);
-	block.tag = make_tag(harvest, &block.prefix, 0);
-	block_user = make_tag(harvest, &block.prefix, rid);
-	limit = exempt ? NULL : find_limit(harvest, &address, &block, block_user, rid, now);
+		return take_token(guard, user, now);
+	address.tag = make_tag(guard, &address.prefix, 0);
+	block.tag = make_tag(guard, &block.prefix, 0);
+	block_user = make_tag(guard, &block.prefix, rid);
+	limit = exempt ? NULL : find_limit(guard, &address, &block, block_user, rid, now);
 	if (limit != NULL)
-		return deny(harvest, limit, rid, now);
-	if (!take_new_token(harvest, now))
-		return HARVEST_BUSY;
-	add_user(harvest, user_tag, now);
+		return deny(guard, limit, rid, now);
+	if (!take_new_token(guard, now))
+		return RID_GUARD_BUSY;
+	add_user(guard, user_tag, now);
 	if (exempt)
-		return HARVEST_ALLOWED;
-	count_new(harvest, address.tag, rid, now);
-	if (block.limit != 0 && find_user(harvest, block_user, now) == NULL) {
-		add_user(harvest, block_user, now);
-		count_new(harvest, block.tag, rid, now);
+		return RID_GUARD_ALLOWED;
+	count_new(guard, address.tag, rid, now);
+	if (block.limit != 0 && find_user(guard, block_user, now) == NULL) {
+		add_user(guard, block_user, now);
+		count_new(guard, block.tag, rid, now);
 	}
-	return HARVEST_ALLOWED;
+	return RID_GUARD_ALLOWED;
 }
 
-void harvest_refuse(struct harvest *harvest, const struct net_address *source, uint32_t rid,
-		    raw_ns now)
+void rid_guard_refuse(struct rid_guard *guard, const struct net_address *source, uint32_t rid,
+		      raw_ns now)
 {
 	struct net_prefix address = take_prefix(source, net_address_is_v6(source) ? 128 : 32);
-	struct user *user = find_user(harvest, make_tag(harvest, &address, rid), now);
+	struct user *user = find_user(guard, make_tag(guard, &address, rid), now);
 
 	if (user != NULL)
 		user->refused = true;

@@ -1,6 +1,6 @@
 /* Samba's signer says anything at any time: each request ends once at most, and
  * what counts as its signature is one of what was handed over. */
-#include "server/signer.h"
+#include "server/signd_client.h"
 #include "tests/event_loop.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define REQUESTS_MAX 256
 
 struct dialogue {
-	struct signer *signer;
+	struct signd_client *signer;
 	struct loop *loop;
 	int peer; /* our end of the connection; -1: none */
 	bool wanted;
@@ -67,7 +67,7 @@ static void on_done(void *request, int status, const uint8_t packet[MSSNTP_LEGAC
 	require(memcmp(packet + NTP_HEADER_SIZE, asked->dialogue->requests[number].key, 4) == 0);
 }
 
-static const struct signer_callbacks callbacks = { on_stamp, on_done };
+static const struct signd_client_callbacks callbacks = { on_stamp, on_done };
 
 static int want_connection(void *context)
 {
@@ -100,7 +100,7 @@ static void give_connection(struct dialogue *dialogue)
 	hang_up(dialogue);
 	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0);
 	dialogue->peer = ends[0];
-	signer_connected(dialogue->signer, 0, ends[1]);
+	signd_client_connected(dialogue->signer, 0, ends[1]);
 }
 
 static void ask(struct dialogue *dialogue, uint8_t choice)
@@ -112,7 +112,7 @@ static void ask(struct dialogue *dialogue, uint8_t choice)
 		return;
 	memcpy(dialogue->requests[asked.number].key, key, sizeof key);
 	dialogue->asked++;
-	if (signer_sign(dialogue->signer, header, key, &callbacks, &asked, sizeof asked) != 0)
+	if (signd_client_sign(dialogue->signer, header, key, &callbacks, &asked, sizeof asked) != 0)
 		dialogue->asked--;
 }
 
@@ -161,7 +161,8 @@ static size_t step(struct dialogue *dialogue, const uint8_t *data, size_t size)
 		return 1;
 	default:
 		if (dialogue->wanted)
-			signer_connected(dialogue->signer, -(int)(length + 1), SOCKET_HANDLE_NONE);
+			signd_client_connected(dialogue->signer, -(int)(length + 1),
+					       SOCKET_HANDLE_NONE);
 		dialogue->wanted = false;
 		return 2;
 	}
@@ -171,10 +172,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct loop *loop;
 	struct dialogue *dialogue = calloc(1, sizeof *dialogue);
-	struct signer_environment environment = { .time_max = SIGNER_TIME_MAX,
-						  .connect = want_connection,
-						  .context = dialogue };
-	struct signer_counters counters;
+	struct signd_client_environment environment = { .time_max = SIGND_CLIENT_TIME_MAX,
+							.connect = want_connection,
+							.context = dialogue };
+	struct signd_client_counters counters;
 	unsigned ended = 0;
 
 	if (loop == NULL) {
@@ -184,7 +185,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(dialogue != NULL && loop != NULL);
 	dialogue->loop = environment.loop = loop;
 	dialogue->peer = -1;
-	require(signer_create(&dialogue->signer, &environment, "/nobody/listens/here", NULL) == 0);
+	require(signd_client_create(&dialogue->signer, &environment, "/nobody/listens/here",
+				    NULL) == 0);
 	while (size > 0) {
 		size_t used = step(dialogue, data, size);
 
@@ -195,10 +197,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (unsigned i = 0; i < dialogue->asked; i++)
 		ended += dialogue->requests[i].done;
-	signer_counters(dialogue->signer, &counters);
+	signd_client_counters(dialogue->signer, &counters);
 	require(counters.asked == dialogue->asked);
 	require(ended <= counters.made + counters.refused + counters.timed_out + counters.lost);
-	signer_destroy(dialogue->signer);
+	signd_client_destroy(dialogue->signer);
 	hang_up(dialogue);
 	turn(dialogue);
 	free(dialogue);
