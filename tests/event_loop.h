@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "loop/loop.h"
 #include "loop/loop_internal.h"
 
 static inline struct loop *event_loop_create(void)

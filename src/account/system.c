@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "platform/domain_join.h"
 
-static void explain_keys(const struct account_facts *facts, int result, const struct error *error,
-			 struct text *text)
+static void system_explain_keys(const struct account_facts *facts, int result,
+				const struct error *error, struct text *text)
 {
 	if (facts->keys.count > 0)
 		text_append(text, "%u key%s of %s from %s", facts->keys.count,
@@ -48,7 +48,7 @@ void account_system_facts(const struct config *config, struct account_facts *fac
 	text_init(&text, facts->explanation, sizeof facts->explanation);
 	if (facts->role != CONFIG_ROLE_STANDALONE) {
 		facts->status = 0; /* nothing more was to be known */
-		explain_keys(facts, keys, &error, &text);
+		system_explain_keys(facts, keys, &error, &text);
 	} else if (facts->status < 0) {
 		text_append(&text, "%s", unknown.text);
 	} else {

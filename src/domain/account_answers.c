@@ -13,8 +13,8 @@
 #define DOUBT_SECONDS 30.0
 
 /* Once until it is something else. */
-static void say(struct account_client *client, enum log_level level, char *said, size_t size,
-		const char *text)
+static void account_client_say(struct account_client *client, enum log_level level, char *said,
+			       size_t size, const char *text)
 {
 	if (strcmp(said, text) == 0)
 		return;
@@ -22,7 +22,8 @@ static void say(struct account_client *client, enum log_level level, char *said,
 	log_event(client->log, level, EVENT_NONE, "machine account: %s", text);
 }
 
-static void say_facts(struct account_client *client, const struct account_facts *facts)
+static void account_client_say_facts(struct account_client *client,
+				     const struct account_facts *facts)
 {
 	bool wrong = facts->status < 0 ||
 		     (facts->role != CONFIG_ROLE_STANDALONE && facts->keys.count == 0);
@@ -30,12 +31,13 @@ static void say_facts(struct account_client *client, const struct account_facts 
 	if (facts->status == 0 && facts->role == CONFIG_ROLE_STANDALONE && client->said[0] == '\0')
 		log_debug(client->log, "machine account: %s", facts->explanation);
 	else
-		say(client, wrong ? LOG_LEVEL_WARNING : LOG_LEVEL_INFORMATION, client->said,
-		    sizeof client->said, facts->explanation);
+		account_client_say(client, wrong ? LOG_LEVEL_WARNING : LOG_LEVEL_INFORMATION,
+				   client->said, sizeof client->said, facts->explanation);
 }
 
 /* A machine that has been in a domain and seems to be in none. */
-static bool is_doubtful(struct account_client *client, const struct account_facts *facts)
+static bool account_client_is_doubtful(struct account_client *client,
+				       const struct account_facts *facts)
 {
 	if (facts->role != CONFIG_ROLE_STANDALONE ||
 	    client->secret->facts.role == CONFIG_ROLE_STANDALONE)
@@ -53,13 +55,13 @@ bool account_client_take_facts(struct account_client *client, struct account_fac
 	struct account_facts *known = &client->secret->facts;
 	bool differs;
 
-	say_facts(client, facts);
+	account_client_say_facts(client, facts);
 	if (facts->status < 0) {
 		account_client_retry_facts(client);
 		return false;
 	}
 	client->facts_wait = ACCOUNT_GAP_MIN;
-	if (is_doubtful(client, facts))
+	if (account_client_is_doubtful(client, facts))
 		return false;
 	client->rid_configured = facts->rid != 0;
 	account_facts_keep(facts, known);
@@ -74,7 +76,7 @@ bool account_client_take_facts(struct account_client *client, struct account_fac
 	return differs;
 }
 
-static void keep_rid(struct account_client *client)
+static void account_client_keep_rid(struct account_client *client)
 {
 	struct error error;
 
@@ -94,8 +96,8 @@ bool account_client_take_rid(struct account_client *client, const struct account
 		return false;
 	}
 	if (rid->rid == 0) {
-		say(client, LOG_LEVEL_WARNING, client->rid_said, sizeof client->rid_said,
-		    rid->explanation);
+		account_client_say(client, LOG_LEVEL_WARNING, client->rid_said,
+				   sizeof client->rid_said, rid->explanation);
 		account_client_retry_rid(client);
 		return false;
 	}
@@ -107,7 +109,7 @@ bool account_client_take_rid(struct account_client *client, const struct account
 		  "machine account: %s has the RID %u, by %s", known->account, rid->rid,
 		  rid->place);
 	known->rid = known->keys.rid = rid->rid;
-	keep_rid(client);
+	account_client_keep_rid(client);
 	return true;
 }
 

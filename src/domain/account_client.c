@@ -24,7 +24,7 @@
 /* ------------------------------------------------------------------------- */
 /* The connection */
 
-static void disconnect(struct account_client *client)
+static void account_client_disconnect(struct account_client *client)
 {
 	loop_watch_destroy(client->readable);
 	client->readable = NULL;
@@ -34,7 +34,7 @@ static void disconnect(struct account_client *client)
 }
 
 /* The question that waits for an answer gets none. */
-static void give_up(struct account_client *client, int status)
+static void account_client_give_up(struct account_client *client, int status)
 {
 	uint8_t asked = client->asked;
 
@@ -48,9 +48,9 @@ static void give_up(struct account_client *client, int status)
 		account_client_retry_facts(client);
 }
 
-static void lose(struct account_client *client, int status, const char *why)
+static void account_client_lose(struct account_client *client, int status, const char *why)
 {
-	disconnect(client);
+	account_client_disconnect(client);
 	if (client->socket == NULL && !client->lost) {
 		client->lost = true;
 		messages_process_ended(client->process);
@@ -61,10 +61,10 @@ static void lose(struct account_client *client, int status, const char *why)
 		log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE, "%s %s", client->program,
 			  why);
 	}
-	give_up(client, status);
+	account_client_give_up(client, status);
 }
 
-static bool is_answer(const struct account_client *client, int length)
+static bool account_client_is_answer(const struct account_client *client, int length)
 {
 	size_t size = length < 0 ? 0 : (size_t)length;
 
@@ -82,7 +82,7 @@ static bool is_answer(const struct account_client *client, int length)
 }
 
 /* The answer is there, and valid. */
-static bool take_answer(struct account_client *client, socket_handle handle)
+static bool account_client_take_answer(struct account_client *client, socket_handle handle)
 {
 	uint8_t asked = client->asked;
 	int status = client->secret->message.signer.status;
@@ -100,7 +100,7 @@ static bool take_answer(struct account_client *client, socket_handle handle)
 }
 
 /* True when the facts have changed. */
-static bool receive(struct account_client *client)
+static bool account_client_receive(struct account_client *client)
 {
 	socket_handle handle = SOCKET_HANDLE_NONE;
 	bool changed = false;
@@ -111,36 +111,37 @@ static bool receive(struct account_client *client)
 				  sizeof client->secret->message, &handle);
 	if (length == -EAGAIN) {
 		/* Nothing is there after all. */
-	} else if (is_answer(client, length)) {
-		changed = take_answer(client, handle);
+	} else if (account_client_is_answer(client, length)) {
+		changed = account_client_take_answer(client, handle);
 	} else {
 		if (handle != SOCKET_HANDLE_NONE)
 			local_stream_close(handle);
-		lose(client, -EPIPE,
-		     length == 0 || length == -ECONNRESET ? "has ended"
-							  : "has answered what nobody understands");
+		account_client_lose(client, -EPIPE,
+				    length == 0 || length == -ECONNRESET
+					    ? "has ended"
+					    : "has answered what nobody understands");
 	}
 	sodium_memzero(&client->secret->message, sizeof client->secret->message);
 	sodium_mprotect_readonly(client->secret);
 	return changed;
 }
 
-static void schedule_work(struct account_client *client)
+static void account_client_schedule_work(struct account_client *client)
 {
 	loop_timer_soon(client->work);
 }
 
-static void on_readable(void *context)
+static void account_client_on_readable(void *context)
 {
 	struct account_client *client = context;
-	bool changed = receive(client);
+	bool changed = account_client_receive(client);
 
-	schedule_work(client);
+	account_client_schedule_work(client);
 	if (changed)
 		account_client_tell(client);
 }
 
-static int connect_or_start(struct account_client *client, struct error *error)
+static int account_client_connect_or_start(struct account_client *client, struct error *error)
 {
 	char option[] = "--config";
 	char *arguments[] = { client->program, option, client->configuration_file, NULL };
@@ -157,13 +158,13 @@ static int connect_or_start(struct account_client *client, struct error *error)
 	return messages_start(arguments, ACCOUNT_HANDLE, &client->channel, &client->process, error);
 }
 
-static int watch(struct account_client *client)
+static int account_client_watch(struct account_client *client)
 {
-	return loop_watch_readable(&client->readable, client->loop, client->channel, on_readable,
-				   client);
+	return loop_watch_readable(&client->readable, client->loop, client->channel,
+				   account_client_on_readable, client);
 }
 
-static int reconnect(struct account_client *client)
+static int account_client_reconnect(struct account_client *client)
 {
 	struct error error;
 	int result;
@@ -173,22 +174,22 @@ static int reconnect(struct account_client *client)
 	if (client->socket == NULL)
 		return -ENOTCONN;
 	result = messages_connect(client->socket, &client->channel, &error);
-	return result < 0 ? result : watch(client);
+	return result < 0 ? result : account_client_watch(client);
 }
 
 /* ------------------------------------------------------------------------- */
 /* Questions */
 
-static double answer_seconds(uint8_t question)
+static double account_client_answer_seconds(uint8_t question)
 {
 	return question == ACCOUNT_QUESTION_FACTS ? ACCOUNT_FACTS_SECONDS
 	       : question == ACCOUNT_QUESTION_RID ? ACCOUNT_RID_SECONDS
 						  : ACCOUNT_SIGNER_SECONDS;
 }
 
-static void ask(struct account_client *client, uint8_t question)
+static void account_client_ask(struct account_client *client, uint8_t question)
 {
-	int result = reconnect(client);
+	int result = account_client_reconnect(client);
 
 	client->asked = question;
 	if (question == ACCOUNT_QUESTION_FACTS) {
@@ -201,18 +202,18 @@ static void ask(struct account_client *client, uint8_t question)
 		result = messages_send(client->channel, &question, sizeof question,
 				       SOCKET_HANDLE_NONE);
 	if (result == 0) {
-		loop_timer_set(client->late, answer_seconds(question) +
+		loop_timer_set(client->late, account_client_answer_seconds(question) +
 						     (client->socket != NULL ? GRACE : OWN_GRACE));
 		return;
 	}
-	lose(client, result, "cannot be asked");
+	account_client_lose(client, result, "cannot be asked");
 	/* Others may wait behind it. */
-	schedule_work(client);
+	account_client_schedule_work(client);
 }
 
 /* The next question, when the one before is answered.  Where a service manager
  * starts the program on demand it is let go when there is none. */
-static void on_work(void *context)
+static void account_client_on_work(void *context)
 {
 	struct account_client *client = context;
 
@@ -220,40 +221,40 @@ static void on_work(void *context)
 		return;
 	if (client->wants_signer) {
 		client->wants_signer = false;
-		ask(client, ACCOUNT_QUESTION_SIGNER);
+		account_client_ask(client, ACCOUNT_QUESTION_SIGNER);
 	} else if (client->wants_facts) {
 		client->wants_facts = false;
-		ask(client, ACCOUNT_QUESTION_FACTS);
+		account_client_ask(client, ACCOUNT_QUESTION_FACTS);
 	} else if (client->wants_rid) {
 		client->wants_rid = false;
-		ask(client, ACCOUNT_QUESTION_RID);
+		account_client_ask(client, ACCOUNT_QUESTION_RID);
 	} else if (client->socket != NULL) {
-		disconnect(client);
+		account_client_disconnect(client);
 	}
 }
 
-static void on_late(void *context)
+static void account_client_on_late(void *context)
 {
 	struct account_client *client = context;
 
-	lose(client, -ETIMEDOUT, "does not answer");
-	schedule_work(client);
+	account_client_lose(client, -ETIMEDOUT, "does not answer");
+	account_client_schedule_work(client);
 }
 
-static void on_refresh(void *context)
+static void account_client_on_refresh(void *context)
 {
 	struct account_client *client = context;
 
 	client->wants_facts = true;
-	schedule_work(client);
+	account_client_schedule_work(client);
 }
 
-static void on_rid_retry(void *context)
+static void account_client_on_rid_retry(void *context)
 {
 	struct account_client *client = context;
 
 	client->wants_rid = true;
-	schedule_work(client);
+	account_client_schedule_work(client);
 }
 
 void account_client_refresh(struct account_client *client)
@@ -271,7 +272,7 @@ void account_client_refresh(struct account_client *client)
 	}
 	client->gap = 2 * gap > ACCOUNT_GAP_MAX ? ACCOUNT_GAP_MAX : 2 * gap;
 	client->wants_facts = true;
-	schedule_work(client);
+	account_client_schedule_work(client);
 }
 
 void account_client_find_rid(struct account_client *client)
@@ -292,43 +293,46 @@ int account_client_signer(struct account_client *client,
 	client->signer_done = done;
 	client->signer_context = context;
 	client->wants_signer = true;
-	schedule_work(client);
+	account_client_schedule_work(client);
 	return 0;
 }
 
 /* ------------------------------------------------------------------------- */
 
-static int create_timers(struct account_client *client)
+static int account_client_create_timers(struct account_client *client)
 {
-	if (loop_timer_create(&client->work, client->loop, on_work, client) < 0 ||
-	    loop_timer_create(&client->late, client->loop, on_late, client) < 0 ||
-	    loop_timer_create(&client->refresh, client->loop, on_refresh, client) < 0 ||
-	    loop_timer_create(&client->rid_retry, client->loop, on_rid_retry, client) < 0)
+	if (loop_timer_create(&client->work, client->loop, account_client_on_work, client) < 0 ||
+	    loop_timer_create(&client->late, client->loop, account_client_on_late, client) < 0 ||
+	    loop_timer_create(&client->refresh, client->loop, account_client_on_refresh, client) <
+		    0 ||
+	    loop_timer_create(&client->rid_retry, client->loop, account_client_on_rid_retry,
+			      client) < 0)
 		return -ENOMEM;
-	return watch(client);
+	return account_client_watch(client);
 }
 
 /* The one time that we wait: who starts wants to know who he is. */
-static void ask_first(struct account_client *client)
+static void account_client_ask_first(struct account_client *client)
 {
 	double end = wait_clock() + FIRST_WAIT, left;
 
-	ask(client, ACCOUNT_QUESTION_FACTS);
+	account_client_ask(client, ACCOUNT_QUESTION_FACTS);
 	while (client->asked != 0 && (left = end - wait_clock()) > 0) {
 		struct wait_handle wait = { .handle = client->channel };
 
 		if (wait_readable(&wait, 1, left) > 0)
-			receive(client);
+			account_client_receive(client);
 	}
 	if (client->asked != 0)
 		log_event(client->log, LOG_LEVEL_WARNING, EVENT_NONE,
 			  "%s has not answered in %g s: this machine counts as in no domain until "
 			  "it does",
 			  client->program, FIRST_WAIT);
-	schedule_work(client);
+	account_client_schedule_work(client);
 }
 
-static int fill(struct account_client *client, const struct account_client_environment *environment)
+static int account_client_fill(struct account_client *client,
+			       const struct account_client_environment *environment)
 {
 	const char *path = environment->socket != NULL ? environment->socket
 						       : path_account_socket();
@@ -363,13 +367,13 @@ int account_client_create(struct account_client **client,
 	self->gap = ACCOUNT_GAP_MIN;
 	self->facts_wait = ACCOUNT_GAP_MIN;
 	self->rid_wait = ACCOUNT_RID_WAIT_MIN;
-	result = fill(self, environment);
+	result = account_client_fill(self, environment);
 	if (result < 0)
 		error_set_system(error, -result, "cannot ask for the machine's account");
 	else
-		result = connect_or_start(self, error);
+		result = account_client_connect_or_start(self, error);
 	if (result == 0) {
-		result = create_timers(self);
+		result = account_client_create_timers(self);
 		if (result < 0)
 			error_set_system(error, -result, "cannot ask for the machine's account");
 	}
@@ -377,7 +381,7 @@ int account_client_create(struct account_client **client,
 		account_client_destroy(self);
 		return result;
 	}
-	ask_first(self);
+	account_client_ask_first(self);
 	*client = self;
 	return 0;
 }
@@ -386,7 +390,7 @@ void account_client_destroy(struct account_client *client)
 {
 	if (client == NULL)
 		return;
-	disconnect(client);
+	account_client_disconnect(client);
 	loop_timer_destroy(client->work);
 	loop_timer_destroy(client->late);
 	loop_timer_destroy(client->refresh);

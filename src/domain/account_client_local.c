@@ -17,7 +17,7 @@
 #include "platform/wait.h"
 
 /* A configuration with errors is the service's to complain of. */
-static void read_facts(const char *file, struct account_facts *facts)
+static void local_account_read_facts(const char *file, struct account_facts *facts)
 {
 	struct config_problems problems = { 0 };
 	struct config *config;
@@ -34,7 +34,7 @@ static void read_facts(const char *file, struct account_facts *facts)
 	config_problems_free(&problems);
 }
 
-static void drop_query(struct account_client *client)
+static void local_account_drop_query(struct account_client *client)
 {
 	loop_watch_destroy(client->answered);
 	client->answered = NULL;
@@ -43,28 +43,28 @@ static void drop_query(struct account_client *client)
 }
 
 /* True when the facts have changed. */
-static bool look(struct account_client *client)
+static bool local_account_look(struct account_client *client)
 {
 	bool changed;
 
 	client->facts_time = wait_clock();
 	account_client_set_timer(client, client->refresh, ACCOUNT_REFRESH_INTERVAL);
 	sodium_mprotect_readwrite(client->secret);
-	read_facts(client->configuration_file, &client->secret->message.facts);
+	local_account_read_facts(client->configuration_file, &client->secret->message.facts);
 	changed = account_client_take_facts(client, &client->secret->message.facts);
 	sodium_memzero(&client->secret->message, sizeof client->secret->message);
 	sodium_mprotect_readonly(client->secret);
 	/* It may have been about another account. */
 	if (changed)
-		drop_query(client);
+		local_account_drop_query(client);
 	return changed;
 }
 
-static void on_refresh(void *context)
+static void local_account_on_refresh(void *context)
 {
 	struct account_client *client = context;
 
-	if (look(client))
+	if (local_account_look(client))
 		account_client_tell(client);
 }
 
@@ -82,8 +82,8 @@ void account_client_refresh(struct account_client *client)
 /* The RID */
 
 /* ERROR: why there is none, where there is none. */
-static void take_rid(struct account_client *client, struct account_rid *rid,
-		     const struct error *error)
+static void local_account_take_rid(struct account_client *client, struct account_rid *rid,
+				   const struct error *error)
 {
 	bool changed;
 
@@ -99,7 +99,7 @@ static void take_rid(struct account_client *client, struct account_rid *rid,
 		account_client_tell(client);
 }
 
-static void on_answer(void *context)
+static void local_account_on_answer(void *context)
 {
 	struct account_rid rid = { .size = sizeof rid, .place = "LSA" };
 	struct account_client *client = context;
@@ -109,13 +109,13 @@ static void on_answer(void *context)
 
 	if (length == 0)
 		return;
-	drop_query(client);
+	local_account_drop_query(client);
 	if (length > 0 && sid_account_rid(sid, (size_t)length, &rid.rid) < 0)
 		error_set(&error, EBADMSG, "its SID is none of a domain's account");
-	take_rid(client, &rid, &error);
+	local_account_take_rid(client, &rid, &error);
 }
 
-static int ask(struct account_client *client, struct error *error)
+static int local_account_ask(struct account_client *client, struct error *error)
 {
 	const struct account_facts *facts = &client->secret->facts;
 	int result = account_sid_start(&client->query, facts->domain, facts->account, error);
@@ -125,15 +125,16 @@ static int ask(struct account_client *client, struct error *error)
 		return result;
 	}
 	result = loop_watch_readable(&client->answered, client->loop,
-				     account_sid_handle(client->query), on_answer, client);
+				     account_sid_handle(client->query), local_account_on_answer,
+				     client);
 	if (result < 0) {
-		drop_query(client);
+		local_account_drop_query(client);
 		return error_set_system(error, -result, "cannot wait for an answer");
 	}
 	return 0;
 }
 
-static void on_rid_retry(void *context)
+static void local_account_on_rid_retry(void *context)
 {
 	struct account_rid none = { .size = sizeof none };
 	struct account_client *client = context;
@@ -143,8 +144,8 @@ static void on_rid_retry(void *context)
 	    client->secret->facts.keys.count == 0)
 		return;
 	account_client_rid_asked(client);
-	if (ask(client, &error) < 0)
-		take_rid(client, &none, &error);
+	if (local_account_ask(client, &error) < 0)
+		local_account_take_rid(client, &none, &error);
 }
 
 /* Without a key the RID is of no use. */
@@ -187,14 +188,16 @@ int account_client_create(struct account_client **client,
 	self->secret = sodium_malloc(sizeof *self->secret);
 	self->configuration_file = strdup(environment->configuration_file);
 	if (self->secret == NULL || self->configuration_file == NULL ||
-	    loop_timer_create(&self->refresh, environment->loop, on_refresh, self) < 0 ||
-	    loop_timer_create(&self->rid_retry, environment->loop, on_rid_retry, self) < 0) {
+	    loop_timer_create(&self->refresh, environment->loop, local_account_on_refresh, self) <
+		    0 ||
+	    loop_timer_create(&self->rid_retry, environment->loop, local_account_on_rid_retry,
+			      self) < 0) {
 		account_client_destroy(self);
 		return error_set_system(error, ENOMEM, "cannot look for the machine's account");
 	}
 	memset(self->secret, 0, sizeof *self->secret);
 	self->secret->facts.size = sizeof self->secret->facts;
-	look(self);
+	local_account_look(self);
 	*client = self;
 	return 0;
 }
@@ -203,7 +206,7 @@ void account_client_destroy(struct account_client *client)
 {
 	if (client == NULL)
 		return;
-	drop_query(client);
+	local_account_drop_query(client);
 	loop_timer_destroy(client->refresh);
 	loop_timer_destroy(client->rid_retry);
 	sodium_free(client->secret);

@@ -24,32 +24,32 @@ raw_ns discovery_now(const struct discovery *discovery)
 }
 
 /* The loop's clock, which its timers run on. */
-static raw_ns read_monotonic(void *context)
+static raw_ns discovery_read_monotonic(void *context)
 {
 	return loop_now(context).ns;
 }
 
 /* For the locator. */
-static raw_ns now_for_locator(void *context)
+static raw_ns discovery_now_for_locator(void *context)
 {
 	return discovery_now(context);
 }
 
-static bool is_ourselves(void *context, const struct net_address *address)
+static bool discovery_is_ourselves(void *context, const struct net_address *address)
 {
 	const struct discovery *discovery = context;
 
 	return discovery->environment.is_ourselves(discovery->environment.context, address);
 }
 
-static void wake(void *context)
+static void discovery_wake(void *context)
 {
 	struct discovery *discovery = context;
 
 	loop_timer_soon(discovery->timer);
 }
 
-static void set_timer(struct discovery *discovery)
+static void discovery_set_timer(struct discovery *discovery)
 {
 	raw_ns due = discovery_due(discovery);
 	double wait = ns_interval(discovery_now(discovery), due);
@@ -64,14 +64,14 @@ static void set_timer(struct discovery *discovery)
 /* ------------------------------------------------------------------------- */
 /* Lists of controllers */
 
-static void copy_list(struct controller_list *to, const struct controller_list *from)
+static void discovery_copy_list(struct controller_list *to, const struct controller_list *from)
 {
 	memcpy(to->controllers, from->controllers, from->count * sizeof from->controllers[0]);
 	memcpy(to->places, from->places, from->count * sizeof from->places[0]);
 	to->count = from->count;
 }
 
-static void swap(struct controller_list *list, size_t a, size_t b)
+static void discovery_swap(struct controller_list *list, size_t a, size_t b)
 {
 	struct controller controller = list->controllers[a];
 	struct controller_place place = list->places[a];
@@ -83,7 +83,8 @@ static void swap(struct controller_list *list, size_t a, size_t b)
 }
 
 /* By score; among equals the present one, then as they were to be tried. */
-static bool is_before(const struct controller_list *list, size_t a, size_t b, const char *present)
+static bool discovery_is_before(const struct controller_list *list, size_t a, size_t b,
+				const char *present)
 {
 	const struct controller *first = &list->controllers[a], *second = &list->controllers[b];
 
@@ -95,15 +96,15 @@ static bool is_before(const struct controller_list *list, size_t a, size_t b, co
 	       list->places[a].order < list->places[b].order;
 }
 
-static void sort_list(struct controller_list *list, const char *present)
+static void discovery_sort_list(struct controller_list *list, const char *present)
 {
 	for (size_t i = 1; i < list->count; i++) {
-		for (size_t j = i; j > 0 && is_before(list, j, j - 1, present); j--)
-			swap(list, j, j - 1);
+		for (size_t j = i; j > 0 && discovery_is_before(list, j, j - 1, present); j--)
+			discovery_swap(list, j, j - 1);
 	}
 }
 
-static void pass_over(struct controller_list *list, const char *host)
+static void discovery_pass_over(struct controller_list *list, const char *host)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (text_equal_nocase(list->controllers[i].host, host))
@@ -112,7 +113,7 @@ static void pass_over(struct controller_list *list, const char *host)
 }
 
 /* The first that did not fail; the count: none. */
-static size_t first_usable(const struct controller_list *list)
+static size_t discovery_first_usable(const struct controller_list *list)
 {
 	size_t i = 0;
 
@@ -124,14 +125,15 @@ static size_t first_usable(const struct controller_list *list)
 /* ------------------------------------------------------------------------- */
 /* The choice */
 
-static const struct controller *chosen(const struct discovery *discovery)
+static const struct controller *discovery_chosen(const struct discovery *discovery)
 {
 	return discovery->chosen < discovery->known.count
 		       ? &discovery->known.controllers[discovery->chosen]
 		       : NULL;
 }
 
-static bool has_address(const struct controller *controller, const struct net_address *address)
+static bool discovery_has_address(const struct controller *controller,
+				  const struct net_address *address)
 {
 	for (size_t i = 0; i < controller->address_count; i++) {
 		if (net_address_equal(&controller->addresses[i], address))
@@ -140,28 +142,28 @@ static bool has_address(const struct controller *controller, const struct net_ad
 	return false;
 }
 
-static bool is_same(const struct controller *a, const struct controller *b)
+static bool discovery_is_same(const struct controller *a, const struct controller *b)
 {
 	if (!text_equal_nocase(a->host, b->host) || a->flags != b->flags ||
 	    a->address_count != b->address_count)
 		return false;
 	for (size_t i = 0; i < a->address_count; i++) {
-		if (!has_address(b, &a->addresses[i]))
+		if (!discovery_has_address(b, &a->addresses[i]))
 			return false;
 	}
 	return true;
 }
 
-static bool is_told(const struct discovery *discovery)
+static bool discovery_is_told(const struct discovery *discovery)
 {
-	const struct controller *now = chosen(discovery);
+	const struct controller *now = discovery_chosen(discovery);
 
 	if (now == NULL || !discovery->told_any)
 		return (now != NULL) == discovery->told_any;
-	return is_same(now, &discovery->told);
+	return discovery_is_same(now, &discovery->told);
 }
 
-static void tell(struct discovery *discovery)
+static void discovery_tell(struct discovery *discovery)
 {
 	const struct discovery_environment *environment = &discovery->environment;
 
@@ -169,11 +171,11 @@ static void tell(struct discovery *discovery)
 		discovery->changed = false;
 		environment->changed(environment->context);
 	}
-	if (is_told(discovery))
+	if (discovery_is_told(discovery))
 		return;
-	discovery->told_any = chosen(discovery) != NULL;
+	discovery->told_any = discovery_chosen(discovery) != NULL;
 	if (discovery->told_any) {
-		discovery->told = *chosen(discovery);
+		discovery->told = *discovery_chosen(discovery);
 		log_event(environment->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
 			  "domain controller %s is chosen as time source: score %u, query %u, site "
 			  "%s",
@@ -186,7 +188,7 @@ static void tell(struct discovery *discovery)
 /* ------------------------------------------------------------------------- */
 /* Searches */
 
-static void plan_search(struct discovery *discovery, double wait)
+static void discovery_plan_search(struct discovery *discovery, double wait)
 {
 	discovery->next_search = ns_add(discovery_now(discovery), wait);
 	discovery->review = false;
@@ -194,9 +196,9 @@ static void plan_search(struct discovery *discovery, double wait)
 
 /* Whether a controller is thinkable that is better than the one in use, which took
  * another's place or was the only one to answer. */
-static bool may_be_better(const struct discovery *discovery)
+static bool discovery_may_be_better(const struct discovery *discovery)
 {
-	const struct controller *present = chosen(discovery);
+	const struct controller *present = discovery_chosen(discovery);
 
 	return present != NULL &&
 	       queries_may_improve(discovery->queries, discovery->query_count, 0, present->score);
@@ -204,22 +206,23 @@ static bool may_be_better(const struct discovery *discovery)
 
 /* As rarely as after failures, at last: one that answers here but gives no time
  * would be tried each time. */
-static void plan_review(struct discovery *discovery)
+static void discovery_plan_review(struct discovery *discovery)
 {
 	const struct discovery_settings *settings = &discovery->settings;
 	unsigned doublings = discovery->reviews;
 
-	if (!may_be_better(discovery))
+	if (!discovery_may_be_better(discovery))
 		return;
 	if (doublings > settings->backoff_max)
 		doublings = settings->backoff_max;
 	if (doublings > REVIEW_DOUBLINGS)
 		doublings = REVIEW_DOUBLINGS;
-	plan_search(discovery, ldexp(fmax(settings->backoff, REVIEW_LEAST), (int)doublings));
+	discovery_plan_search(discovery,
+			      ldexp(fmax(settings->backoff, REVIEW_LEAST), (int)doublings));
 	discovery->review = true;
 }
 
-static void end_in_vain(struct discovery *discovery)
+static void discovery_end_in_vain(struct discovery *discovery)
 {
 	const struct discovery_settings *settings = &discovery->settings;
 	double wait;
@@ -229,20 +232,21 @@ static void end_in_vain(struct discovery *discovery)
 	discovery->fresh = true;
 	discovery->failures++;
 	wait = backoff_wait(discovery->failures, settings->backoff, settings->backoff_max);
-	plan_search(discovery, wait);
+	discovery_plan_search(discovery, wait);
 	report_vain_search(discovery, wait);
 }
 
-static void adopt(struct discovery *discovery)
+static void discovery_adopt(struct discovery *discovery)
 {
 	char present[NETLOGON_NAME_MAX] = "";
 
-	if (chosen(discovery) != NULL)
-		snprintf(present, sizeof present, "%s", chosen(discovery)->host);
-	copy_list(&discovery->known, &discovery->found);
-	sort_list(&discovery->known, present);
-	discovery->chosen = first_usable(&discovery->known);
-	if (chosen(discovery) == NULL || !text_equal_nocase(chosen(discovery)->host, present))
+	if (discovery_chosen(discovery) != NULL)
+		snprintf(present, sizeof present, "%s", discovery_chosen(discovery)->host);
+	discovery_copy_list(&discovery->known, &discovery->found);
+	discovery_sort_list(&discovery->known, present);
+	discovery->chosen = discovery_first_usable(&discovery->known);
+	if (discovery_chosen(discovery) == NULL ||
+	    !text_equal_nocase(discovery_chosen(discovery)->host, present))
 		discovery->gave_time = false;
 	discovery->doubtful = discovery->fresh = false;
 	discovery->changed = true;
@@ -250,19 +254,19 @@ static void adopt(struct discovery *discovery)
 
 /* The forest root's PDC emulator: reliable controllers of its domain are all that
  * it may follow, and it is no failure if there are none. */
-static bool is_at_the_top(const struct discovery *discovery)
+static bool discovery_is_at_the_top(const struct discovery *discovery)
 {
 	return discovery->settings.role == CONFIG_ROLE_CONTROLLER && discovery->pdc_emulator &&
 	       text_equal_nocase(discovery->forest, discovery->settings.domain) &&
-	       discovery->outcome == LOCATOR_SILENT && chosen(discovery) == NULL;
+	       discovery->outcome == LOCATOR_SILENT && discovery_chosen(discovery) == NULL;
 }
 
 /* What a review found: one that works is not given up for as good a one, nor because
  * its answer came late this time. */
-static bool is_improvement(const struct discovery *discovery)
+static bool discovery_is_improvement(const struct discovery *discovery)
 {
 	const struct controller_list *found = &discovery->found;
-	const struct controller *present = chosen(discovery);
+	const struct controller *present = discovery_chosen(discovery);
 	unsigned best = 0, now = present->score;
 
 	for (size_t i = 0; i < found->count; i++) {
@@ -276,27 +280,28 @@ static bool is_improvement(const struct discovery *discovery)
 	return best > now;
 }
 
-static void end_search(struct discovery *discovery)
+static void discovery_end_search(struct discovery *discovery)
 {
 	const struct controller_list *found = &discovery->found;
 
-	if (discovery->review && chosen(discovery) != NULL && !is_improvement(discovery)) {
-		plan_review(discovery);
-	} else if (first_usable(found) < found->count) {
-		adopt(discovery);
-		plan_review(discovery);
-	} else if (found->count == 0 && (is_at_the_top(discovery) ||
+	if (discovery->review && discovery_chosen(discovery) != NULL &&
+	    !discovery_is_improvement(discovery)) {
+		discovery_plan_review(discovery);
+	} else if (discovery_first_usable(found) < found->count) {
+		discovery_adopt(discovery);
+		discovery_plan_review(discovery);
+	} else if (found->count == 0 && (discovery_is_at_the_top(discovery) ||
 					 (discovery->outcome == LOCATOR_ANSWERED &&
 					  discovery->settings.role == CONFIG_ROLE_CONTROLLER))) {
 		/* The domain knows nobody above this one; that may change. */
-		adopt(discovery);
-		plan_search(discovery, discovery->settings.backoff);
+		discovery_adopt(discovery);
+		discovery_plan_search(discovery, discovery->settings.backoff);
 	} else {
-		end_in_vain(discovery);
+		discovery_end_in_vain(discovery);
 	}
 }
 
-static void run_search(struct discovery *discovery)
+static void discovery_run_search(struct discovery *discovery)
 {
 	enum locator_outcome outcome;
 
@@ -305,7 +310,7 @@ static void run_search(struct discovery *discovery)
 		discovery->reviews += discovery->review;
 		search_begin(discovery);
 		if (discovery->stage == SEARCH_NONE)
-			end_search(discovery);
+			discovery_end_search(discovery);
 	}
 	while (discovery->stage != SEARCH_NONE) {
 		outcome = locator_run(&discovery->locator);
@@ -313,7 +318,7 @@ static void run_search(struct discovery *discovery)
 			return;
 		search_step(discovery, outcome);
 		if (discovery->stage == SEARCH_NONE)
-			end_search(discovery);
+			discovery_end_search(discovery);
 	}
 }
 
@@ -321,7 +326,7 @@ raw_ns discovery_due(const struct discovery *discovery)
 {
 	raw_ns due = discovery->next_search;
 
-	if (discovery->changed || !is_told(discovery))
+	if (discovery->changed || !discovery_is_told(discovery))
 		return INT64_MIN;
 	if (discovery->stage != SEARCH_NONE && locator_due(&discovery->locator) < due)
 		due = locator_due(&discovery->locator);
@@ -330,29 +335,29 @@ raw_ns discovery_due(const struct discovery *discovery)
 
 void discovery_run(struct discovery *discovery)
 {
-	run_search(discovery);
-	tell(discovery);
-	set_timer(discovery);
+	discovery_run_search(discovery);
+	discovery_tell(discovery);
+	discovery_set_timer(discovery);
 }
 
-static void on_timer(void *context)
+static void discovery_on_timer(void *context)
 {
 	discovery_run(context);
 }
 
 /* A search begins as soon as the loop runs. */
-static void search_now(struct discovery *discovery)
+static void discovery_search_now(struct discovery *discovery)
 {
 	locator_stop(&discovery->locator);
 	discovery->stage = SEARCH_NONE;
 	discovery->failures = discovery->reviews = 0;
 	discovery->reported.failed = discovery->reported.keeps_failing = false;
 	discovery->reported.wait = 0;
-	plan_search(discovery, 0);
-	wake(discovery);
+	discovery_plan_search(discovery, 0);
+	discovery_wake(discovery);
 }
 
-static void forget(struct discovery *discovery)
+static void discovery_forget(struct discovery *discovery)
 {
 	locator_stop(&discovery->locator);
 	discovery->stage = SEARCH_NONE;
@@ -364,13 +369,13 @@ static void forget(struct discovery *discovery)
 	discovery->site[0] = discovery->forest[0] = '\0';
 	discovery->pdc_emulator = discovery->read_only = false;
 	discovery->changed = true;
-	wake(discovery);
+	discovery_wake(discovery);
 }
 
 /* ------------------------------------------------------------------------- */
 /* The owner's side */
 
-static bool is_possible(const struct discovery *discovery)
+static bool discovery_is_possible(const struct discovery *discovery)
 {
 	const struct discovery_settings *settings = &discovery->settings;
 	const struct netlogon_question question = { 1, settings->domain, "" };
@@ -387,38 +392,40 @@ static bool is_possible(const struct discovery *discovery)
 	return result > 0;
 }
 
-static bool is_same_place(const struct discovery_settings *a, const struct discovery_settings *b)
+static bool discovery_is_same_place(const struct discovery_settings *a,
+				    const struct discovery_settings *b)
 {
 	return a->role == b->role && text_equal_nocase(a->domain, b->domain) &&
 	       text_equal_nocase(a->computer, b->computer) && strcmp(a->site, b->site) == 0;
 }
 
-static bool is_same_search(const struct discovery_settings *a, const struct discovery_settings *b)
+static bool discovery_is_same_search(const struct discovery_settings *a,
+				     const struct discovery_settings *b)
 {
-	return is_same_place(a, b) && strcmp(a->site_hint, b->site_hint) == 0 &&
+	return discovery_is_same_place(a, b) && strcmp(a->site_hint, b->site_hint) == 0 &&
 	       a->cross_site == b->cross_site && a->reliable == b->reliable &&
 	       a->parent_key == b->parent_key && a->backoff == b->backoff &&
 	       a->backoff_max == b->backoff_max && a->port == b->port;
 }
 
-static void apply(struct discovery *discovery, const struct discovery_settings *settings)
+static void discovery_apply(struct discovery *discovery, const struct discovery_settings *settings)
 {
 	discovery->settings = *settings;
 	discovery->reported.said_no_key = false;
 	locator_configure(&discovery->locator, settings->computer, settings->domain,
 			  settings->port);
-	if (is_possible(discovery))
-		search_now(discovery);
+	if (discovery_is_possible(discovery))
+		discovery_search_now(discovery);
 }
 
 void discovery_configure(struct discovery *discovery, const struct discovery_settings *settings)
 {
-	if (is_same_search(&discovery->settings, settings))
+	if (discovery_is_same_search(&discovery->settings, settings))
 		return;
-	if (!is_same_place(&discovery->settings, settings))
-		forget(discovery);
+	if (!discovery_is_same_place(&discovery->settings, settings))
+		discovery_forget(discovery);
 	discovery->doubtful = true;
-	apply(discovery, settings);
+	discovery_apply(discovery, settings);
 }
 
 int discovery_create(struct discovery **discovery, const struct discovery_environment *environment,
@@ -429,9 +436,9 @@ int discovery_create(struct discovery **discovery, const struct discovery_enviro
 	if (made == NULL)
 		return error_set(error, ENOMEM, "not enough memory to find domain controllers");
 	made->environment = *environment;
-	made->read_time = read_monotonic;
+	made->read_time = discovery_read_monotonic;
 	made->time_context = environment->loop;
-	if (loop_timer_create(&made->timer, environment->loop, on_timer, made) < 0) {
+	if (loop_timer_create(&made->timer, environment->loop, discovery_on_timer, made) < 0) {
 		discovery_destroy(made);
 		return error_set(error, ENOMEM, "not enough memory to find domain controllers");
 	}
@@ -440,13 +447,13 @@ int discovery_create(struct discovery **discovery, const struct discovery_enviro
 					     .loop = environment->loop,
 					     .log = environment->log,
 					     .resolver = environment->resolver,
-					     .is_ourselves = is_ourselves,
+					     .is_ourselves = discovery_is_ourselves,
 					     .heard = search_heard,
-					     .wake = wake,
-					     .now = now_for_locator,
+					     .wake = discovery_wake,
+					     .now = discovery_now_for_locator,
 					     .context = made,
 				     });
-	apply(made, settings);
+	discovery_apply(made, settings);
 	*discovery = made;
 	return 0;
 }
@@ -462,38 +469,38 @@ void discovery_destroy(struct discovery *discovery)
 
 void discovery_search(struct discovery *discovery)
 {
-	if (!is_possible(discovery))
+	if (!discovery_is_possible(discovery))
 		return;
 	/* Somebody wants another one than there is. */
-	discovery->fresh |= chosen(discovery) != NULL;
-	search_now(discovery);
+	discovery->fresh |= discovery_chosen(discovery) != NULL;
+	discovery_search_now(discovery);
 }
 
 void discovery_failed(struct discovery *discovery, enum discovery_failure failure)
 {
 	bool worked = discovery->gave_time;
 
-	if (chosen(discovery) == NULL)
+	if (discovery_chosen(discovery) == NULL)
 		return;
 	if (worked)
 		discovery->reviews = 0;
 	discovery->gave_time = false;
-	pass_over(&discovery->found, chosen(discovery)->host);
-	pass_over(&discovery->known, chosen(discovery)->host);
+	discovery_pass_over(&discovery->found, discovery_chosen(discovery)->host);
+	discovery_pass_over(&discovery->known, discovery_chosen(discovery)->host);
 	discovery->last_failure = failure;
 	discovery->fresh = true;
-	discovery->chosen = first_usable(&discovery->known);
-	wake(discovery);
+	discovery->chosen = discovery_first_usable(&discovery->known);
+	discovery_wake(discovery);
 	if (discovery->stage != SEARCH_NONE)
 		return;
-	if (chosen(discovery) != NULL) {
+	if (discovery_chosen(discovery) != NULL) {
 		if (discovery->next_search == NEVER || (worked && discovery->review))
-			plan_review(discovery);
+			discovery_plan_review(discovery);
 		return;
 	}
-	copy_list(&discovery->found, &discovery->known);
+	discovery_copy_list(&discovery->found, &discovery->known);
 	if (!search_resume(discovery))
-		end_in_vain(discovery);
+		discovery_end_in_vain(discovery);
 }
 
 void discovery_succeeded(struct discovery *discovery)

@@ -11,12 +11,12 @@
 
 #define NETBIOS_NAME_MAX 15
 
-static raw_ns now(const struct locator *locator)
+static raw_ns locator_now(const struct locator *locator)
 {
 	return locator->environment.now(locator->environment.context);
 }
 
-static void wake(struct locator *locator)
+static void locator_wake(struct locator *locator)
 {
 	locator->environment.wake(locator->environment.context);
 }
@@ -24,7 +24,7 @@ static void wake(struct locator *locator)
 /* ------------------------------------------------------------------------- */
 /* Pings */
 
-static void close_ping(struct locator_ping *ping)
+static void locator_close_ping(struct locator_ping *ping)
 {
 	if (ping->candidate == NULL)
 		return;
@@ -35,7 +35,7 @@ static void close_ping(struct locator_ping *ping)
 }
 
 /* The candidate's turn is over when nothing of it is waited for. */
-static void check_candidate(struct locator_candidate *candidate)
+static void locator_check_candidate(struct locator_candidate *candidate)
 {
 	struct locator *locator = candidate->locator;
 
@@ -46,11 +46,11 @@ static void check_candidate(struct locator_candidate *candidate)
 	candidate->state = LOCATOR_FINISHED;
 	/* No need to wait for what does not come. */
 	if (locator->gathered == INT64_MAX)
-		locator->next_turn = now(locator);
-	wake(locator);
+		locator->next_turn = locator_now(locator);
+	locator_wake(locator);
 }
 
-static void end_candidate(struct locator_candidate *candidate)
+static void locator_end_candidate(struct locator_candidate *candidate)
 {
 	struct locator *locator = candidate->locator;
 
@@ -59,12 +59,12 @@ static void end_candidate(struct locator_candidate *candidate)
 	candidate->query = NULL;
 	for (size_t i = 0; i < LOCATOR_PINGS_MAX; i++) {
 		if (locator->pings[i].candidate == candidate)
-			close_ping(&locator->pings[i]);
+			locator_close_ping(&locator->pings[i]);
 	}
-	check_candidate(candidate);
+	locator_check_candidate(candidate);
 }
 
-static int send_ping(struct locator_ping *ping)
+static int locator_send_ping(struct locator_ping *ping)
 {
 	struct locator *locator = ping->locator;
 	struct udp_datagram datagram = { .remote = ping->address };
@@ -77,12 +77,13 @@ static int send_ping(struct locator_ping *ping)
 	if (length < 0)
 		return length;
 	datagram.length = (size_t)length;
-	ping->resend = ns_add(now(locator), LOCATOR_RESEND);
+	ping->resend = ns_add(locator_now(locator), LOCATOR_RESEND);
 	length = udp_send(ping->socket, &datagram, 1);
 	return length < 0 && length != -EAGAIN ? length : 0;
 }
 
-static bool is_this_machine(const struct locator *locator, const struct netlogon_answer *answer)
+static bool locator_is_this_machine(const struct locator *locator,
+				    const struct netlogon_answer *answer)
 {
 	char host[sizeof locator->computer + sizeof locator->domain];
 	char netbios[NETBIOS_NAME_MAX + 1];
@@ -98,8 +99,8 @@ static bool is_this_machine(const struct locator *locator, const struct netlogon
 }
 
 /* What an answer is worth that came from where it should. */
-static enum locator_verdict judge(struct locator *locator, const struct locator_ping *ping,
-				  const struct netlogon_answer *answer)
+static enum locator_verdict locator_judge(struct locator *locator, const struct locator_ping *ping,
+					  const struct netlogon_answer *answer)
 {
 	const struct locator_candidate *candidate = ping->candidate;
 	struct net_address addresses[DISCOVERY_ADDRESSES_MAX] = { ping->address };
@@ -116,7 +117,7 @@ static enum locator_verdict judge(struct locator *locator, const struct locator_
 			  candidate->host, answer->domain, answer->host);
 		return LOCATOR_UNFIT;
 	}
-	if (is_this_machine(locator, answer) != locator->itself)
+	if (locator_is_this_machine(locator, answer) != locator->itself)
 		return LOCATOR_UNFIT;
 	locator->heard = true;
 	for (size_t i = 0; i < candidate->address_count; i++) {
@@ -127,20 +128,21 @@ static enum locator_verdict judge(struct locator *locator, const struct locator_
 					  (size_t)(candidate - locator->candidates));
 }
 
-static void take_answer(struct locator_ping *ping, const struct netlogon_answer *answer)
+static void locator_take_answer(struct locator_ping *ping, const struct netlogon_answer *answer)
 {
 	struct locator *locator = ping->locator;
-	enum locator_verdict verdict = judge(locator, ping, answer);
+	enum locator_verdict verdict = locator_judge(locator, ping, answer);
 
 	if (verdict == LOCATOR_ENOUGH)
-		locator->gathered = now(locator);
+		locator->gathered = locator_now(locator);
 	else if (verdict == LOCATOR_FITS && locator->gathered == INT64_MAX)
-		locator->closing = locator->gathered = ns_add(now(locator), LOCATOR_GATHERING);
-	end_candidate(ping->candidate);
+		locator->closing = locator->gathered = ns_add(locator_now(locator),
+							      LOCATOR_GATHERING);
+	locator_end_candidate(ping->candidate);
 }
 
 /* False: the ping is over.  The socket lets nobody in but whom it asks. */
-static bool take_datagram(struct locator_ping *ping, const struct udp_datagram *datagram)
+static bool locator_take_datagram(struct locator_ping *ping, const struct udp_datagram *datagram)
 {
 	struct netlogon_answer answer;
 	int result;
@@ -149,17 +151,17 @@ static bool take_datagram(struct locator_ping *ping, const struct udp_datagram *
 					&answer);
 	switch (result) {
 	case 0:
-		take_answer(ping, &answer);
+		locator_take_answer(ping, &answer);
 		return false;
 	case -ENOENT: /* another domain's */
-		end_candidate(ping->candidate);
+		locator_end_candidate(ping->candidate);
 		return false;
 	default: /* forged, or it will come again */
 		return true;
 	}
 }
 
-static void on_datagrams(void *context)
+static void locator_on_datagrams(void *context)
 {
 	struct locator_ping *ping = context;
 	struct locator_candidate *candidate = ping->candidate;
@@ -167,18 +169,18 @@ static void on_datagrams(void *context)
 	int count = udp_receive(ping->socket, datagrams, 4);
 
 	if (count < 0) {
-		close_ping(ping);
-		check_candidate(candidate);
+		locator_close_ping(ping);
+		locator_check_candidate(candidate);
 	}
 	for (int i = 0; i < count; i++) {
-		if (!take_datagram(ping, &datagrams[i]))
+		if (!locator_take_datagram(ping, &datagrams[i]))
 			return;
 	}
 }
 
 /* A place for a ping; when there is none, the one that was sent longest ago is
  * given up. */
-static struct locator_ping *free_ping(struct locator *locator)
+static struct locator_ping *locator_free_ping(struct locator *locator)
 {
 	struct locator_ping *ping;
 	struct locator_candidate *candidate;
@@ -190,15 +192,16 @@ static struct locator_ping *free_ping(struct locator *locator)
 	ping = &locator->pings[locator->oldest];
 	locator->oldest = (locator->oldest + 1) % LOCATOR_PINGS_MAX;
 	candidate = ping->candidate;
-	close_ping(ping);
-	check_candidate(candidate);
+	locator_close_ping(ping);
+	locator_check_candidate(candidate);
 	return ping;
 }
 
-static void ping_address(struct locator_candidate *candidate, const struct net_address *address)
+static void locator_ping_address(struct locator_candidate *candidate,
+				 const struct net_address *address)
 {
 	struct locator *locator = candidate->locator;
-	struct locator_ping *ping = free_ping(locator);
+	struct locator_ping *ping = locator_free_ping(locator);
 	struct udp_options options = { .connect = *address };
 
 	/* Any address and port of ours. */
@@ -206,7 +209,7 @@ static void ping_address(struct locator_candidate *candidate, const struct net_a
 	if (udp_open(&ping->socket, &options, NULL) != 0)
 		return;
 	if (loop_watch_readable(&ping->readable, locator->environment.loop,
-				udp_handle(ping->socket), on_datagrams, ping) < 0) {
+				udp_handle(ping->socket), locator_on_datagrams, ping) < 0) {
 		udp_close(ping->socket);
 		return;
 	}
@@ -214,22 +217,22 @@ static void ping_address(struct locator_candidate *candidate, const struct net_a
 	ping->candidate = candidate;
 	ping->address = *address;
 	ping->message_id = 1 + (int32_t)randombytes_uniform(INT32_MAX);
-	if (send_ping(ping) != 0)
-		close_ping(ping);
+	if (locator_send_ping(ping) != 0)
+		locator_close_ping(ping);
 }
 
 /* ------------------------------------------------------------------------- */
 /* Candidates */
 
-static bool is_own_address(const struct locator *locator, const struct net_address *address)
+static bool locator_is_own_address(const struct locator *locator, const struct net_address *address)
 {
 	return locator->environment.is_ourselves(locator->environment.context, address);
 }
 
-static bool leads_to_ourselves(const struct locator_candidate *candidate)
+static bool locator_leads_to_ourselves(const struct locator_candidate *candidate)
 {
 	for (size_t i = 0; i < candidate->address_count; i++) {
-		if (is_own_address(candidate->locator, &candidate->addresses[i]))
+		if (locator_is_own_address(candidate->locator, &candidate->addresses[i]))
 			return true;
 	}
 	return false;
@@ -237,7 +240,7 @@ static bool leads_to_ourselves(const struct locator_candidate *candidate)
 
 /* This machine is asked at its own addresses alone, where nobody else can answer:
  * a forged answer could make it believe that nobody is above it. */
-static void ping_candidate(struct locator_candidate *candidate)
+static void locator_ping_candidate(struct locator_candidate *candidate)
 {
 	struct locator *locator = candidate->locator;
 
@@ -246,15 +249,15 @@ static void ping_candidate(struct locator_candidate *candidate)
 	for (size_t i = 0; i < candidate->address_count; i++) {
 		const struct net_address *address = &candidate->addresses[i];
 
-		if (locator->itself ? is_own_address(locator, address)
-				    : !leads_to_ourselves(candidate))
-			ping_address(candidate, address);
+		if (locator->itself ? locator_is_own_address(locator, address)
+				    : !locator_leads_to_ourselves(candidate))
+			locator_ping_address(candidate, address);
 	}
-	check_candidate(candidate);
+	locator_check_candidate(candidate);
 }
 
-static void on_addresses(void *context, int status, const struct net_address *addresses,
-			 size_t count)
+static void locator_on_addresses(void *context, int status, const struct net_address *addresses,
+				 size_t count)
 {
 	struct locator_candidate *candidate = context;
 
@@ -267,27 +270,27 @@ static void on_addresses(void *context, int status, const struct net_address *ad
 	memcpy(candidate->addresses, addresses, count * sizeof *addresses);
 	candidate->address_count = count;
 	if (count > 0)
-		ping_candidate(candidate);
+		locator_ping_candidate(candidate);
 	else
-		check_candidate(candidate);
+		locator_check_candidate(candidate);
 }
 
-static void begin_candidate(struct locator_candidate *candidate)
+static void locator_begin_candidate(struct locator_candidate *candidate)
 {
 	struct locator *locator = candidate->locator;
 
 	if (candidate->address_count > 0) {
-		ping_candidate(candidate);
+		locator_ping_candidate(candidate);
 		return;
 	}
 	candidate->state = LOCATOR_RESOLVING;
 	if (resolver_lookup(locator->environment.resolver, candidate->host, locator->port,
-			    on_addresses, candidate, &candidate->query) != 0)
-		check_candidate(candidate);
+			    locator_on_addresses, candidate, &candidate->query) != 0)
+		locator_check_candidate(candidate);
 }
 
 /* NULL: it is one already, or there is no room. */
-static struct locator_candidate *add_candidate(struct locator *locator, const char *host)
+static struct locator_candidate *locator_add_candidate(struct locator *locator, const char *host)
 {
 	struct locator_candidate *candidate;
 	size_t length = strlen(host);
@@ -304,25 +307,25 @@ static struct locator_candidate *add_candidate(struct locator *locator, const ch
 	return candidate;
 }
 
-static void add_services(struct locator *locator, const struct resolver_service *services,
-			 size_t count)
+static void locator_add_services(struct locator *locator, const struct resolver_service *services,
+				 size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (text_equal_nocase(services[i].host, locator->present))
-			add_candidate(locator, services[i].host);
+			locator_add_candidate(locator, services[i].host);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (!text_equal_nocase(services[i].host, locator->present))
-			add_candidate(locator, services[i].host);
+			locator_add_candidate(locator, services[i].host);
 	}
 }
 
-static void add_known(struct locator *locator)
+static void locator_add_known(struct locator *locator)
 {
 	locator->patience = INT64_MAX;
 	for (size_t i = 0; i < locator->known_count; i++) {
 		const struct controller *known = &locator->known[i];
-		struct locator_candidate *candidate = add_candidate(locator, known->host);
+		struct locator_candidate *candidate = locator_add_candidate(locator, known->host);
 
 		if (candidate == NULL)
 			continue;
@@ -335,14 +338,14 @@ static void add_known(struct locator *locator)
 }
 
 /* The one that the system's own locator names, unless the name servers did. */
-static void add_named(struct locator *locator)
+static void locator_add_named(struct locator *locator)
 {
 	const struct controller_hint_answer *named = &locator->system.answer;
 	struct locator_candidate *candidate;
 
 	if (named->host[0] == '\0')
 		return;
-	candidate = add_candidate(locator, named->host);
+	candidate = locator_add_candidate(locator, named->host);
 	if (candidate == NULL)
 		return;
 	candidate->addresses[0] = named->address;
@@ -350,33 +353,33 @@ static void add_named(struct locator *locator)
 	candidate->address_count = 1;
 }
 
-static void on_services(void *context, int status, const struct resolver_service *services,
-			size_t count)
+static void locator_on_services(void *context, int status, const struct resolver_service *services,
+				size_t count)
 {
 	struct locator *locator = context;
 
 	locator->query = NULL;
 	if (status == 0)
-		add_services(locator, services, count);
-	add_named(locator);
+		locator_add_services(locator, services, count);
+	locator_add_named(locator);
 	if (status != 0 && status != -ENOENT)
-		add_known(locator);
+		locator_add_known(locator);
 	locator->empty = status == -ENOENT ? LOCATOR_NO_SERVICE : LOCATOR_NO_NAME_SERVER;
-	locator->next_turn = now(locator);
-	wake(locator);
+	locator->next_turn = locator_now(locator);
+	locator_wake(locator);
 }
 
 /* Until they are given up on, the name servers come first. */
-static void on_system(void *context)
+static void locator_on_system(void *context)
 {
 	struct locator *locator = context;
 
 	if (locator->query == NULL || locator->patience == INT64_MAX)
-		add_named(locator);
-	wake(locator);
+		locator_add_named(locator);
+	locator_wake(locator);
 }
 
-static void ask_system(struct locator *locator, const struct locator_request *request)
+static void locator_ask_system(struct locator *locator, const struct locator_request *request)
 {
 	const struct controller_hint_request question = {
 		.domain = request->domain,
@@ -387,7 +390,7 @@ static void ask_system(struct locator *locator, const struct locator_request *re
 	};
 
 	system_locator_ask(&locator->system, locator->environment.loop, locator->environment.log,
-			   &question, on_system, locator);
+			   &question, locator_on_system, locator);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -422,13 +425,13 @@ void locator_stop(struct locator *locator)
 		candidate->query = NULL;
 	}
 	for (size_t i = 0; i < LOCATOR_PINGS_MAX; i++)
-		close_ping(&locator->pings[i]);
+		locator_close_ping(&locator->pings[i]);
 	locator->candidate_count = locator->begun = 0;
 	if (locator->outcome == LOCATOR_UNDER_WAY)
 		locator->outcome = LOCATOR_SILENT;
 }
 
-static int ask_services(struct locator *locator, const struct locator_request *request)
+static int locator_ask_services(struct locator *locator, const struct locator_request *request)
 {
 	char name[256];
 	int length;
@@ -442,8 +445,8 @@ static int ask_services(struct locator *locator, const struct locator_request *r
 		length = snprintf(name, sizeof name, "_ldap._tcp.dc._msdcs.%s", request->domain);
 	if (length < 0 || (size_t)length > RESOLVER_NAME_MAX)
 		return -ENOENT;
-	return resolver_lookup_services(locator->environment.resolver, name, on_services, locator,
-					&locator->query);
+	return resolver_lookup_services(locator->environment.resolver, name, locator_on_services,
+					locator, &locator->query);
 }
 
 void locator_start(struct locator *locator, const struct locator_request *request)
@@ -457,7 +460,7 @@ void locator_start(struct locator *locator, const struct locator_request *reques
 	locator->known_count = request->known_count;
 	locator->itself = request->host[0] != '\0';
 	locator->outcome = LOCATOR_UNDER_WAY;
-	locator->next_turn = now(locator);
+	locator->next_turn = locator_now(locator);
 	locator->deadline = ns_add(locator->next_turn, LOCATOR_TIME);
 	locator->patience = ns_add(locator->next_turn, LOCATOR_PATIENCE);
 	locator->closing = locator->gathered = INT64_MAX;
@@ -466,16 +469,16 @@ void locator_start(struct locator *locator, const struct locator_request *reques
 	locator->resolved = locator->heard = false;
 	locator->oldest = 0;
 	if (locator->itself) {
-		add_candidate(locator, request->host);
+		locator_add_candidate(locator, request->host);
 	} else {
-		ask_system(locator, request);
-		result = ask_services(locator, request);
+		locator_ask_system(locator, request);
+		result = locator_ask_services(locator, request);
 	}
 	if (result != 0)
-		on_services(locator, result, NULL, 0);
+		locator_on_services(locator, result, NULL, 0);
 }
 
-static bool is_waited_for(const struct locator *locator)
+static bool locator_is_waited_for(const struct locator *locator)
 {
 	if (locator->query != NULL || locator->begun < locator->candidate_count)
 		return true;
@@ -489,7 +492,7 @@ static bool is_waited_for(const struct locator *locator)
 	return false;
 }
 
-static enum locator_outcome finish(struct locator *locator)
+static enum locator_outcome locator_finish(struct locator *locator)
 {
 	enum locator_outcome outcome;
 
@@ -507,39 +510,40 @@ static enum locator_outcome finish(struct locator *locator)
 	return locator->outcome = outcome;
 }
 
-static void resend_pings(struct locator *locator)
+static void locator_resend_pings(struct locator *locator)
 {
 	for (size_t i = 0; i < LOCATOR_PINGS_MAX; i++) {
 		struct locator_ping *ping = &locator->pings[i];
 		struct locator_candidate *candidate = ping->candidate;
 
-		if (candidate == NULL || ping->resend > now(locator) || send_ping(ping) == 0)
+		if (candidate == NULL || ping->resend > locator_now(locator) ||
+		    locator_send_ping(ping) == 0)
 			continue;
-		close_ping(ping);
-		check_candidate(candidate);
+		locator_close_ping(ping);
+		locator_check_candidate(candidate);
 	}
 }
 
 enum locator_outcome locator_run(struct locator *locator)
 {
-	raw_ns time = now(locator);
+	raw_ns time = locator_now(locator);
 
 	if (locator->outcome != LOCATOR_UNDER_WAY || time >= locator->deadline ||
 	    time >= locator->gathered)
-		return finish(locator);
-	resend_pings(locator);
+		return locator_finish(locator);
+	locator_resend_pings(locator);
 	if (locator->query != NULL && time >= locator->patience) {
-		add_named(locator);
-		add_known(locator);
+		locator_add_named(locator);
+		locator_add_known(locator);
 	}
 	while (locator->begun < locator->candidate_count && locator->next_turn <= time &&
 	       time < locator->closing) {
 		locator->next_turn = ns_add(time, LOCATOR_SPACING);
 		if (locator->closing != INT64_MAX)
 			locator->gathered = ns_add(time, LOCATOR_GATHERING);
-		begin_candidate(&locator->candidates[locator->begun++]);
+		locator_begin_candidate(&locator->candidates[locator->begun++]);
 	}
-	return is_waited_for(locator) ? LOCATOR_UNDER_WAY : finish(locator);
+	return locator_is_waited_for(locator) ? LOCATOR_UNDER_WAY : locator_finish(locator);
 }
 
 raw_ns locator_due(const struct locator *locator)

@@ -14,7 +14,6 @@
 #include "domain/system_locator.h"
 #include "resolver/resolver.h"
 
-
 /* All of it; the next candidate is asked without waiting for the one before;
  * and so long others are still asked when the first fitting answer is here, and
  * the last of them is listened to. */

@@ -13,7 +13,7 @@ void system_locator_end(struct system_locator *system)
 	system->hint = NULL;
 }
 
-static void on_answer(void *context)
+static void system_locator_on_answer(void *context)
 {
 	struct system_locator *system = context;
 	struct controller_hint_answer answer;
@@ -32,8 +32,8 @@ static void on_answer(void *context)
 	system->done(system->context);
 }
 
-static int begin(struct system_locator *system, struct loop *loop,
-		 const struct controller_hint_request *request, struct error *error)
+static int system_locator_begin(struct system_locator *system, struct loop *loop,
+				const struct controller_hint_request *request, struct error *error)
 {
 	int result = controller_hint_start(&system->hint, request, error);
 
@@ -42,7 +42,7 @@ static int begin(struct system_locator *system, struct loop *loop,
 		return result;
 	}
 	result = loop_watch_readable(&system->readable, loop, controller_hint_handle(system->hint),
-				     on_answer, system);
+				     system_locator_on_answer, system);
 	if (result < 0) {
 		system_locator_end(system);
 		return error_set_system(error, -result, "cannot wait for the system's answer");
@@ -62,7 +62,7 @@ void system_locator_ask(struct system_locator *system, struct loop *loop, struct
 	system->log = log;
 	system->done = done;
 	system->context = context;
-	result = begin(system, loop, request, &error);
+	result = system_locator_begin(system, loop, request, &error);
 	if (result < 0 && result != -ENOSYS)
 		log_debug(log, "the system is not asked for a domain controller: %s", error.text);
 }

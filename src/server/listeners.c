@@ -44,7 +44,7 @@ struct listeners *listeners_create(struct loop *loop, listener_ready ready, void
 
 /* What waits while we are busy: some thousand requests, if the system grants
  * it.  Less is no error. */
-static void widen_queue(struct udp_socket *socket)
+static void listeners_widen_queue(struct udp_socket *socket)
 {
 	const int size = 2 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ static void widen_queue(struct udp_socket *socket)
 			 sizeof size);
 }
 
-static void on_readable(void *context)
+static void listeners_on_readable(void *context)
 {
 	struct listener *listener = context;
 
@@ -82,9 +82,9 @@ static int listener_open(struct listeners *listeners, const struct net_address *
 		listener_close(listener);
 		return status;
 	}
-	widen_queue(listener->socket);
+	listeners_widen_queue(listener->socket);
 	status = loop_watch_readable(&listener->readable, listeners->loop,
-				     udp_handle(listener->socket), on_readable, listener);
+				     udp_handle(listener->socket), listeners_on_readable, listener);
 	if (status < 0) {
 		listener_close(listener);
 		return error_set_system(error, -status, "cannot watch a socket for requests");
@@ -102,8 +102,8 @@ void listeners_destroy(struct listeners *listeners)
 	free(listeners);
 }
 
-static struct listener *list_find(const struct listener_list *list,
-				  const struct net_address *address)
+static struct listener *listeners_list_find(const struct listener_list *list,
+					    const struct net_address *address)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (net_address_equal(&list->items[i]->address, address))
@@ -113,15 +113,16 @@ static struct listener *list_find(const struct listener_list *list,
 }
 
 /* Closes what is in LIST but not in KEPT. */
-static void list_close_others(struct listener_list *list, const struct listener_list *kept)
+static void listeners_list_close_others(struct listener_list *list,
+					const struct listener_list *kept)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (list_find(kept, &list->items[i]->address) != list->items[i])
+		if (listeners_list_find(kept, &list->items[i]->address) != list->items[i])
 			listener_close(list->items[i]);
 	}
 }
 
-static bool address_is_wildcard(const struct net_address *address)
+static bool listeners_address_is_wildcard(const struct net_address *address)
 {
 	size_t length;
 	const uint8_t *bytes = net_address_bytes(address, &length);
@@ -134,17 +135,18 @@ static bool address_is_wildcard(const struct net_address *address)
 }
 
 /* Whether two different addresses cannot be bound at the same time. */
-static bool addresses_exclude(const struct net_address *a, const struct net_address *b)
+static bool listeners_addresses_exclude(const struct net_address *a, const struct net_address *b)
 {
 	return net_address_is_v6(a) == net_address_is_v6(b) &&
 	       net_address_port(a) == net_address_port(b) &&
-	       (address_is_wildcard(a) || address_is_wildcard(b));
+	       (listeners_address_is_wildcard(a) || listeners_address_is_wildcard(b));
 }
 
 /* Closes what no longer is wanted and would be in the way of one of MISSING. */
-static void retire_those_in_the_way(struct listeners *listeners, const struct listener_list *kept,
-				    const struct address_list *missing,
-				    struct address_list *retired)
+static void listeners_retire_those_in_the_way(struct listeners *listeners,
+					      const struct listener_list *kept,
+					      const struct address_list *missing,
+					      struct address_list *retired)
 {
 	struct listener_list left = { .count = 0 };
 
@@ -153,9 +155,9 @@ static void retire_those_in_the_way(struct listeners *listeners, const struct li
 		bool in_the_way = false;
 
 		for (size_t j = 0; j < missing->count; j++)
-			in_the_way = in_the_way ||
-				     addresses_exclude(&missing->items[j], &listener->address);
-		if (in_the_way && list_find(kept, &listener->address) == NULL) {
+			in_the_way = in_the_way || listeners_addresses_exclude(&missing->items[j],
+									       &listener->address);
+		if (in_the_way && listeners_list_find(kept, &listener->address) == NULL) {
 			retired->items[retired->count++] = listener->address;
 			listener_close(listener);
 		} else {
@@ -165,13 +167,13 @@ static void retire_those_in_the_way(struct listeners *listeners, const struct li
 	listeners->open = left;
 }
 
-static bool family_is_absent(int status)
+static bool listeners_family_is_absent(int status)
 {
 	return status == -EAFNOSUPPORT || status == -EPROTONOSUPPORT || status == -EADDRNOTAVAIL;
 }
 
-static int open_missing(struct listeners *listeners, const struct address_list *missing,
-			bool any_family, struct listener_list *next, struct error *error)
+static int listeners_open_missing(struct listeners *listeners, const struct address_list *missing,
+				  bool any_family, struct listener_list *next, struct error *error)
 {
 	for (size_t i = 0; i < missing->count; i++) {
 		int status = listener_open(listeners, &missing->items[i], &next->items[next->count],
@@ -179,15 +181,15 @@ static int open_missing(struct listeners *listeners, const struct address_list *
 
 		if (status == 0)
 			next->count++;
-		else if (!any_family || !family_is_absent(status) ||
+		else if (!any_family || !listeners_family_is_absent(status) ||
 			 (next->count == 0 && i + 1 == missing->count))
 			return status;
 	}
 	return 0;
 }
 
-static void reopen_retired(struct listeners *listeners, const struct address_list *retired,
-			   struct error *error)
+static void listeners_reopen_retired(struct listeners *listeners,
+				     const struct address_list *retired, struct error *error)
 {
 	struct error again, first = { .code = 0 };
 	char text[NET_ADDRESS_TEXT_MAX];
@@ -216,7 +218,7 @@ int listeners_change(struct listeners *listeners, const struct net_address *want
 		return error_set(error, E2BIG, "more than %d addresses to answer at",
 				 LISTENERS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		struct listener *listener = list_find(&listeners->open, &wanted[i]);
+		struct listener *listener = listeners_list_find(&listeners->open, &wanted[i]);
 		bool repeated = false;
 
 		for (size_t j = 0; j < i; j++)
@@ -229,14 +231,14 @@ int listeners_change(struct listeners *listeners, const struct net_address *want
 			missing.items[missing.count++] = wanted[i];
 	}
 
-	retire_those_in_the_way(listeners, &next, &missing, &retired);
-	status = open_missing(listeners, &missing, any_family, &next, error);
+	listeners_retire_those_in_the_way(listeners, &next, &missing, &retired);
+	status = listeners_open_missing(listeners, &missing, any_family, &next, error);
 	if (status != 0) {
-		list_close_others(&next, &listeners->open);
-		reopen_retired(listeners, &retired, error);
+		listeners_list_close_others(&next, &listeners->open);
+		listeners_reopen_retired(listeners, &retired, error);
 		return status;
 	}
-	list_close_others(&listeners->open, &next);
+	listeners_list_close_others(&listeners->open, &next);
 	listeners->open = next;
 	return 0;
 }

@@ -91,7 +91,7 @@ bool mssntp_server_is_request(const uint8_t *data, size_t length)
 
 /* --- When an answer will be sent ---------------------------------------------- */
 
-static double expected_delay(const struct mssntp_server *server)
+static double mssntp_server_expected_delay(const struct mssntp_server *server)
 {
 	unsigned count = server->delay_count < DELAYS_MAX ? server->delay_count : DELAYS_MAX;
 	double least = DELAY_ALLOWED;
@@ -106,13 +106,13 @@ static double expected_delay(const struct mssntp_server *server)
 	return least;
 }
 
-static void learn_delay(struct mssntp_server *server, double delay)
+static void mssntp_server_learn_delay(struct mssntp_server *server, double delay)
 {
 	server->delays[server->delay_count % DELAYS_MAX] = delay;
 	server->delay_count++;
 }
 
-static void on_stamp(void *request, uint8_t header[NTP_HEADER_SIZE])
+static void mssntp_server_on_stamp(void *request, uint8_t header[NTP_HEADER_SIZE])
 {
 	struct asked *asked = request;
 	struct mssntp_server *server = asked->server;
@@ -121,12 +121,12 @@ static void on_stamp(void *request, uint8_t header[NTP_HEADER_SIZE])
 	asked->stamped = clock_read(server->environment.clock, &asked->stamped_at) == 0;
 	if (!asked->stamped)
 		return;
-	sent = ns_add(asked->stamped_at.utc, expected_delay(server));
+	sent = ns_add(asked->stamped_at.utc, mssntp_server_expected_delay(server));
 	answer_set_sent(header, sent > asked->received ? sent : asked->received);
 }
 
 /* Whether what ASKED says of the time still holds, and how long it took. */
-static bool is_timely(const struct asked *asked, double *delay)
+static bool mssntp_server_is_timely(const struct asked *asked, double *delay)
 {
 	const struct clock_reading *then = &asked->stamped_at;
 	struct clock_reading now;
@@ -139,15 +139,15 @@ static bool is_timely(const struct asked *asked, double *delay)
 	       ns_interval(now.utc, then->utc) <= REQUEST_LEAD_MAX;
 }
 
-static bool send_answer(struct asked *asked, const uint8_t packet[MSSNTP_LEGACY_SIZE])
+static bool mssntp_server_send_answer(struct asked *asked, const uint8_t packet[MSSNTP_LEGACY_SIZE])
 {
 	struct mssntp_server *server = asked->server;
 	struct udp_datagram *answer = &server->answer;
 	double delay;
 
-	if (asked->generation != server->generation || !is_timely(asked, &delay))
+	if (asked->generation != server->generation || !mssntp_server_is_timely(asked, &delay))
 		return false;
-	learn_delay(server, delay);
+	mssntp_server_learn_delay(server, delay);
 	answer->remote = asked->remote;
 	answer->local = asked->local;
 	answer->interface = asked->interface;
@@ -156,7 +156,7 @@ static bool send_answer(struct asked *asked, const uint8_t packet[MSSNTP_LEGACY_
 	return udp_send(asked->socket, answer, 1) == 1;
 }
 
-static void note_refusal(const struct asked *asked)
+static void mssntp_server_note_refusal(const struct asked *asked)
 {
 	struct mssntp_server *server = asked->server;
 	struct clock_reading now;
@@ -166,24 +166,27 @@ static void note_refusal(const struct asked *asked)
 		rid_guard_refuse(server->guard, &asked->remote, asked->rid, now.raw);
 }
 
-static void on_signed(void *request, int status, const uint8_t packet[MSSNTP_LEGACY_SIZE])
+static void mssntp_server_on_signed(void *request, int status,
+				    const uint8_t packet[MSSNTP_LEGACY_SIZE])
 {
 	struct asked *asked = request;
 	struct mssntp_server_counters *counters = &asked->server->counters;
 
 	if (status == -EACCES)
-		note_refusal(asked);
-	else if (status == 0 && send_answer(asked, packet))
+		mssntp_server_note_refusal(asked);
+	else if (status == 0 && mssntp_server_send_answer(asked, packet))
 		counters->answered++;
 	else
 		counters->failed++;
 }
 
-static const struct signd_client_callbacks callbacks = { .stamp = on_stamp, .done = on_signed };
+static const struct signd_client_callbacks callbacks = { .stamp = mssntp_server_on_stamp,
+							 .done = mssntp_server_on_signed };
 
 /* --- What is told ------------------------------------------------------------- */
 
-static const char *source_text(const struct net_prefix *source, char *buffer, size_t size)
+static const char *mssntp_server_source_text(const struct net_prefix *source, char *buffer,
+					     size_t size)
 {
 	char address[NET_ADDRESS_TEXT_MAX];
 	struct text text;
@@ -195,11 +198,12 @@ static const char *source_text(const struct net_prefix *source, char *buffer, si
 	return buffer;
 }
 
-static void report_timeroasting(struct mssntp_server *server, const struct rid_guard_report *report)
+static void mssntp_server_report_timeroasting(struct mssntp_server *server,
+					      const struct rid_guard_report *report)
 {
 	char source[NET_ADDRESS_TEXT_MAX + 8];
 
-	source_text(&report->source, source, sizeof source);
+	mssntp_server_source_text(&report->source, source, sizeof source);
 	if (report->goes_on)
 		log_event(server->environment.log, LOG_LEVEL_WARNING, EVENT_TIMEROASTING,
 			  "%s goes on asking for time signed for other accounts: %u%s different "
@@ -218,37 +222,37 @@ static void report_timeroasting(struct mssntp_server *server, const struct rid_g
 }
 
 /* One at a time: whoever forges addresses could fill the log else. */
-static void look_for_reports(struct mssntp_server *server, raw_ns now)
+static void mssntp_server_look_for_reports(struct mssntp_server *server, raw_ns now)
 {
 	struct rid_guard_report report;
 
 	server->looked = true;
 	server->looked_at = now;
 	if (rid_guard_take_report(server->guard, now, &report)) {
-		report_timeroasting(server, &report);
+		mssntp_server_report_timeroasting(server, &report);
 		loop_timer_set(server->report_timer, REPORT_GAP);
 	} else if (rid_guard_watches(server->guard)) {
 		loop_timer_set(server->report_timer, REPORT_WATCH);
 	}
 }
 
-static void on_report_timer(void *context)
+static void mssntp_server_on_report_timer(void *context)
 {
 	struct mssntp_server *server = context;
 	struct clock_reading now;
 
 	if (server->guard != NULL && clock_read(server->environment.clock, &now) == 0)
-		look_for_reports(server, now.raw);
+		mssntp_server_look_for_reports(server, now.raw);
 }
 
-static void report_soon(struct mssntp_server *server, raw_ns now)
+static void mssntp_server_report_soon(struct mssntp_server *server, raw_ns now)
 {
 	if (!server->looked || ns_interval(server->looked_at, now) >= REPORT_GAP)
-		look_for_reports(server, now);
+		mssntp_server_look_for_reports(server, now);
 }
 
-static void report_legacy_request(struct mssntp_server *server, const struct net_address *source,
-				  raw_ns now)
+static void mssntp_server_report_legacy_request(struct mssntp_server *server,
+						const struct net_address *source, raw_ns now)
 {
 	struct legacy_told *place = NULL;
 	char text[NET_ADDRESS_TEXT_MAX];
@@ -277,8 +281,9 @@ static void report_legacy_request(struct mssntp_server *server, const struct net
 /* --- Requests ----------------------------------------------------------------- */
 
 /* What we could sign, and would. */
-static bool is_acceptable(struct mssntp_server *server, const struct udp_datagram *datagram,
-			  struct mssntp_identifier *identifier, raw_ns now)
+static bool mssntp_server_is_acceptable(struct mssntp_server *server,
+					const struct udp_datagram *datagram,
+					struct mssntp_identifier *identifier, raw_ns now)
 {
 	const struct mssntp_server_settings *settings = &server->settings;
 
@@ -290,7 +295,7 @@ static bool is_acceptable(struct mssntp_server *server, const struct udp_datagra
 	if (identifier->form != MSSNTP_LEGACY)
 		return false;
 	if (settings->extended_only)
-		report_legacy_request(server, &datagram->remote, now);
+		mssntp_server_report_legacy_request(server, &datagram->remote, now);
 	return !settings->extended_only;
 }
 
@@ -312,7 +317,7 @@ void mssntp_server_take(struct mssntp_server *server, struct udp_socket *socket,
 	int status;
 
 	server->counters.received++;
-	if (!is_acceptable(server, datagram, &identifier, now)) {
+	if (!mssntp_server_is_acceptable(server, datagram, &identifier, now)) {
 		server->counters.ignored++;
 		return;
 	}
@@ -320,7 +325,7 @@ void mssntp_server_take(struct mssntp_server *server, struct udp_socket *socket,
 	if (verdict != RID_GUARD_ALLOWED) {
 		server->counters.limited++;
 		if (verdict == RID_GUARD_TOO_MANY)
-			report_soon(server, now);
+			mssntp_server_report_soon(server, now);
 		return;
 	}
 	asked.rid = identifier.rid;
@@ -344,8 +349,8 @@ struct mssntp_server *mssntp_server_create(const struct mssntp_server_environmen
 	if (server == NULL)
 		return NULL;
 	server->environment = *environment;
-	if (loop_timer_create(&server->report_timer, environment->loop, on_report_timer, server) <
-	    0) {
+	if (loop_timer_create(&server->report_timer, environment->loop,
+			      mssntp_server_on_report_timer, server) < 0) {
 		mssntp_server_destroy(server);
 		return NULL;
 	}
@@ -362,7 +367,7 @@ void mssntp_server_destroy(struct mssntp_server *server)
 	free(server);
 }
 
-static void stop(struct mssntp_server *server)
+static void mssntp_server_stop(struct mssntp_server *server)
 {
 	signd_client_destroy(server->signd);
 	rid_guard_destroy(server->guard);
@@ -372,8 +377,8 @@ static void stop(struct mssntp_server *server)
 }
 
 /* The first signd, or another. */
-static int start(struct mssntp_server *server, const struct mssntp_server_settings *settings,
-		 struct error *error)
+static int mssntp_server_start(struct mssntp_server *server,
+			       const struct mssntp_server_settings *settings, struct error *error)
 {
 	const struct signd_client_environment environment = {
 		.loop = server->environment.loop,
@@ -404,9 +409,9 @@ int mssntp_server_configure(struct mssntp_server *server,
 	int status = 0;
 
 	if (settings->path[0] == '\0')
-		stop(server);
+		mssntp_server_stop(server);
 	else if (server->signd == NULL || strcmp(settings->path, server->settings.path) != 0)
-		status = start(server, settings, error);
+		status = mssntp_server_start(server, settings, error);
 	if (status != 0)
 		return status;
 	if (server->guard != NULL)

@@ -55,7 +55,8 @@ struct ntp_server {
 };
 
 /* A request may not come from where it goes to. */
-static bool is_from_ourselves(const struct ntp_server *server, const struct udp_datagram *datagram)
+static bool ntp_server_is_from_ourselves(const struct ntp_server *server,
+					 const struct udp_datagram *datagram)
 {
 	return net_address_port(&datagram->remote) == server->settings.port &&
 	       net_address_is_set(&datagram->local) &&
@@ -64,11 +65,11 @@ static bool is_from_ourselves(const struct ntp_server *server, const struct udp_
 
 /* The answer in HEADER to a client that wants to know when an earlier one left: it
  * tells, if that is known, and shall be told of itself the next time. */
-static enum answer_kind answer_interleaved(struct ntp_server *server,
-					   const struct arrivals *arrivals,
-					   const struct answer_request *request,
-					   const struct net_address *client, uint8_t *header,
-					   uint64_t *token)
+static enum answer_kind ntp_server_answer_interleaved(struct ntp_server *server,
+						      const struct arrivals *arrivals,
+						      const struct answer_request *request,
+						      const struct net_address *client,
+						      uint8_t *header, uint64_t *token)
 {
 	const struct clock_reading now = { .raw = arrivals->raw, .utc = arrivals->newest };
 	ntp_timestamp named, left, receive = answer_receive(header);
@@ -87,9 +88,10 @@ static enum answer_kind answer_interleaved(struct ntp_server *server,
 
 /* Takes the request at DATAGRAM and, if it gets one now, writes the answer at
  * ANSWER, all but the time when it is sent.  A signed one comes later. */
-static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
-			   const struct arrivals *arrivals, const struct udp_datagram *datagram,
-			   struct udp_datagram *answer, enum answer_kind *kind)
+static bool ntp_server_answer_request(struct ntp_server *server, struct udp_socket *socket,
+				      const struct arrivals *arrivals,
+				      const struct udp_datagram *datagram,
+				      struct udp_datagram *answer, enum answer_kind *kind)
 {
 	const struct ntp_server_settings *settings = &server->settings;
 	struct ntp_server_counters *counters = &server->counters;
@@ -107,7 +109,7 @@ static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 		counters->denied++;
 		return false;
 	}
-	if (is_from_ourselves(server, datagram) ||
+	if (ntp_server_is_from_ourselves(server, datagram) ||
 	    answer_compose(&request, settings->nonstandard_modes, &server->announcement,
 			   arrivals->raw, header) != ANSWER_SEND) {
 		counters->malformed++;
@@ -129,8 +131,8 @@ static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 	if (verdict == RATE_KISS)
 		answer_make_kiss(header);
 	else
-		*kind = answer_interleaved(server, arrivals, &request, &datagram->remote, header,
-					   &token);
+		*kind = ntp_server_answer_interleaved(server, arrivals, &request, &datagram->remote,
+						      header, &token);
 
 	if (answer != datagram) {
 		answer->remote = datagram->remote;
@@ -143,7 +145,7 @@ static bool answer_request(struct ntp_server *server, struct udp_socket *socket,
 	return true;
 }
 
-static void count_sent(struct ntp_server *server, unsigned from, unsigned count)
+static void ntp_server_count_sent(struct ntp_server *server, unsigned from, unsigned count)
 {
 	for (unsigned i = from; i < from + count; i++) {
 		if (server->kinds[i] == ANSWER_KISS)
@@ -157,14 +159,14 @@ static void count_sent(struct ntp_server *server, unsigned from, unsigned count)
 
 /* Sends answers FROM up to END and returns where it stopped: before END when the
  * system takes no more, for then the rest would only be late. */
-static unsigned send_portion(struct ntp_server *server, struct udp_socket *socket, unsigned from,
-			     unsigned end)
+static unsigned ntp_server_send_portion(struct ntp_server *server, struct udp_socket *socket,
+					unsigned from, unsigned end)
 {
 	while (from < end) {
 		int result = udp_send(socket, &server->datagrams[from], end - from);
 
 		if (result > 0) {
-			count_sent(server, from, (unsigned)result);
+			ntp_server_count_sent(server, from, (unsigned)result);
 			from += (unsigned)result;
 			continue;
 		}
@@ -178,8 +180,8 @@ static unsigned send_portion(struct ntp_server *server, struct udp_socket *socke
 
 /* Writes the time of sending.  False for requests that waited too long, or
  * while the clock was stepped. */
-static bool stamp_portion(struct ntp_server *server, const struct arrivals *arrivals, unsigned from,
-			  unsigned end)
+static bool ntp_server_stamp_portion(struct ntp_server *server, const struct arrivals *arrivals,
+				     unsigned from, unsigned end)
 {
 	struct clock_reading now;
 	utc_ns sent;
@@ -197,7 +199,7 @@ static bool stamp_portion(struct ntp_server *server, const struct arrivals *arri
 }
 
 /* Notes when answers left whose clients want to know. */
-static void note_departures(struct ntp_server *server, struct udp_socket *socket)
+static void ntp_server_note_departures(struct ntp_server *server, struct udp_socket *socket)
 {
 	struct clock *clock = server->environment.clock;
 	struct udp_departure departures[BATCH_MAX];
@@ -210,7 +212,7 @@ static void note_departures(struct ntp_server *server, struct udp_socket *socket
 	}
 }
 
-static bool has_tokens(const struct ntp_server *server, unsigned from, unsigned end)
+static bool ntp_server_has_tokens(const struct ntp_server *server, unsigned from, unsigned end)
 {
 	for (unsigned i = from; i < end; i++) {
 		if (server->datagrams[i].token != 0)
@@ -219,22 +221,22 @@ static bool has_tokens(const struct ntp_server *server, unsigned from, unsigned 
 	return false;
 }
 
-static void send_answers(struct ntp_server *server, struct udp_socket *socket,
-			 const struct arrivals *arrivals, unsigned count)
+static void ntp_server_send_answers(struct ntp_server *server, struct udp_socket *socket,
+				    const struct arrivals *arrivals, unsigned count)
 {
 	unsigned done = 0;
 
 	while (done < count) {
 		unsigned end = count - done < PORTION_MAX ? count : done + PORTION_MAX;
-		bool departures = has_tokens(server, done, end);
+		bool departures = ntp_server_has_tokens(server, done, end);
 
-		if (!stamp_portion(server, arrivals, done, end)) {
+		if (!ntp_server_stamp_portion(server, arrivals, done, end)) {
 			server->counters.stale += count - done;
 			return;
 		}
-		done = send_portion(server, socket, done, end);
+		done = ntp_server_send_portion(server, socket, done, end);
 		if (departures)
-			note_departures(server, socket);
+			ntp_server_note_departures(server, socket);
 		if (done < end) {
 			server->counters.send_errors += count - done;
 			return;
@@ -242,7 +244,8 @@ static void send_answers(struct ntp_server *server, struct udp_socket *socket,
 	}
 }
 
-static void answer_batch(struct ntp_server *server, struct udp_socket *socket, unsigned count)
+static void ntp_server_answer_batch(struct ntp_server *server, struct udp_socket *socket,
+				    unsigned count)
 {
 	struct arrivals arrivals;
 	unsigned answers = 0;
@@ -253,15 +256,15 @@ static void answer_batch(struct ntp_server *server, struct udp_socket *socket, u
 		return;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		if (answer_request(server, socket, &arrivals, &server->datagrams[i],
-				   &server->datagrams[answers], &server->kinds[answers]))
+		if (ntp_server_answer_request(server, socket, &arrivals, &server->datagrams[i],
+					      &server->datagrams[answers], &server->kinds[answers]))
 			answers++;
 	}
 	if (answers > 0)
-		send_answers(server, socket, &arrivals, answers);
+		ntp_server_send_answers(server, socket, &arrivals, answers);
 }
 
-static void on_requests(void *context, struct udp_socket *socket)
+static void ntp_server_on_requests(void *context, struct udp_socket *socket)
 {
 	struct ntp_server *server = context;
 
@@ -271,16 +274,16 @@ static void on_requests(void *context, struct udp_socket *socket)
 
 		server->capacity = count > BATCH_SMALL / 2 ? BATCH_MAX : BATCH_SMALL;
 		if (count > 0)
-			answer_batch(server, socket, (unsigned)count);
+			ntp_server_answer_batch(server, socket, (unsigned)count);
 		else /* What woke us was a time stamp that came late. */
-			note_departures(server, socket);
+			ntp_server_note_departures(server, socket);
 		/* Fewer than asked for: the queue is empty, as good as surely. */
 		if (count >= 0 && (unsigned)count < capacity)
 			return;
 	}
 }
 
-static void log_listeners(const struct ntp_server *server)
+static void ntp_server_log_listeners(const struct ntp_server *server)
 {
 	char buffer[LISTENERS_MAX * (NET_ADDRESS_TEXT_MAX + 2)];
 	char address[NET_ADDRESS_TEXT_MAX];
@@ -294,8 +297,9 @@ static void log_listeners(const struct ntp_server *server)
 		  text.length == 0 ? "no address" : buffer);
 }
 
-static int change_listeners(struct ntp_server *server, const struct ntp_server_settings *settings,
-			    struct error *error)
+static int ntp_server_change_listeners(struct ntp_server *server,
+				       const struct ntp_server_settings *settings,
+				       struct error *error)
 {
 	struct net_address wanted[NTP_SERVER_BIND_MAX];
 	size_t count = settings->bind_count;
@@ -315,8 +319,8 @@ static int change_listeners(struct ntp_server *server, const struct ntp_server_s
 	return listeners_change(server->listeners, wanted, count, false, error);
 }
 
-static struct rate_limiter *change_limiter(struct rate_limiter *limiter,
-					   const struct ntp_server_settings *settings)
+static struct rate_limiter *ntp_server_change_limiter(struct rate_limiter *limiter,
+						      const struct ntp_server_settings *settings)
 {
 	if (settings->rate_limit == 0) {
 		rate_limiter_destroy(limiter);
@@ -345,20 +349,21 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 	status = mssntp_server_configure(server->signing, &settings->signing, error);
 	mssntp_server_forget(server->signing);
 	if (status == 0)
-		status = change_listeners(server, settings, error);
+		status = ntp_server_change_listeners(server, settings, error);
 	if (status != 0) {
 		mssntp_server_configure(server->signing, &server->settings.signing, NULL);
 		if (limiter != server->limiter)
 			rate_limiter_destroy(limiter);
 		return status;
 	}
-	server->limiter = change_limiter(limiter, settings);
+	server->limiter = ntp_server_change_limiter(limiter, settings);
 	server->settings = *settings;
-	log_listeners(server);
+	ntp_server_log_listeners(server);
 	return 0;
 }
 
-static struct mssntp_server *create_signing(const struct ntp_server_environment *environment)
+static struct mssntp_server *ntp_server_create_signing(
+	const struct ntp_server_environment *environment)
 {
 	const struct mssntp_server_environment signing = {
 		.loop = environment->loop,
@@ -385,8 +390,8 @@ int ntp_server_create(struct ntp_server **result, const struct ntp_server_enviro
 		.leap = NTP_LEAP_UNSYNCHRONIZED,
 		.precision = (int8_t)ilogb(environment->clock->precision),
 	};
-	server->listeners = listeners_create(environment->loop, on_requests, server);
-	server->signing = create_signing(environment);
+	server->listeners = listeners_create(environment->loop, ntp_server_on_requests, server);
+	server->signing = ntp_server_create_signing(environment);
 	server->interleaved = interleaved_create();
 	if (server->listeners == NULL || server->signing == NULL || server->interleaved == NULL) {
 		ntp_server_destroy(server);

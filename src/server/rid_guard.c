@@ -75,7 +75,7 @@ struct moment {
 	int64_t period_ns;
 };
 
-static bool user_is_current(const void *entry, const void *context)
+static bool rid_guard_user_is_current(const void *entry, const void *context)
 {
 	const struct user *user = entry;
 	const struct moment *moment = context;
@@ -84,23 +84,23 @@ static bool user_is_current(const void *entry, const void *context)
 }
 
 /* Gone, or else younger. */
-static bool user_is_missed_less(const void *entry, const void *than, const void *context)
+static bool rid_guard_user_is_missed_less(const void *entry, const void *than, const void *context)
 {
 	const struct user *a = entry, *b = than;
-	bool current = user_is_current(a, context);
+	bool current = rid_guard_user_is_current(a, context);
 
-	return current == user_is_current(b, context) ? a->since > b->since : !current;
+	return current == rid_guard_user_is_current(b, context) ? a->since > b->since : !current;
 }
 
 static const struct keyed_table_kind users_kind = {
 	.groups = 8192,
 	.group_size = 8,
 	.entry_size = sizeof(struct user),
-	.is_current = user_is_current,
-	.is_missed_less = user_is_missed_less,
+	.is_current = rid_guard_user_is_current,
+	.is_missed_less = rid_guard_user_is_missed_less,
 };
 
-static bool source_is_current(const void *entry, const void *context)
+static bool rid_guard_source_is_current(const void *entry, const void *context)
 {
 	const struct source *source = entry;
 	const struct moment *moment = context;
@@ -109,12 +109,13 @@ static bool source_is_current(const void *entry, const void *context)
 }
 
 /* Its period is over, or else it has asked for fewer accounts, or did so longer ago. */
-static bool source_is_missed_less(const void *entry, const void *than, const void *context)
+static bool rid_guard_source_is_missed_less(const void *entry, const void *than,
+					    const void *context)
 {
 	const struct source *a = entry, *b = than;
-	bool current = source_is_current(a, context);
+	bool current = rid_guard_source_is_current(a, context);
 
-	if (current != source_is_current(b, context))
+	if (current != rid_guard_source_is_current(b, context))
 		return !current;
 	return a->count < b->count || (a->count == b->count && a->since < b->since);
 }
@@ -123,8 +124,8 @@ static const struct keyed_table_kind sources_kind = {
 	.groups = 2048,
 	.group_size = 8,
 	.entry_size = sizeof(struct source),
-	.is_current = source_is_current,
-	.is_missed_less = source_is_missed_less,
+	.is_current = rid_guard_source_is_current,
+	.is_missed_less = rid_guard_source_is_missed_less,
 };
 
 struct rid_guard *rid_guard_create(const struct rid_guard_settings *settings)
@@ -157,8 +158,8 @@ void rid_guard_configure(struct rid_guard *guard, const struct rid_guard_setting
 }
 
 /* One hash for both tables.  RID 0: the origin itself. */
-static uint64_t make_tag(const struct rid_guard *guard, const struct net_prefix *origin,
-			 uint32_t rid)
+static uint64_t rid_guard_make_tag(const struct rid_guard *guard, const struct net_prefix *origin,
+				   uint32_t rid)
 {
 	uint8_t text[1 + 16 + 4] = { origin->bits };
 	size_t length, whole = origin->bits / 8;
@@ -171,7 +172,7 @@ static uint64_t make_tag(const struct rid_guard *guard, const struct net_prefix 
 }
 
 /* The first BITS, a multiple of 8, of an address. */
-static struct net_prefix take_prefix(const struct net_address *source, uint8_t bits)
+static struct net_prefix rid_guard_take_prefix(const struct net_address *source, uint8_t bits)
 {
 	struct net_prefix prefix = { .address = { .u.any.sa_family = source->u.any.sa_family },
 				     .bits = bits };
@@ -185,12 +186,12 @@ static struct net_prefix take_prefix(const struct net_address *source, uint8_t b
 
 /* --- Users -------------------------------------------------------------------- */
 
-static struct user *find_user(struct rid_guard *guard, uint64_t tag, raw_ns now)
+static struct user *rid_guard_find_user(struct rid_guard *guard, uint64_t tag, raw_ns now)
 {
 	return keyed_table_find(&guard->users, &users_kind, tag, &(struct moment){ .now = now });
 }
 
-static void add_user(struct rid_guard *guard, uint64_t tag, raw_ns now)
+static void rid_guard_add_user(struct rid_guard *guard, uint64_t tag, raw_ns now)
 {
 	bool added;
 	struct user *user = keyed_table_find_or_add(&guard->users, &users_kind, tag,
@@ -201,7 +202,7 @@ static void add_user(struct rid_guard *guard, uint64_t tag, raw_ns now)
 	};
 }
 
-static bool take_new_token(struct rid_guard *guard, raw_ns now)
+static bool rid_guard_take_new_token(struct rid_guard *guard, raw_ns now)
 {
 	const int64_t interval_ns = NS_PER_SECOND / NEW_RATE;
 
@@ -213,14 +214,15 @@ static bool take_new_token(struct rid_guard *guard, raw_ns now)
 	return true;
 }
 
-static enum rid_guard_verdict take_token(struct rid_guard *guard, struct user *user, raw_ns now)
+static enum rid_guard_verdict rid_guard_take_token(struct rid_guard *guard, struct user *user,
+						   raw_ns now)
 {
 	user->used = now;
 	if (user->full_at < now)
 		user->full_at = now;
 	if (user->full_at + USER_INTERVAL_NS > now + USER_BURST * USER_INTERVAL_NS)
 		return RID_GUARD_TOO_FAST;
-	if (user->refused && !take_new_token(guard, now))
+	if (user->refused && !rid_guard_take_new_token(guard, now))
 		return RID_GUARD_BUSY;
 	user->refused = false;
 	user->full_at += USER_INTERVAL_NS;
@@ -229,13 +231,13 @@ static enum rid_guard_verdict take_token(struct rid_guard *guard, struct user *u
 
 /* --- Sources ------------------------------------------------------------------ */
 
-static struct source *find_source(struct rid_guard *guard, uint64_t tag, raw_ns now)
+static struct source *rid_guard_find_source(struct rid_guard *guard, uint64_t tag, raw_ns now)
 {
 	return keyed_table_find(&guard->sources, &sources_kind, tag,
 				&(struct moment){ now, guard->period_ns });
 }
 
-static bool has_counted(const struct source *source, uint32_t rid)
+static bool rid_guard_has_counted(const struct source *source, uint32_t rid)
 {
 	for (unsigned i = 0; i < SOURCE_RIDS; i++) {
 		if (source->rids[i] == rid)
@@ -244,7 +246,7 @@ static bool has_counted(const struct source *source, uint32_t rid)
 	return false;
 }
 
-static void count_new(struct rid_guard *guard, uint64_t tag, uint32_t rid, raw_ns now)
+static void rid_guard_count_new(struct rid_guard *guard, uint64_t tag, uint32_t rid, raw_ns now)
 {
 	bool added;
 	struct source *source = keyed_table_find_or_add(&guard->sources, &sources_kind, tag,
@@ -253,21 +255,23 @@ static void count_new(struct rid_guard *guard, uint64_t tag, uint32_t rid, raw_n
 
 	if (added)
 		source->since = now;
-	if (!has_counted(source, rid))
+	if (!rid_guard_has_counted(source, rid))
 		source->rids[source->count++ % SOURCE_RIDS] = rid;
 }
 
-static bool is_at_limit(struct rid_guard *guard, const struct origin *origin, uint32_t rid,
-			raw_ns now)
+static bool rid_guard_is_at_limit(struct rid_guard *guard, const struct origin *origin,
+				  uint32_t rid, raw_ns now)
 {
-	const struct source *source = find_source(guard, origin->tag, now);
+	const struct source *source = rid_guard_find_source(guard, origin->tag, now);
 
-	return source != NULL && source->count >= origin->limit && !has_counted(source, rid);
+	return source != NULL && source->count >= origin->limit &&
+	       !rid_guard_has_counted(source, rid);
 }
 
 /* --- Offenders ---------------------------------------------------------------- */
 
-static struct offender *find_offender(struct rid_guard *guard, const struct origin *origin)
+static struct offender *rid_guard_find_offender(struct rid_guard *guard,
+						const struct origin *origin)
 {
 	struct offender *place = &guard->offenders[0];
 
@@ -283,10 +287,10 @@ static struct offender *find_offender(struct rid_guard *guard, const struct orig
 	return place;
 }
 
-static enum rid_guard_verdict deny(struct rid_guard *guard, const struct origin *origin,
-				   uint32_t rid, raw_ns now)
+static enum rid_guard_verdict rid_guard_deny(struct rid_guard *guard, const struct origin *origin,
+					     uint32_t rid, raw_ns now)
 {
-	struct offender *offender = find_offender(guard, origin);
+	struct offender *offender = rid_guard_find_offender(guard, origin);
 	unsigned bit = rid % RID_GUARD_RIDS_COUNTED;
 
 	offender->last = now;
@@ -295,7 +299,7 @@ static enum rid_guard_verdict deny(struct rid_guard *guard, const struct origin 
 	return RID_GUARD_TOO_MANY;
 }
 
-static unsigned count_bits(const uint8_t *bytes, size_t size)
+static unsigned rid_guard_count_bits(const uint8_t *bytes, size_t size)
 {
 	unsigned count = 0;
 
@@ -321,7 +325,7 @@ bool rid_guard_take_report(struct rid_guard *guard, raw_ns now, struct rid_guard
 		*report = (struct rid_guard_report){
 			.source = offender->source,
 			.goes_on = offender->told,
-			.rids = count_bits(offender->rids, sizeof offender->rids),
+			.rids = rid_guard_count_bits(offender->rids, sizeof offender->rids),
 			.requests = offender->requests,
 		};
 		offender->told = true;
@@ -345,14 +349,15 @@ bool rid_guard_watches(const struct rid_guard *guard)
 /* --- For all ------------------------------------------------------------------ */
 
 /* Whether ORIGINs allow one more user of RID: NULL, or the one that does not. */
-static const struct origin *find_limit(struct rid_guard *guard, const struct origin *address,
-				       const struct origin *block, uint64_t block_user,
-				       uint32_t rid, raw_ns now)
+static const struct origin *rid_guard_find_limit(struct rid_guard *guard,
+						 const struct origin *address,
+						 const struct origin *block, uint64_t block_user,
+						 uint32_t rid, raw_ns now)
 {
-	if (is_at_limit(guard, address, rid, now))
+	if (rid_guard_is_at_limit(guard, address, rid, now))
 		return address;
-	if (block->limit != 0 && find_user(guard, block_user, now) == NULL &&
-	    is_at_limit(guard, block, rid, now))
+	if (block->limit != 0 && rid_guard_find_user(guard, block_user, now) == NULL &&
+	    rid_guard_is_at_limit(guard, block, rid, now))
 		return block;
 	return NULL;
 }
@@ -364,34 +369,34 @@ enum rid_guard_verdict rid_guard_check(struct rid_guard *guard, const struct net
 	bool v6 = net_address_is_v6(source),
 	     exempt = settings->exempt_count > 0 &&
 		      access_allows(settings->exempt, settings->exempt_count, source);
-	struct origin address = { .prefix = take_prefix(source, v6 ? 128 : 32),
+	struct origin address = { .prefix = rid_guard_take_prefix(source, v6 ? 128 : 32),
 				  .limit = settings->rids_per_address },
-		      block = { .prefix = take_prefix(source, v6 ? 64 : 24),
+		      block = { .prefix = rid_guard_take_prefix(source, v6 ? 64 : 24),
 				.limit = settings->rids_per_block };
-	uint64_t user_tag = make_tag(guard, &address.prefix, rid), block_user;
+	uint64_t user_tag = rid_guard_make_tag(guard, &address.prefix, rid), block_user;
 	const struct origin *limit;
 	struct user *user;
 
 	if (rid < RID_GUARD_RID_MIN)
 		return RID_GUARD_NO_MACHINE;
-	user = find_user(guard, user_tag, now);
+	user = rid_guard_find_user(guard, user_tag, now);
 	if (user != NULL)
-		return take_token(guard, user, now);
-	address.tag = make_tag(guard, &address.prefix, 0);
-	block.tag = make_tag(guard, &block.prefix, 0);
-	block_user = make_tag(guard, &block.prefix, rid);
-	limit = exempt ? NULL : find_limit(guard, &address, &block, block_user, rid, now);
+		return rid_guard_take_token(guard, user, now);
+	address.tag = rid_guard_make_tag(guard, &address.prefix, 0);
+	block.tag = rid_guard_make_tag(guard, &block.prefix, 0);
+	block_user = rid_guard_make_tag(guard, &block.prefix, rid);
+	limit = exempt ? NULL : rid_guard_find_limit(guard, &address, &block, block_user, rid, now);
 	if (limit != NULL)
-		return deny(guard, limit, rid, now);
-	if (!take_new_token(guard, now))
+		return rid_guard_deny(guard, limit, rid, now);
+	if (!rid_guard_take_new_token(guard, now))
 		return RID_GUARD_BUSY;
-	add_user(guard, user_tag, now);
+	rid_guard_add_user(guard, user_tag, now);
 	if (exempt)
 		return RID_GUARD_ALLOWED;
-	count_new(guard, address.tag, rid, now);
-	if (block.limit != 0 && find_user(guard, block_user, now) == NULL) {
-		add_user(guard, block_user, now);
-		count_new(guard, block.tag, rid, now);
+	rid_guard_count_new(guard, address.tag, rid, now);
+	if (block.limit != 0 && rid_guard_find_user(guard, block_user, now) == NULL) {
+		rid_guard_add_user(guard, block_user, now);
+		rid_guard_count_new(guard, block.tag, rid, now);
 	}
 	return RID_GUARD_ALLOWED;
 }
@@ -399,8 +404,10 @@ enum rid_guard_verdict rid_guard_check(struct rid_guard *guard, const struct net
 void rid_guard_refuse(struct rid_guard *guard, const struct net_address *source, uint32_t rid,
 		      raw_ns now)
 {
-	struct net_prefix address = take_prefix(source, net_address_is_v6(source) ? 128 : 32);
-	struct user *user = find_user(guard, make_tag(guard, &address, rid), now);
+	struct net_prefix address = rid_guard_take_prefix(source,
+							  net_address_is_v6(source) ? 128 : 32);
+	struct user *user = rid_guard_find_user(guard, rid_guard_make_tag(guard, &address, rid),
+						now);
 
 	if (user != NULL)
 		user->refused = true;

@@ -70,9 +70,9 @@ struct signd_client {
 	struct signd_client_counters counters;
 };
 
-static void connect_now(struct signd_client *client);
+static void signd_client_connect_now(struct signd_client *client);
 
-static loop_time now(const struct signd_client *client)
+static loop_time signd_client_now(const struct signd_client *client)
 {
 	return loop_now(client->environment.loop);
 }
@@ -80,12 +80,12 @@ static loop_time now(const struct signd_client *client)
 /* --- Accounts that are refused ----------------------------------------------- */
 
 /* Without the bit that chooses between the present and the older key. */
-static uint32_t rid_of(const uint8_t key_identifier[4])
+static uint32_t signd_client_rid_of(const uint8_t key_identifier[4])
 {
 	return bytes_get_le32(key_identifier) & 0x7fffffff;
 }
 
-static bool is_refused(const struct signd_client *client, uint32_t rid, loop_time time)
+static bool signd_client_is_refused(const struct signd_client *client, uint32_t rid, loop_time time)
 {
 	for (unsigned i = 0; i < REFUSED_MAX; i++) {
 		if (client->refused[i].rid == rid &&
@@ -95,40 +95,43 @@ static bool is_refused(const struct signd_client *client, uint32_t rid, loop_tim
 	return false;
 }
 
-static void remember_refusal(struct signd_client *client, uint32_t rid)
+static void signd_client_remember_refusal(struct signd_client *client, uint32_t rid)
 {
 	struct refused *oldest = &client->refused[0];
 
-	if (is_refused(client, rid, now(client)))
+	if (signd_client_is_refused(client, rid, signd_client_now(client)))
 		return;
 	for (unsigned i = 1; i < REFUSED_MAX; i++) {
 		if (client->refused[i].until.ns < oldest->until.ns)
 			oldest = &client->refused[i];
 	}
-	*oldest = (struct refused){ .rid = rid, .until = loop_after(now(client), REFUSED_PERIOD) };
+	*oldest = (struct refused){ .rid = rid,
+				    .until = loop_after(signd_client_now(client), REFUSED_PERIOD) };
 }
 
 /* --- The queue ---------------------------------------------------------------- */
 
-static struct waiting *queue_at(struct signd_client *client, unsigned index)
+static struct waiting *signd_client_queue_at(struct signd_client *client, unsigned index)
 {
 	return &client->waiting[(client->first + index) % SIGND_CLIENT_WAITING_MAX];
 }
 
-static void set_deadline(struct signd_client *client)
+static void signd_client_set_deadline(struct signd_client *client)
 {
 	if (client->count == 0)
 		loop_timer_stop(client->deadline);
 	else
 		loop_timer_set(client->deadline,
 			       client->environment.time_max -
-				       loop_interval(queue_at(client, 0)->asked, now(client)));
+				       loop_interval(signd_client_queue_at(client, 0)->asked,
+						     signd_client_now(client)));
 }
 
 /* Takes the first request off the queue and says how it ended. */
-static void finish_first(struct signd_client *client, int status, const uint8_t *packet)
+static void signd_client_finish_first(struct signd_client *client, int status,
+				      const uint8_t *packet)
 {
-	struct waiting done = *queue_at(client, 0);
+	struct waiting done = *signd_client_queue_at(client, 0);
 
 	client->first = (client->first + 1) % SIGND_CLIENT_WAITING_MAX;
 	client->count--;
@@ -140,7 +143,8 @@ static void finish_first(struct signd_client *client, int status, const uint8_t 
 		break;
 	case -EACCES:
 		client->counters.refused++;
-		remember_refusal(client, rid_of(done.wire.key_identifier));
+		signd_client_remember_refusal(client,
+					      signd_client_rid_of(done.wire.key_identifier));
 		break;
 	case -ETIMEDOUT:
 		client->counters.timed_out++;
@@ -152,25 +156,25 @@ static void finish_first(struct signd_client *client, int status, const uint8_t 
 }
 
 /* Requests are as old as they are in front: the others are younger. */
-static void finish_expired(struct signd_client *client)
+static void signd_client_finish_expired(struct signd_client *client)
 {
-	loop_time time = now(client);
+	loop_time time = signd_client_now(client);
 	int status = client->state == STATE_CONNECTED ? -ETIMEDOUT : -ECONNREFUSED;
 
-	while (client->count > 0 &&
-	       loop_interval(queue_at(client, 0)->asked, time) >= client->environment.time_max)
-		finish_first(client, status, NULL);
+	while (client->count > 0 && loop_interval(signd_client_queue_at(client, 0)->asked, time) >=
+					    client->environment.time_max)
+		signd_client_finish_first(client, status, NULL);
 }
 
 /* Hands over what the signer may have now. */
-static void hand_over(struct signd_client *client)
+static void signd_client_hand_over(struct signd_client *client)
 {
-	bool alone = client->count > 0 && queue_at(client, 0)->closings > 0;
+	bool alone = client->count > 0 && signd_client_queue_at(client, 0)->closings > 0;
 	unsigned most = alone ? 1 : UNDER_WAY_MAX;
 
 	while (client->state == STATE_CONNECTED && client->under_way < most &&
 	       client->under_way < client->count) {
-		struct waiting *next = queue_at(client, client->under_way);
+		struct waiting *next = signd_client_queue_at(client, client->under_way);
 		uint8_t data[SIGND_REQUEST_SIZE];
 
 		/* An answer to an earlier connection's request cannot come here. */
@@ -185,7 +189,7 @@ static void hand_over(struct signd_client *client)
 
 /* --- The connection ----------------------------------------------------------- */
 
-static void disconnect(struct signd_client *client)
+static void signd_client_disconnect(struct signd_client *client)
 {
 	if (client->connection != NULL)
 		local_stream_close(loop_stream_destroy(client->connection));
@@ -196,21 +200,21 @@ static void disconnect(struct signd_client *client)
 }
 
 /* The next attempt comes later; who waits may still be lucky. */
-static void rest(struct signd_client *client)
+static void signd_client_rest(struct signd_client *client)
 {
 	client->state = STATE_PAUSE;
 	loop_timer_set(client->retry, client->pause);
 	client->pause = client->pause * 2 < PAUSE_MAX ? client->pause * 2 : PAUSE_MAX;
 }
 
-static void unreachable(struct signd_client *client, int status)
+static void signd_client_unreachable(struct signd_client *client, int status)
 {
 	struct error error;
 
 	/* It is gone: the request that it was closed upon is not to blame. */
 	if (client->count > 0)
-		queue_at(client, 0)->closings = 0;
-	rest(client);
+		signd_client_queue_at(client, 0)->closings = 0;
+	signd_client_rest(client);
 	if (client->complained)
 		return;
 	client->complained = true;
@@ -219,27 +223,27 @@ static void unreachable(struct signd_client *client, int status)
 		  "%s; requests for signed time get no answer until it can be reached", error.text);
 }
 
-/* Closed without a word, perhaps because of the first request; see connected(). */
-static void closed(struct signd_client *client)
+/* Closed without a word, perhaps because of the first request; see signd_client_attach(). */
+static void signd_client_closed(struct signd_client *client)
 {
 	if (client->under_way > 0)
-		queue_at(client, 0)->closings++;
-	disconnect(client);
+		signd_client_queue_at(client, 0)->closings++;
+	signd_client_disconnect(client);
 	if (client->count > 0)
-		connect_now(client);
+		signd_client_connect_now(client);
 }
 
 /* What comes now could be anybody's answer. */
-static void talks_nonsense(struct signd_client *client)
+static void signd_client_talks_nonsense(struct signd_client *client)
 {
 	log_debug(client->environment.log, "Samba's signer at %s talks nonsense", client->path);
 	if (client->under_way > 0)
-		finish_first(client, -EBADMSG, NULL);
-	disconnect(client);
-	rest(client);
+		signd_client_finish_first(client, -EBADMSG, NULL);
+	signd_client_disconnect(client);
+	signd_client_rest(client);
 }
 
-static void on_reply(void *context)
+static void signd_client_on_reply(void *context)
 {
 	struct signd_client *client = context;
 
@@ -254,53 +258,57 @@ static void on_reply(void *context)
 			break;
 		length = length < SIGND_REPLY_MAX ? length : SIGND_REPLY_MAX;
 		if (client->under_way == 0 || data == NULL) {
-			talks_nonsense(client);
+			signd_client_talks_nonsense(client);
 			return;
 		}
-		reply = signd_reply_read(&queue_at(client, 0)->wire, data, length, &used, &packet);
+		reply = signd_reply_read(&signd_client_queue_at(client, 0)->wire, data, length,
+					 &used, &packet);
 		if (reply == SIGND_INCOMPLETE)
 			return;
 		if (reply == SIGND_GARBAGE) {
-			talks_nonsense(client);
+			signd_client_talks_nonsense(client);
 			return;
 		}
 		if (packet != NULL)
 			memcpy(copy, packet, sizeof copy);
 		loop_stream_take(client->connection, used);
 		client->pause = PAUSE_FIRST;
-		finish_first(client, packet != NULL ? 0 : -EACCES, packet != NULL ? copy : NULL);
-		hand_over(client);
+		signd_client_finish_first(client, packet != NULL ? 0 : -EACCES,
+					  packet != NULL ? copy : NULL);
+		signd_client_hand_over(client);
 	}
-	set_deadline(client);
+	signd_client_set_deadline(client);
 }
 
-static void on_end(void *context, bool broken)
+static void signd_client_on_end(void *context, bool broken)
 {
 	struct signd_client *client = context;
 
 	(void)broken;
-	closed(client);
-	set_deadline(client);
+	signd_client_closed(client);
+	signd_client_set_deadline(client);
 }
 
 /* Itself, or another one for the same account. */
-static bool is_to_blame(const struct signd_client *client, const struct waiting *first)
+static bool signd_client_is_to_blame(const struct signd_client *client, const struct waiting *first)
 {
 	return first->closings >= CLOSINGS_MAX ||
-	       is_refused(client, rid_of(first->wire.key_identifier), now(client));
+	       signd_client_is_refused(client, signd_client_rid_of(first->wire.key_identifier),
+				       signd_client_now(client));
 }
 
 /* HANDLE is connected. */
-static void connected(struct signd_client *client, socket_handle handle)
+static void signd_client_attach(struct signd_client *client, socket_handle handle)
 {
-	static const struct loop_stream_handler handler = { .received = on_reply, .ended = on_end };
+	static const struct loop_stream_handler handler = { .received = signd_client_on_reply,
+							    .ended = signd_client_on_end };
 	/* It owes us little; what is more can wait in the socket. */
 	int result = loop_stream_create(&client->connection, client->environment.loop, handle,
 					UNDER_WAY_MAX * SIGND_REPLY_MAX, &handler, client);
 
 	if (result < 0) {
 		local_stream_close(handle);
-		unreachable(client, result);
+		signd_client_unreachable(client, result);
 		return;
 	}
 	loop_timer_stop(client->retry);
@@ -310,25 +318,26 @@ static void connected(struct signd_client *client, socket_handle handle)
 		log_event(client->environment.log, LOG_LEVEL_INFORMATION, EVENT_SIGNER_BACK,
 			  "Samba's signer at %s can be reached again", client->path);
 	client->complained = false;
-	while (client->count > 0 && is_to_blame(client, queue_at(client, 0)))
-		finish_first(client, -EACCES, NULL);
-	hand_over(client);
+	while (client->count > 0 &&
+	       signd_client_is_to_blame(client, signd_client_queue_at(client, 0)))
+		signd_client_finish_first(client, -EACCES, NULL);
+	signd_client_hand_over(client);
 }
 
-static void connect_now(struct signd_client *client)
+static void signd_client_connect_now(struct signd_client *client)
 {
 	socket_handle handle;
 	int status = local_connect(client->path, &handle);
 
 	if (status == 0) {
-		connected(client, handle);
+		signd_client_attach(client, handle);
 		return;
 	}
 	/* Who may read Samba's configuration may also know of another place. */
 	if ((status == -EACCES || status == -ENOENT) && client->environment.connect != NULL)
 		status = client->environment.connect(client->environment.context);
 	if (status != 0) {
-		unreachable(client, status);
+		signd_client_unreachable(client, status);
 		return;
 	}
 	client->state = STATE_ASKING;
@@ -343,41 +352,41 @@ void signd_client_connected(struct signd_client *client, int status, socket_hand
 		return;
 	}
 	if (status == 0)
-		connected(client, handle);
+		signd_client_attach(client, handle);
 	else
-		unreachable(client, status);
-	set_deadline(client);
+		signd_client_unreachable(client, status);
+	signd_client_set_deadline(client);
 }
 
 /* --- Timers ------------------------------------------------------------------- */
 
-static void on_deadline(void *context)
+static void signd_client_on_deadline(void *context)
 {
 	struct signd_client *client = context;
 	unsigned before = client->count;
 	bool under_way = client->under_way > 0;
 
-	finish_expired(client);
+	signd_client_finish_expired(client);
 	/* Its late answers would be taken for others'. */
 	if (under_way && client->count < before) {
-		disconnect(client);
-		rest(client);
+		signd_client_disconnect(client);
+		signd_client_rest(client);
 	}
-	set_deadline(client);
+	signd_client_set_deadline(client);
 }
 
-static void on_retry(void *context)
+static void signd_client_on_retry(void *context)
 {
 	struct signd_client *client = context;
 
 	if (client->state == STATE_ASKING) {
-		unreachable(client, -ETIMEDOUT);
+		signd_client_unreachable(client, -ETIMEDOUT);
 		return;
 	}
 	client->state = STATE_IDLE;
 	if (client->count > 0)
-		connect_now(client);
-	set_deadline(client);
+		signd_client_connect_now(client);
+	signd_client_set_deadline(client);
 }
 
 /* --- For all ------------------------------------------------------------------ */
@@ -387,12 +396,12 @@ int signd_client_sign(struct signd_client *client, const uint8_t header[NTP_HEAD
 		      const struct signd_client_callbacks *callbacks, const void *request,
 		      size_t request_size)
 {
-	loop_time time = now(client);
+	loop_time time = signd_client_now(client);
 	struct waiting *last;
 
 	if (request_size > SIGND_CLIENT_REQUEST_MAX)
 		return -EINVAL;
-	if (is_refused(client, rid_of(key_identifier), time)) {
+	if (signd_client_is_refused(client, signd_client_rid_of(key_identifier), time)) {
 		client->counters.refused++;
 		return -EACCES;
 	}
@@ -404,7 +413,7 @@ int signd_client_sign(struct signd_client *client, const uint8_t header[NTP_HEAD
 		client->counters.lost++;
 		return -EAGAIN;
 	}
-	last = queue_at(client, client->count++);
+	last = signd_client_queue_at(client, client->count++);
 	last->callbacks = callbacks;
 	last->asked = time;
 	last->closings = 0;
@@ -413,11 +422,11 @@ int signd_client_sign(struct signd_client *client, const uint8_t header[NTP_HEAD
 	memcpy(last->request, request, request_size);
 	client->counters.asked++;
 	if (client->state == STATE_IDLE)
-		connect_now(client);
+		signd_client_connect_now(client);
 	else
-		hand_over(client);
+		signd_client_hand_over(client);
 	if (client->count == 1)
-		set_deadline(client);
+		signd_client_set_deadline(client);
 	return 0;
 }
 
@@ -435,8 +444,10 @@ int signd_client_create(struct signd_client **result,
 	client->environment = *environment;
 	memcpy(client->path, path, strlen(path));
 	client->pause = PAUSE_FIRST;
-	if (loop_timer_create(&client->deadline, environment->loop, on_deadline, client) < 0 ||
-	    loop_timer_create(&client->retry, environment->loop, on_retry, client) < 0) {
+	if (loop_timer_create(&client->deadline, environment->loop, signd_client_on_deadline,
+			      client) < 0 ||
+	    loop_timer_create(&client->retry, environment->loop, signd_client_on_retry, client) <
+		    0) {
 		signd_client_destroy(client);
 		return error_set_system(error, ENOMEM, "cannot ask Samba's signer");
 	}
