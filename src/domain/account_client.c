@@ -119,7 +119,7 @@ static bool account_client_receive(struct account_client *client)
 		account_client_lose(client, -EPIPE,
 				    length == 0 || length == -ECONNRESET
 					    ? "has ended"
-					    : "has answered what nobody understands");
+					    : "has sent an invalid answer");
 	}
 	sodium_memzero(&client->secret->message, sizeof client->secret->message);
 	sodium_mprotect_readonly(client->secret);
@@ -311,7 +311,7 @@ static int account_client_create_timers(struct account_client *client)
 	return account_client_watch(client);
 }
 
-/* The one time that we wait: who starts wants to know who he is. */
+/* The only blocking wait: the machine's role selects the configuration's defaults. */
 static void account_client_ask_first(struct account_client *client)
 {
 	double end = wait_clock() + FIRST_WAIT, left;

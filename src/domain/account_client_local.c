@@ -111,7 +111,7 @@ static void local_account_on_answer(void *context)
 		return;
 	local_account_drop_query(client);
 	if (length > 0 && sid_account_rid(sid, (size_t)length, &rid.rid) < 0)
-		error_set(&error, EBADMSG, "its SID is none of a domain's account");
+		error_set(&error, EBADMSG, "its SID is not that of a domain account");
 	local_account_take_rid(client, &rid, &error);
 }
 
@@ -176,7 +176,8 @@ int account_client_create(struct account_client **client,
 	struct account_client *self;
 
 	if (environment->program != NULL && environment->program[0] == '\0')
-		return error_set(error, ENOENT, "nobody is to be asked for the machine's account");
+		return error_set(error, ENOENT,
+				 "there is no program to ask for the machine's account");
 	self = calloc(1, sizeof *self);
 	if (self == NULL)
 		return error_set_system(error, ENOMEM, "cannot look for the machine's account");

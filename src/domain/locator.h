@@ -14,22 +14,24 @@
 #include "domain/system_locator.h"
 #include "resolver/resolver.h"
 
-/* All of it; the next candidate is asked without waiting for the one before;
- * and so long others are still asked when the first fitting answer is here, and
+/* s; limit of the whole query. */
+#define LOCATOR_TIME 3.0
+/* s between two candidates: the next is pinged although the one before has not answered. */
+#define LOCATOR_SPACING 0.1
+/* s; after the first suitable answer, how long further candidates are pinged, and how long
  * the last of them is listened to. */
-#define LOCATOR_TIME      3.0
-#define LOCATOR_SPACING   0.1
 #define LOCATOR_GATHERING 0.3
-/* A ping that was not answered is sent again; and so long name servers may take
- * until those are asked that are known from before, or that the system knows. */
-#define LOCATOR_RESEND   1.0
+/* s until an unanswered ping is repeated. */
+#define LOCATOR_RESEND 1.0
+/* s; how long name servers may take before known controllers, and the system's own
+ * locator, are asked instead. */
 #define LOCATOR_PATIENCE 1.0
 
 #define LOCATOR_PINGS_MAX 64
 
 enum locator_outcome {
 	LOCATOR_UNDER_WAY,
-	LOCATOR_ANSWERED,       /* by one at least whose answer fitted */
+	LOCATOR_ANSWERED,       /* at least one suitable answer came */
 	LOCATOR_SILENT,         /* asked, but none answered or fitted */
 	LOCATOR_NO_ADDRESS,     /* controllers have names that lead nowhere */
 	LOCATOR_NO_SERVICE,     /* there are no SRV records */

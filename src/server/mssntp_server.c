@@ -15,7 +15,7 @@
 
 #define KEY_IDENTIFIER_OFFSET NTP_HEADER_SIZE
 
-/* s; nobody can use an answer so late, or the clock was stepped meanwhile. */
+/* s; an older request is of no use to its client, or the clock was stepped meanwhile. */
 #define REQUEST_AGE_MAX 1.5
 
 /* s; what a time stamp may be ahead of a later reading: rounding. */
@@ -34,7 +34,7 @@
 #define REPORT_GAP   10.0
 #define REPORT_WATCH 60.0
 
-/* Addresses that are told of once a day: not more of them than this. */
+/* At most so many addresses are reported, each once a day. */
 #define LEGACY_TOLD_MAX 64
 #define DAY             86400.0
 
@@ -221,7 +221,7 @@ static void mssntp_server_report_timeroasting(struct mssntp_server *server,
 			source);
 }
 
-/* One at a time: whoever forges addresses could fill the log else. */
+/* One report at a time, or forged addresses could fill the log. */
 static void mssntp_server_look_for_reports(struct mssntp_server *server, raw_ns now)
 {
 	struct rid_guard_report report;

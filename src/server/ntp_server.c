@@ -17,8 +17,8 @@
 
 #define BATCH_MAX 64
 
-/* What is asked for while requests come one by one: room has its price, even
- * when nothing comes to fill it. */
+/* Batch size while requests arrive singly: preparing a large recvmmsg() array costs
+ * time even for one datagram. */
 #define BATCH_SMALL 4
 
 /* Answers that share one time of sending: it is read when all else is written,
@@ -28,8 +28,8 @@
 /* Batches from one socket before the event loop sees to the others. */
 #define ROUNDS_MAX 8
 
-/* s; nobody can use an answer so late, or the clock was stepped while the request
- * waited and its time of arrival is on a scale that no longer is. */
+/* s; an older request is of no use to its client, or the clock was stepped while it
+ * waited, so that its receive time stamp is on another scale. */
 #define REQUEST_AGE_MAX 1.0
 
 /* s; what a time stamp may be ahead of a later reading: rounding. */

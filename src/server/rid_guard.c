@@ -6,8 +6,7 @@
 #include "base/keyed_table.h"
 #include "server/access.h"
 
-/* So many of a source's accounts are remembered with it: as many as an address may
- * have unless it is told otherwise. */
+/* RIDs remembered per source; the default of SignedRidsPerAddress. */
 #define SOURCE_RIDS 4
 
 /* A member that may ask every 2^15 s has missed three times: it has gone. */
@@ -35,8 +34,8 @@ struct user {
 	bool refused;             /* the last time, by the signer */
 };
 
-/* How many accounts a source has begun to use, and the last of them: who had to make
- * room in the crowd and comes again is not one more. */
+/* How many accounts a source has begun to use, and the last of them: a user that had to
+ * make room and comes again is not counted twice. */
 struct source {
 	struct keyed_entry entry;
 	raw_ns since; /* the first of them */

@@ -1,18 +1,18 @@
-/* Against the harvest of password hashes: each signed answer is material for an
- * offline guess at one account's password, and anybody may ask for any account.
- * A machine has one account; this allows a source only few of them.  Pure,
- * bounded memory, no allocation after rid_guard_create().
+/* Guard against timeroasting: each signed answer lets its receiver guess one account's
+ * password offline, and anybody may ask for any account (RID).  A machine has one
+ * account, so a source may use only few.  Pure, bounded memory, no allocation after
+ * rid_guard_create().
  *
  * A source is an address; many of them are in a block, an IPv4 /24 or an IPv6 /64,
  * which both are the network of one place with all machines in it.  Each may begin
  * to use so many accounts in a period.
- * Who uses an account already may go on with it, whatever others do in its name.
+ * A source that uses an account already may go on, whatever others do in its name.
  *
  * The tables have a fixed size, in groups that a keyed hash chooses, so that
  * nobody outside can aim at one.  Where there is no room the youngest user of an
  * account makes room for the next one, and of the sources the one that has asked
- * for the fewest accounts.  So a flood of forged addresses cannot push out who has
- * been there before it. */
+ * for the fewest accounts.  So a flood of forged addresses does not push out
+ * earlier users. */
 #ifndef W32TIMED_SERVER_RID_GUARD_H
 #define W32TIMED_SERVER_RID_GUARD_H
 
@@ -63,8 +63,8 @@ void rid_guard_refuse(struct rid_guard *guard, const struct net_address *source,
 
 struct rid_guard_report {
 	struct net_prefix source; /* an address or a block */
-	bool goes_on;             /* it was told of before */
-	/* Since then: how many accounts it asked for in vain (at most
+	bool goes_on;             /* it was reported before */
+	/* Since then: how many accounts it was denied (at most
 	 * RID_GUARD_RIDS_COUNTED), and in how many requests. */
 	unsigned rids;
 	uint64_t requests;
@@ -75,7 +75,7 @@ struct rid_guard_report {
  * called again until it returns false.  Of 64 such sources at once. */
 bool rid_guard_take_report(struct rid_guard *guard, raw_ns now, struct rid_guard_report *report);
 
-/* Whether there may be something to tell later, even if nobody asks any more. */
+/* Whether there may be something to report later, even without further requests. */
 bool rid_guard_watches(const struct rid_guard *guard);
 
 #endif

@@ -155,7 +155,7 @@ static void signd_client_finish_first(struct signd_client *client, int status,
 	done.callbacks->done(done.request, status, packet);
 }
 
-/* Requests are as old as they are in front: the others are younger. */
+/* The queue is in order of arrival, so only its head can expire first. */
 static void signd_client_finish_expired(struct signd_client *client)
 {
 	loop_time time = signd_client_now(client);
@@ -236,7 +236,8 @@ static void signd_client_closed(struct signd_client *client)
 /* What comes now could be anybody's answer. */
 static void signd_client_talks_nonsense(struct signd_client *client)
 {
-	log_debug(client->environment.log, "Samba's signer at %s talks nonsense", client->path);
+	log_debug(client->environment.log, "Samba's signer at %s sent an invalid reply",
+		  client->path);
 	if (client->under_way > 0)
 		signd_client_finish_first(client, -EBADMSG, NULL);
 	signd_client_disconnect(client);
