@@ -12,6 +12,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/log.h \
 	src/base/text.c \
 	src/base/text.h \
-	src/base/timescale.h
+	src/base/timescale.h \
+	src/base/w32time.h
 
 BASE_LIBS = src/base/libbase.a

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/time_service.h"
 #include "platform/local_stream.h"
 #include "platform/wait.h"
 

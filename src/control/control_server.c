@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "control/control_standard.h"
+#include "control/time_service.h"
 #include "control/varlink.h"
+#include "control/varlink_service.h"
 #include "loop/loop.h"
 #include "loop/stream.h"
 
@@ -168,20 +170,53 @@ static void finish(struct control_call *call, const char *error, json_t *paramet
 	call_free(call);
 }
 
-void control_reply(struct control_call *call, json_t *parameters)
+/* The sentence may quote a path in another encoding: then without it. */
+void control_reply_failed(struct control_call *call, const struct error *error)
 {
-	finish(call, NULL, parameters);
+	static const char no_words[] = "it failed, and why cannot be written in UTF-8";
+	struct control_error_failed failed = { .message = "out of memory",
+					       .has_code = true,
+					       .code = ENOMEM };
+	json_t *parameters;
+
+	if (error != NULL) {
+		failed.message = error->text;
+		failed.code = error->code;
+	}
+	parameters = control_error_failed_encode(&failed, NULL);
+	if (parameters == NULL) {
+		failed.message = no_words;
+		parameters = control_error_failed_encode(&failed, NULL);
+	}
+	finish(call, CONTROL_ERROR_FAILED, parameters);
 }
 
-void control_reply_error(struct control_call *call, const char *error, json_t *parameters)
+void control_reply(struct control_call *call, json_t *parameters, const struct error *error)
 {
-	finish(call, error, parameters);
+	control_reply_error(call, NULL, parameters, error);
+}
+
+void control_reply_empty(struct control_call *call)
+{
+	control_reply(call, json_object(), NULL);
+}
+
+void control_reply_error(struct control_call *call, const char *name, json_t *parameters,
+			 const struct error *error)
+{
+	if (parameters == NULL)
+		control_reply_failed(call, error);
+	else
+		finish(call, name, parameters);
 }
 
 void control_reply_invalid(struct control_call *call, const char *parameter)
 {
-	finish(call, VARLINK_INTERFACE ".InvalidParameter",
-	       json_pack("{s:s}", "parameter", parameter));
+	const struct varlink_error_invalid_parameter invalid = { .parameter = parameter };
+	struct error error;
+
+	control_reply_error(call, VARLINK_ERROR_INVALID_PARAMETER,
+			    varlink_error_invalid_parameter_encode(&invalid, &error), &error);
 }
 
 bool control_reply_more(struct control_call *call, json_t *parameters)
@@ -234,19 +269,31 @@ static void log_denial(struct control_server *server, const struct control_call 
 			  suppressed);
 }
 
+static bool is_described(const char *name)
+{
+	for (const char *const *method = control_interface_methods; *method != NULL; method++) {
+		if (strcmp(*method, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ERROR: MethodNotFound or MethodNotImplemented. */
+static void refuse_method(struct control_call *call, const char *error)
+{
+	control_reply_error(call, error, json_pack("{s:s}", "method", call->message.method), NULL);
+}
+
 static void dispatch_own(struct control_server *server, struct control_call *call, const char *name)
 {
 	const struct control_method *method = find_method(server, name);
 
 	if (method == NULL) {
-		control_reply_error(call,
-				    control_interface_has(name)
-					    ? VARLINK_INTERFACE ".MethodNotImplemented"
-					    : VARLINK_INTERFACE ".MethodNotFound",
-				    json_pack("{s:s}", "method", call->message.method));
+		refuse_method(call, is_described(name) ? VARLINK_ERROR_METHOD_NOT_IMPLEMENTED
+						       : VARLINK_ERROR_METHOD_NOT_FOUND);
 	} else if (method->changes && !call->caller.may_change) {
 		log_denial(server, call, name);
-		control_reply_error(call, CONTROL_INTERFACE ".AccessDenied", NULL);
+		control_reply_error(call, CONTROL_ERROR_ACCESS_DENIED, json_object(), NULL);
 	} else {
 		method->handle(server->context, call, call->message.parameters);
 	}
@@ -264,18 +311,16 @@ static void dispatch(struct control_server *server, struct control_call *call)
 	size_t length = dot == NULL ? 0 : (size_t)(dot - method);
 
 	if (dot == NULL) {
-		control_reply_error(call, VARLINK_INTERFACE ".MethodNotFound",
-				    json_pack("{s:s}", "method", method));
+		refuse_method(call, VARLINK_ERROR_METHOD_NOT_FOUND);
 	} else if (call->message.upgrade) {
-		control_reply_error(call, VARLINK_INTERFACE ".MethodNotImplemented",
-				    json_pack("{s:s}", "method", method));
+		refuse_method(call, VARLINK_ERROR_METHOD_NOT_IMPLEMENTED);
 	} else if (is_interface(method, length, VARLINK_INTERFACE)) {
 		control_standard_handle(call, dot + 1, call->message.parameters);
 	} else if (is_interface(method, length, CONTROL_INTERFACE)) {
 		dispatch_own(server, call, dot + 1);
 	} else {
-		control_reply_error(call, VARLINK_INTERFACE ".InterfaceNotFound",
-				    json_pack("{s:s%}", "interface", method, length));
+		control_reply_error(call, VARLINK_ERROR_INTERFACE_NOT_FOUND,
+				    json_pack("{s:s%}", "interface", method, length), NULL);
 	}
 }
 

@@ -1,6 +1,8 @@
 /* `w32tm /resync`: all sources are asked, then its result is answered. */
 #include <errno.h>
 
+#include "base/w32time.h"
+#include "control/time_service.h"
 #include "w32timed/reports.h"
 
 /* A silent server must not keep `w32tm /resync` waiting for long. */
@@ -13,10 +15,12 @@
 static void answer(struct service *service, enum sync_result result)
 {
 	struct control_call *call = service->resync_call;
+	const struct control_resync_reply reply = { .result = result };
+	struct error error;
 
 	service->resync_call = NULL;
 	if (call != NULL)
-		control_reply(call, json_pack("{s:i}", "result", (int)result));
+		control_reply(call, control_resync_reply_encode(&reply, &error), &error);
 }
 
 static void finish(struct service *service)

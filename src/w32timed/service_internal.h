@@ -71,14 +71,6 @@ void service_timekeeping_settings(const struct service *service,
 int service_connect_signer(void *context); /* struct ntp_server_environment */
 
 /* resync.c */
-enum resync_flag { /* [MS-W32T] */
-		   RESYNC_HARD = 0x01,
-		   RESYNC_RETURN_RESULT = 0x02,
-		   RESYNC_REDISCOVER = 0x04,
-		   RESYNC_UPDATE = 0x08,
-		   RESYNC_FORCE = 0x10,
-};
-
 /* CALL: to be answered with the result, or NULL. */
 void service_resync(struct service *service, unsigned flags, struct control_call *call);
 /* Looks for the sources anew. */
