@@ -11,6 +11,7 @@
 #include "platform/paths.h"
 #include "platform/process.h"
 #include "w32timed/domain_report.h"
+#include "w32timed/service.h"
 #include "w32timed/service_internal.h"
 
 static void get_info(void *context, struct control_call *call, const json_t *parameters)
@@ -58,9 +59,9 @@ static unsigned time_source_flags(struct service *service, const struct timekeep
 	return flags;
 }
 
-/* NULL with ERROR: it cannot be written. */
-static json_t *encode_status(struct service *service, struct error *error)
+json_t *service_encode_status(void *context, struct error *error)
 {
+	struct service *service = context;
 	struct control_get_status_reply reply;
 	struct timekeeping_status status;
 	char problem[DOMAIN_PROBLEM_MAX];
@@ -101,62 +102,15 @@ static void get_status(void *context, struct control_call *call, const json_t *p
 	struct error error;
 
 	(void)parameters;
-	control_reply(call, encode_status(context, &error), &error);
-}
-
-static void forget_watcher(void *context, struct control_call *call)
-{
-	struct service *service = context;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < service->watcher_count; i++) {
-		if (service->watchers[i] != call)
-			service->watchers[kept++] = service->watchers[i];
-	}
-	service->watcher_count = kept;
-	control_reply_empty(call);
-}
-
-/* False: CALL has been ended. */
-static bool tell_watcher(struct service *service, struct control_call *call)
-{
-	struct error error;
-	json_t *status = encode_status(service, &error);
-
-	if (status != NULL && control_reply_more(call, status))
-		return true;
-	if (status == NULL)
-		control_reply(call, NULL, &error);
-	else
-		control_reply_empty(call);
-	return false;
+	control_reply(call, service_encode_status(context, &error), &error);
 }
 
 static void watch_status(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
 
-	if (!control_wants_more(call) || service->watcher_count == SERVICE_WATCHERS_MAX) {
-		get_status(context, call, parameters);
-		return;
-	}
-	if (!tell_watcher(service, call))
-		return;
-	service->watchers[service->watcher_count++] = call;
-	control_on_left(call, forget_watcher, service);
-}
-
-void service_tell_watchers(struct service *service)
-{
-	size_t kept = 0;
-
-	if (service->closing || service->client == NULL)
-		return;
-	for (size_t i = 0; i < service->watcher_count; i++) {
-		if (tell_watcher(service, service->watchers[i]))
-			service->watchers[kept++] = service->watchers[i];
-	}
-	service->watcher_count = kept;
+	(void)parameters;
+	watchers_add(&service->watchers, call);
 }
 
 static const char *selection_name(enum discipline_selection selection)
@@ -433,11 +387,21 @@ static void reload(void *context, struct control_call *call, const json_t *param
 		control_reply_empty(call);
 }
 
+static void begin_resync(struct service *service, unsigned flags, struct control_call *call)
+{
+	report_resync(&service->resync_report, RESYNC_REASON_ADMINISTRATOR);
+	if ((flags & RESYNC_REDISCOVER) != 0) {
+		domain_time_forget_forms(service->domain);
+		service_rediscover(service);
+	}
+	resync_begin(&service->resync, flags, call);
+}
+
 static void resync(void *context, struct control_call *call, const json_t *parameters)
 {
-	const struct control_resync_reply reply = { .result = SYNC_RESULT_SUCCESS };
 	const unsigned all = RESYNC_HARD | RESYNC_RETURN_RESULT | RESYNC_REDISCOVER |
 			     RESYNC_UPDATE | RESYNC_FORCE;
+	const struct control_resync_reply reply = { .result = SYNC_RESULT_SUCCESS };
 	struct control_resync_call asked;
 	struct error error;
 
@@ -449,10 +413,10 @@ static void resync(void *context, struct control_call *call, const json_t *param
 	if ((asked.flags & RESYNC_UPDATE) != 0 && !reload_for(context, call))
 		return;
 	if ((asked.flags & RESYNC_RETURN_RESULT) != 0) {
-		service_resync(context, (unsigned)asked.flags, call);
+		begin_resync(context, (unsigned)asked.flags, call);
 		return;
 	}
-	service_resync(context, (unsigned)asked.flags, NULL);
+	begin_resync(context, (unsigned)asked.flags, NULL);
 	control_reply(call, control_resync_reply_encode(&reply, &error), &error);
 }
 

@@ -87,7 +87,7 @@ START_TEST(watchers_who_left_are_forgotten)
 	struct machine machine;
 
 	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
-	for (unsigned i = 0; i < 2 * SERVICE_WATCHERS_MAX; i++) {
+	for (unsigned i = 0; i < 2 * WATCHERS_MAX; i++) {
 		line_open(&line, &machine);
 		line_ask(&line, "WatchStatus", NULL, true);
 		line_take(&line, &reply);
@@ -96,12 +96,12 @@ START_TEST(watchers_who_left_are_forgotten)
 		line_close(&line);
 		while (control_server_connections(machine.service->control) > 0)
 			event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
-		ck_assert_uint_eq(machine.service->watcher_count, 0);
+		ck_assert_uint_eq(machine.service->watchers.count, 0);
 	}
 	/* One that is there at the end is freed as well. */
 	line_open(&line, &machine);
 	line_ask(&line, "WatchStatus", NULL, true);
-	while (machine.service->watcher_count == 0)
+	while (machine.service->watchers.count == 0)
 		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 	machine_stop(&machine);
 	line_close(&line);
@@ -304,8 +304,8 @@ static void hear(void *context, const struct log_record *record)
 
 static void status_is_due(struct machine *machine, double hours)
 {
-	machine->service->status_reported = -hours * 3600;
-	loop_timer_soon(machine->service->status_timer);
+	machine->service->status_report.reported = -hours * 3600;
+	loop_timer_soon(machine->service->status_report.timer);
 	event_base_loop(event_loop_base(machine_loop()), EVLOOP_NONBLOCK);
 }
 
@@ -381,7 +381,7 @@ START_TEST(our_clients_do_not_notice_a_second_resync)
 
 	start_pair(&server, &client);
 	ask_resync(&first, &client);
-	while (client.service->resync_call == NULL)
+	while (client.service->resync.call == NULL)
 		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 	ask_resync(&second, &client);
 	line_take(&first, &reply);
