@@ -1,7 +1,9 @@
 # A varlink interface's description as C: the structures of its types, calls, replies
-# and errors, how they become JSON (control/schema.h), and the description itself.
+# and errors, how they become JSON (control/schema.h), and the description itself; and
+# as a manual page.
 #
 #   awk -v output=header|source -v prefix=control -v place=control/time_service.h FILE
+#   awk -v output=manual -v page=w32timed-control FILE
 #
 # Of varlink's grammar (https://varlink.org/Interface-Definition) this knows what our
 # interfaces use, and refuses the rest: no enums, no structures without a name, lists
@@ -84,6 +86,7 @@ function parse(    token, name) {
 		if (token == "interface") {
 			interface = name
 		} else if (token == "type") {
+			types[++type_count] = name
 			take_fields(lower_name(name))
 		} else if (token == "method") {
 			methods[++method_count] = name
@@ -202,6 +205,68 @@ function print_source(    i) {
 	print "const char " prefix "_interface_description[] =" description ";"
 }
 
+# --- Manual ---
+
+function print_comment(name,    text) {
+	text = comments[name]
+	gsub(/[.]  /, ".\n", text)
+	if (text != "")
+		print text
+}
+
+function type_of(structure, i,    shape) {
+	shape = field_shape[structure, i]
+	return (shape == "NULLABLE" ? "?" : shape == "LIST" ? "[]" : shape == "MAP" ? "[string]" : "") \
+		field_type[structure, i]
+}
+
+function print_members(structure,    i) {
+	if (field_count[structure] == 0)
+		return
+	print ".Bl -column -compact \"frequency_deviation_ppm\" \"[]Controller\""
+	for (i = 1; i <= field_count[structure]; i++)
+		print ".It Va " field_name[structure, i] " Ta " type_of(structure, i)
+	print ".El"
+}
+
+# TITLE and the members; NAME: what is described, a text before them or none.
+function print_part(title, structure, name) {
+	if (field_count[structure] == 0)
+		return
+	if (comments[name] != "")
+		print ".Pp"
+	print title
+	print_members(structure)
+}
+
+function print_manual(    i, name) {
+	print ".\\\" Made by src/control/interface.awk of the interface's description."
+	print ".Dd $Mdocdate$\n.Dt " toupper(page) " 7\n.Os"
+	print ".Sh NAME\n.Nm " page "\n.Nd the control interface of w32timed"
+	print ".Sh DESCRIPTION\nThe varlink interface\n.Li " interface "\nof\n.Xr w32timed 8 ."
+	print_comment(interface)
+	print ".Sh METHODS"
+	for (i = 1; i <= method_count; i++) {
+		print ".Ss " methods[i]
+		print_comment(methods[i])
+		print_part("Parameters:", lower_name(methods[i]) "_call", methods[i])
+		print_part("Reply:", lower_name(methods[i]) "_reply", methods[i])
+	}
+	print ".Sh TYPES\n\"?\" stands before what may be null, \"[]\" before lists."
+	for (i = 1; i <= type_count; i++) {
+		print ".Ss " types[i]
+		print_comment(types[i])
+		print_part("Members:", lower_name(types[i]), types[i])
+	}
+	print ".Sh ERROR REPLIES"
+	for (i = 1; i <= error_count; i++) {
+		print ".Ss " errors[i]
+		print_comment(errors[i])
+		print_part("Parameters:", "error_" lower_name(errors[i]), errors[i])
+	}
+	print ".Sh SEE ALSO\n.Xr varlinkctl 1 ,\n.Xr w32tm 1 ,\n.Xr w32timed 8"
+}
+
 BEGIN {
 	kinds["bool"] = "SCHEMA_BOOL"
 	kinds["int"] = "SCHEMA_INT"
@@ -222,6 +287,14 @@ BEGIN {
 	for (i = 1; i <= parts; i++)
 		description = description (i > 1 ? "\\\"" : "") part[i]
 	description = description "\\n\""
+	if (/^# /)
+		comment = comment (comment == "" ? "" : "\n") substr($0, 3)
+	else if (/^#/)
+		comment = comment "\n.Pp"
+	else if ($1 ~ /^(interface|type|method|error)$/)
+		comments[substr($2, 1, match($2 "(", /\(/) - 1)] = comment
+	if (!/^#/)
+		comment = ""
 	sub(/#.*/, "")
 	while (match($0, /[A-Za-z][A-Za-z0-9_.]*|->|\[\]|\[string\]|[^ \t]/)) {
 		tokens[++token_count] = substr($0, RSTART, RLENGTH)
@@ -235,6 +308,8 @@ END {
 	parse()
 	if (output == "header")
 		print_header()
+	else if (output == "manual")
+		print_manual()
 	else
 		print_source()
 }
