@@ -117,7 +117,7 @@ static bool receive(struct account_client *client)
 			local_stream_close(handle);
 		lose(client, -EPIPE,
 		     length == 0 || length == -ECONNRESET ? "has ended"
-							  : "has answered what nobody understands");
+							  : "has sent an invalid answer");
 	}
 	sodium_memzero(&client->secret->message, sizeof client->secret->message);
 	sodium_mprotect_readonly(client->secret);
