@@ -1,7 +1,7 @@
 /* The daemon's end of the control interface: connections, bounds, rights, and
- * org.varlink.service.  What a method does is the service's business.
+ * org.varlink.service.  The methods themselves are the service's.
  *
- * A connection that breaks a bound, or sends what is no call, is ended.  The
+ * A connection that breaks a bound, or sends anything but a call, is ended.  The
  * process must ignore SIGPIPE. */
 #ifndef W32TIMED_CONTROL_CONTROL_SERVER_H
 #define W32TIMED_CONTROL_CONTROL_SERVER_H
@@ -18,14 +18,11 @@
 struct loop;
 struct control_server;
 
-/* Bounds: connections in all and of one user, the last ones of which are kept
- * for those who may change things; bytes waiting to be read by a slow client;
- * seconds that an idle, half-written or unread connection may last. */
-#define CONTROL_CONNECTIONS_MAX      64
-#define CONTROL_CONNECTIONS_USER_MAX 32
-#define CONTROL_CONNECTIONS_KEPT     8
-#define CONTROL_BACKLOG_MAX          (4 * 1048576)
-#define CONTROL_IDLE_SECONDS         300
+#define CONTROL_CONNECTIONS_MAX      64 /* in all */
+#define CONTROL_CONNECTIONS_USER_MAX 32 /* of one user */
+#define CONTROL_CONNECTIONS_KEPT     8  /* of all, for callers with the right to change */
+#define CONTROL_BACKLOG_MAX          (4 * 1048576) /* bytes of answers unread by a client */
+#define CONTROL_IDLE_SECONDS         300           /* an idle, half-written or unread connection */
 
 struct control_method {
 	const char *name; /* without the interface */

@@ -7,7 +7,7 @@
 #include "control/time_service.h"
 #include "control/varlink_service.h"
 
-static void get_info(struct control_call *call)
+static void standard_get_info(struct control_call *call)
 {
 	const char *interfaces[] = { VARLINK_INTERFACE, CONTROL_INTERFACE };
 	const struct varlink_get_info_reply reply = {
@@ -23,7 +23,7 @@ static void get_info(struct control_call *call)
 	control_reply(call, varlink_get_info_reply_encode(&reply, &error), &error);
 }
 
-static void get_interface_description(struct control_call *call, const json_t *parameters)
+static void standard_get_interface_description(struct control_call *call, const json_t *parameters)
 {
 	struct varlink_get_interface_description_reply reply;
 	struct varlink_get_interface_description_call asked;
@@ -49,9 +49,9 @@ void control_standard_handle(struct control_call *call, const char *method,
 			     const json_t *parameters)
 {
 	if (strcmp(method, VARLINK_METHOD_GET_INFO) == 0)
-		get_info(call);
+		standard_get_info(call);
 	else if (strcmp(method, VARLINK_METHOD_GET_INTERFACE_DESCRIPTION) == 0)
-		get_interface_description(call, parameters);
+		standard_get_interface_description(call, parameters);
 	else
 		control_reply_error(call, VARLINK_ERROR_METHOD_NOT_FOUND,
 				    json_pack("{s:s+}", "method", VARLINK_INTERFACE ".", method),

@@ -1,6 +1,6 @@
 /* C structures as JSON objects and back, by a table of their members.  The structures
  * and tables of an interface are made at build time of its .varlink description
- * (src/control/interface.awk); nobody writes them by hand.
+ * (src/control/interface.awk), never written by hand.
  *
  * Strings and lists of a structure that is encoded are borrowed.  Strings of one
  * that was decoded stand in the JSON and are valid as long as that is; lists and

@@ -28,7 +28,7 @@ int resync_start(struct resync *resync, struct loop *loop);
 void resync_stop(struct resync *resync);
 
 /* FLAGS: RESYNC_HARD and RESYNC_FORCE matter here (base/w32time.h).  CALL is answered
- * with the result, within 15 s or when the next resync begins; NULL: nobody waits. */
+ * with the result, within 15 s or when the next resync begins; NULL: no caller waits. */
 void resync_begin(struct resync *resync, unsigned flags, struct control_call *call);
 
 #endif

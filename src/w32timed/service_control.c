@@ -14,7 +14,7 @@
 #include "w32timed/service.h"
 #include "w32timed/service_internal.h"
 
-static void get_info(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_info(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
 	const struct control_get_info_reply reply = {
@@ -29,7 +29,7 @@ static void get_info(void *context, struct control_call *call, const json_t *par
 	control_reply(call, control_get_info_reply_encode(&reply, &error), &error);
 }
 
-static void get_source(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_source(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
 	struct control_get_source_reply reply;
@@ -43,7 +43,8 @@ static void get_source(void *context, struct control_call *call, const json_t *p
 }
 
 /* Time Source Flags, [MS-W32T]. */
-static unsigned time_source_flags(struct service *service, const struct timekeeping_status *status)
+static unsigned service_time_source_flags(struct service *service,
+					  const struct timekeeping_status *status)
 {
 	enum { AUTHENTICATED = 0x2, IPV6 = 0x4 };
 	struct peer_status peer;
@@ -86,7 +87,7 @@ json_t *service_encode_status(void *context, struct error *error)
 		.frequency_deviation_ppm = known ? status.discipline.frequency.uncertainty * 1e6
 						 : NAN,
 		.state = status.discipline.state,
-		.time_source_flags = time_source_flags(service, &status),
+		.time_source_flags = service_time_source_flags(service, &status),
 		.server_role = status.announcement.role,
 		.last_sync_error = status.last_result,
 		.since_last_good_sync = status.since_last_good,
@@ -97,7 +98,7 @@ json_t *service_encode_status(void *context, struct error *error)
 	return control_get_status_reply_encode(&reply, error);
 }
 
-static void get_status(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_status(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct error error;
 
@@ -105,7 +106,7 @@ static void get_status(void *context, struct control_call *call, const json_t *p
 	control_reply(call, service_encode_status(context, &error), &error);
 }
 
-static void watch_status(void *context, struct control_call *call, const json_t *parameters)
+static void service_watch_status(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
 
@@ -113,7 +114,7 @@ static void watch_status(void *context, struct control_call *call, const json_t 
 	watchers_add(&service->watchers, call);
 }
 
-static const char *selection_name(enum discipline_selection selection)
+static const char *service_selection_name(enum discipline_selection selection)
 {
 	static const char *const names[] = {
 		[SELECTION_UNUSABLE] = "unusable",   [SELECTION_FALSETICKER] = "falseticker",
@@ -130,8 +131,8 @@ struct counter {
 	size_t offset;
 };
 
-static size_t fill_counters(struct schema_entry *entries, const struct counter *counters,
-			    size_t count, const void *structure)
+static size_t service_fill_counters(struct schema_entry *entries, const struct counter *counters,
+				    size_t count, const void *structure)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t value;
@@ -165,14 +166,14 @@ struct peer_row {
 	struct schema_entry counters[PEER_COUNTERS];
 };
 
-static const char *address_or_null(const struct net_address *address,
-				   char text[NET_ADDRESS_TEXT_MAX])
+static const char *service_address_or_null(const struct net_address *address,
+					   char text[NET_ADDRESS_TEXT_MAX])
 {
 	return net_address_is_set(address) ? net_address_text(address, text) : NULL;
 }
 
 /* The discipline's judgement of the peer's samples. */
-static void fill_judgement(struct service *service, source_id id, struct control_peer *peer)
+static void service_fill_judgement(struct service *service, source_id id, struct control_peer *peer)
 {
 	struct discipline_source_status source = { .selection = SELECTION_UNUSABLE };
 	bool known;
@@ -181,14 +182,15 @@ static void fill_judgement(struct service *service, source_id id, struct control
 		timekeeping_source_status(service->timekeeping, id, &source);
 	known = source.measurements > 0;
 	peer->valid_data_counter = source.measurements;
-	peer->selection = selection_name(source.selection);
+	peer->selection = service_selection_name(source.selection);
 	peer->offset = known ? source.offset : NAN;
 	peer->delay = known ? source.delay : NAN;
 	peer->jitter = known ? source.jitter : NAN;
 	peer->root_distance = known ? source.root_distance : NAN;
 }
 
-static void fill_peer(struct service *service, struct peer_row *row, struct control_peer *peer)
+static void service_fill_peer(struct service *service, struct peer_row *row,
+			      struct control_peer *peer)
 {
 	const struct peer_status *status = &row->status;
 	bool answered = status->counters.received > 0;
@@ -196,8 +198,8 @@ static void fill_peer(struct service *service, struct peer_row *row, struct cont
 	*peer = (struct control_peer){
 		.name = status->name,
 		.active = status->active,
-		.address = address_or_null(&status->remote, row->remote),
-		.local_address = address_or_null(&status->local, row->local),
+		.address = service_address_or_null(&status->remote, row->remote),
+		.local_address = service_address_or_null(&status->local, row->local),
 		.flags = status->flags,
 		.time_remaining = status->time_remaining,
 		.mode = status->mode,
@@ -217,14 +219,14 @@ static void fill_peer(struct service *service, struct peer_row *row, struct cont
 		.resolve_attempts = status->resolve_attempts,
 		.reachability = status->reachability,
 		.counters = row->counters,
-		.counters_count = fill_counters(row->counters, peer_counter_names, PEER_COUNTERS,
-						&status->counters),
+		.counters_count = service_fill_counters(row->counters, peer_counter_names,
+							PEER_COUNTERS, &status->counters),
 	};
-	fill_judgement(service, status->source, peer);
+	service_fill_judgement(service, status->source, peer);
 }
 
-static json_t *encode_peers(struct service *service, struct peer_row *rows,
-			    struct control_get_peers_reply *reply, struct error *error)
+static json_t *service_encode_peers(struct service *service, struct peer_row *rows,
+				    struct control_get_peers_reply *reply, struct error *error)
 {
 	size_t count = ntp_client_peer_count(service->client);
 	struct peer_row *row = rows;
@@ -234,11 +236,11 @@ static json_t *encode_peers(struct service *service, struct peer_row *rows,
 	for (size_t i = 0; i < count; i++)
 		ntp_client_peer(service->client, i, &(row++)->status);
 	for (; rows < row; rows++)
-		fill_peer(service, rows, &reply->peers[reply->peers_count++]);
+		service_fill_peer(service, rows, &reply->peers[reply->peers_count++]);
 	return control_get_peers_reply_encode(reply, error);
 }
 
-static void get_peers(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_peers(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
 	size_t most = ntp_client_peer_count(service->client) + 1; /* the domain's, pending */
@@ -250,12 +252,12 @@ static void get_peers(void *context, struct control_call *call, const json_t *pa
 	if (rows == NULL || reply.peers == NULL)
 		control_reply(call, NULL, NULL);
 	else
-		control_reply(call, encode_peers(service, rows, &reply, &error), &error);
+		control_reply(call, service_encode_peers(service, rows, &reply, &error), &error);
 	free(reply.peers);
 	free(rows);
 }
 
-static void get_domain(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_domain(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
 	struct error error;
@@ -264,8 +266,8 @@ static void get_domain(void *context, struct control_call *call, const json_t *p
 	control_reply(call, domain_report_encode(service->domain, &error), &error);
 }
 
-static void fill_setting(const struct config *config, const struct config_key_info *info,
-			 struct control_setting *setting)
+static void service_fill_setting(const struct config *config, const struct config_key_info *info,
+				 struct control_setting *setting)
 {
 	static const char *const types[] = { "dword", "sz", "expand_sz", "sz" };
 	static const char *const origins[] = { "default", "local", "policy" };
@@ -285,7 +287,8 @@ static void fill_setting(const struct config *config, const struct config_key_in
 		setting->text = config_text(config, info->key);
 }
 
-static void get_configuration(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_configuration(void *context, struct control_call *call,
+				      const json_t *parameters)
 {
 	static const char *const roles[] = { "standalone", "member", "controller" };
 	struct service *service = context;
@@ -299,8 +302,8 @@ static void get_configuration(void *context, struct control_call *call, const js
 
 	(void)parameters;
 	for (int key = 0; key < CONFIG_KEYS; key++)
-		fill_setting(service->config, config_key_info((enum config_key)key),
-			     &settings[key]);
+		service_fill_setting(service->config, config_key_info((enum config_key)key),
+				     &settings[key]);
 	control_reply(call, control_get_configuration_reply_encode(&reply, &error), &error);
 }
 
@@ -309,8 +312,8 @@ static void get_configuration(void *context, struct control_call *call, const js
 		name, offsetof(struct ntp_server_counters, member)                                 \
 	}
 
-static void get_server_statistics(void *context, struct control_call *call,
-				  const json_t *parameters)
+static void service_get_server_statistics(void *context, struct control_call *call,
+					  const json_t *parameters)
 {
 	static const struct counter names[] = {
 		SERVER_COUNTER("received", received),
@@ -337,12 +340,13 @@ static void get_server_statistics(void *context, struct control_call *call,
 
 	(void)parameters;
 	ntp_server_counters(service->server, &counters);
-	reply.counters_count = fill_counters(entries, names, sizeof names / sizeof *names,
-					     &counters);
+	reply.counters_count = service_fill_counters(entries, names, sizeof names / sizeof *names,
+						     &counters);
 	control_reply(call, control_get_server_statistics_reply_encode(&reply, &error), &error);
 }
 
-static void reply_problems(struct control_call *call, const struct config_problems *problems)
+static void service_reply_problems(struct control_call *call,
+				   const struct config_problems *problems)
 {
 	struct control_error_configuration_invalid invalid = {
 		.problems = calloc(problems->count, sizeof *invalid.problems),
@@ -366,7 +370,7 @@ static void reply_problems(struct control_call *call, const struct config_proble
 }
 
 /* False: the configuration stays as it was, and CALL has been answered so. */
-static bool reload_for(struct service *service, struct control_call *call)
+static bool service_reload_for(struct service *service, struct control_call *call)
 {
 	struct config_problems problems = { 0 };
 	struct error error;
@@ -375,19 +379,20 @@ static bool reload_for(struct service *service, struct control_call *call)
 	if (!done && problems.count == 0)
 		control_reply_failed(call, &error);
 	else if (!done)
-		reply_problems(call, &problems);
+		service_reply_problems(call, &problems);
 	config_problems_free(&problems);
 	return done;
 }
 
-static void reload(void *context, struct control_call *call, const json_t *parameters)
+static void service_reload_method(void *context, struct control_call *call,
+				  const json_t *parameters)
 {
 	(void)parameters;
-	if (reload_for(context, call))
+	if (service_reload_for(context, call))
 		control_reply_empty(call);
 }
 
-static void begin_resync(struct service *service, unsigned flags, struct control_call *call)
+static void service_begin_resync(struct service *service, unsigned flags, struct control_call *call)
 {
 	report_resync(&service->resync_report, RESYNC_REASON_ADMINISTRATOR);
 	if ((flags & RESYNC_REDISCOVER) != 0) {
@@ -397,7 +402,7 @@ static void begin_resync(struct service *service, unsigned flags, struct control
 	resync_begin(&service->resync, flags, call);
 }
 
-static void resync(void *context, struct control_call *call, const json_t *parameters)
+static void service_resync(void *context, struct control_call *call, const json_t *parameters)
 {
 	const unsigned all = RESYNC_HARD | RESYNC_RETURN_RESULT | RESYNC_REDISCOVER |
 			     RESYNC_UPDATE | RESYNC_FORCE;
@@ -410,17 +415,18 @@ static void resync(void *context, struct control_call *call, const json_t *param
 		control_reply_invalid(call, "flags");
 		return;
 	}
-	if ((asked.flags & RESYNC_UPDATE) != 0 && !reload_for(context, call))
+	if ((asked.flags & RESYNC_UPDATE) != 0 && !service_reload_for(context, call))
 		return;
 	if ((asked.flags & RESYNC_RETURN_RESULT) != 0) {
-		begin_resync(context, (unsigned)asked.flags, call);
+		service_begin_resync(context, (unsigned)asked.flags, call);
 		return;
 	}
-	begin_resync(context, (unsigned)asked.flags, NULL);
+	service_begin_resync(context, (unsigned)asked.flags, NULL);
 	control_reply(call, control_resync_reply_encode(&reply, &error), &error);
 }
 
-static void set_debug_log(void *context, struct control_call *call, const json_t *parameters)
+static void service_set_debug_log(void *context, struct control_call *call,
+				  const json_t *parameters)
 {
 	struct service *service = context;
 	struct control_set_debug_log_call asked;
@@ -442,17 +448,17 @@ static void set_debug_log(void *context, struct control_call *call, const json_t
 }
 
 const struct control_method service_methods[] = {
-	{ CONTROL_METHOD_GET_INFO, false, get_info },
-	{ CONTROL_METHOD_GET_SOURCE, false, get_source },
-	{ CONTROL_METHOD_GET_STATUS, false, get_status },
-	{ CONTROL_METHOD_WATCH_STATUS, false, watch_status },
-	{ CONTROL_METHOD_GET_PEERS, false, get_peers },
-	{ CONTROL_METHOD_GET_DOMAIN, false, get_domain },
-	{ CONTROL_METHOD_GET_CONFIGURATION, false, get_configuration },
-	{ CONTROL_METHOD_GET_SERVER_STATISTICS, false, get_server_statistics },
-	{ CONTROL_METHOD_RESYNC, true, resync },
-	{ CONTROL_METHOD_RELOAD, true, reload },
-	{ CONTROL_METHOD_SET_DEBUG_LOG, true, set_debug_log },
+	{ CONTROL_METHOD_GET_INFO, false, service_get_info },
+	{ CONTROL_METHOD_GET_SOURCE, false, service_get_source },
+	{ CONTROL_METHOD_GET_STATUS, false, service_get_status },
+	{ CONTROL_METHOD_WATCH_STATUS, false, service_watch_status },
+	{ CONTROL_METHOD_GET_PEERS, false, service_get_peers },
+	{ CONTROL_METHOD_GET_DOMAIN, false, service_get_domain },
+	{ CONTROL_METHOD_GET_CONFIGURATION, false, service_get_configuration },
+	{ CONTROL_METHOD_GET_SERVER_STATISTICS, false, service_get_server_statistics },
+	{ CONTROL_METHOD_RESYNC, true, service_resync },
+	{ CONTROL_METHOD_RELOAD, true, service_reload_method },
+	{ CONTROL_METHOD_SET_DEBUG_LOG, true, service_set_debug_log },
 };
 
 const size_t service_method_count = sizeof service_methods / sizeof *service_methods;

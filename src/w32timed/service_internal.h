@@ -1,4 +1,4 @@
-/* What the files of the service share; nobody else includes it. */
+/* The service, for the files that make it up; no other file includes this. */
 #ifndef W32TIMED_W32TIMED_SERVICE_INTERNAL_H
 #define W32TIMED_W32TIMED_SERVICE_INTERNAL_H
 
