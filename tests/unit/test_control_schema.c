@@ -110,6 +110,53 @@ START_TEST(what_json_cannot_hold_is_an_error)
 }
 END_TEST
 
+static unsigned allocations_left;
+
+static void *allocate_some(size_t size)
+{
+	if (allocations_left == 0)
+		return NULL;
+	allocations_left--;
+	return malloc(size);
+}
+
+/* Whichever allocation fails, there is an error and no half answer. */
+START_TEST(short_memory_is_an_error)
+{
+	struct control_controller controllers[] = { { "dc1", "s", 1, 2, 3, true } };
+	struct control_get_domain_reply reply = {
+		.domain = { .role = "",
+			    .domain = "",
+			    .account = "",
+			    .key_place = "",
+			    .site = "",
+			    .forest = "",
+			    .problem = "",
+			    .controllers = controllers,
+			    .controllers_count = 1 },
+	};
+	json_t *json = NULL;
+	unsigned failures;
+
+	json_set_alloc_funcs(allocate_some, free);
+	for (failures = 0; json == NULL; failures++) {
+		struct error error = { .code = 0 };
+
+		allocations_left = failures;
+		json = control_get_domain_reply_encode(&reply, &error);
+		ck_assert_int_eq(error.code != 0, json == NULL);
+	}
+	json_set_alloc_funcs(malloc, free);
+	ck_assert_uint_gt(failures, 20);
+	check_json(json,
+		   "{'domain':{'used':false,'role':'','domain':'','account':'','rid':0,"
+		   "'key_place':'','key_version':0,'site':'','forest':'','pdc_emulator':false,"
+		   "'forest_root':false,'searching':false,'next_search':0.0,'problem':'',"
+		   "'controllers':[{'host':'dc1','site':'s','score':1,'query':2,'flags':3,"
+		   "'chosen':true}]}}");
+}
+END_TEST
+
 #define PEER                                                                                       \
 	"'name':'a','active':true,'address':'::1','flags':9,'time_remaining':7,'mode':3,"          \
 	"'stratum':2,'leap':0,'peer_poll':6,'host_poll':6,'precision':-23,'reference_id':1,"       \
@@ -185,6 +232,7 @@ int main(void)
 
 	tcase_add_test(schema, structures_become_json);
 	tcase_add_test(schema, what_json_cannot_hold_is_an_error);
+	tcase_add_test(schema, short_memory_is_an_error);
 	tcase_add_test(schema, json_becomes_structures);
 	tcase_add_loop_test(schema, an_answer_of_another_form_is_an_error, 0,
 			    (int)(sizeof bad_peers / sizeof *bad_peers));
