@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/time_service.h"
 #include "platform/local_stream.h"
 #include "platform/wait.h"
 
@@ -44,7 +45,7 @@ void control_client_close(struct control_client *client)
 }
 
 /* What is left of TIMEOUT, counted from START; a negative one never ends. */
-static double remaining(double start, double timeout)
+static double client_remaining(double start, double timeout)
 {
 	double left;
 
@@ -55,8 +56,8 @@ static double remaining(double start, double timeout)
 }
 
 /* Takes the first message out of the buffer, if a whole one is there. */
-static bool take_reply(struct control_client *client, struct varlink_reply *reply, int *result,
-		       struct error *error)
+static bool client_take_reply(struct control_client *client, struct varlink_reply *reply,
+			      int *result, struct error *error)
 {
 	const char *end;
 	size_t used;
@@ -73,7 +74,7 @@ static bool take_reply(struct control_client *client, struct varlink_reply *repl
 	return true;
 }
 
-static int make_room(struct control_client *client, struct error *error)
+static int client_make_room(struct control_client *client, struct error *error)
 {
 	char *larger;
 
@@ -97,12 +98,12 @@ int control_client_next(struct control_client *client, double timeout, struct va
 	int result;
 
 	*reply = (struct varlink_reply){ .error = NULL };
-	while (!take_reply(client, reply, &result, error)) {
-		result = make_room(client, error);
+	while (!client_take_reply(client, reply, &result, error)) {
+		result = client_make_room(client, error);
 		if (result < 0)
 			return result;
 		result = local_stream_receive(client->connection, client->buffer + client->length,
-					      RECEIVE_SIZE, remaining(start, timeout));
+					      RECEIVE_SIZE, client_remaining(start, timeout));
 		if (result < 0)
 			return error_set_system(error, -result, "cannot read the daemon's answer");
 		if (result == 0)
@@ -132,5 +133,5 @@ int control_client_call(struct control_client *client, const char *method, json_
 	free(message);
 	if (result < 0)
 		return error_set_system(error, -result, "cannot call %s", method);
-	return control_client_next(client, remaining(start, timeout), reply, error);
+	return control_client_next(client, client_remaining(start, timeout), reply, error);
 }

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "control/control_standard.h"
+#include "control/time_service.h"
 #include "control/varlink.h"
+#include "control/varlink_service.h"
 #include "loop/loop.h"
 #include "loop/stream.h"
 
-/* What one turn of the event loop does for one connection and for the listener
- * at most: the others, and NTP, are waiting. */
+/* Limits for one connection, and for the listener, in one turn of the event loop:
+ * the other connections and NTP wait meanwhile. */
 #define CALLS_IN_A_ROW   16
 #define ACCEPTS_IN_A_ROW 16
 
@@ -63,7 +65,7 @@ static int64_t now(const struct control_server *server)
 
 /* --- A connection's life ----------------------------------------------------- */
 
-static size_t unread(const struct connection *connection)
+static size_t connection_unread(const struct connection *connection)
 {
 	return loop_stream_unsent(connection->stream);
 }
@@ -114,7 +116,7 @@ static void on_idle(void *argument)
 	connection_cut(argument, "idle for too long");
 }
 
-static void restart_idle(struct connection *connection)
+static void connection_restart_idle(struct connection *connection)
 {
 	loop_timer_set(connection->idle, connection->server->idle);
 }
@@ -127,14 +129,14 @@ static void call_free(struct control_call *call)
 	free(call);
 }
 
-/* Whether somebody is still there to read an answer. */
-static bool is_heard(const struct control_call *call)
+/* Whether the client is still there to read an answer. */
+static bool call_is_heard(const struct control_call *call)
 {
 	return call->connection != NULL && !call->connection->cut;
 }
 
-static void send_reply(struct control_call *call, const char *error, json_t *parameters,
-		       bool continues)
+static void call_send_reply(struct control_call *call, const char *error, json_t *parameters,
+			    bool continues)
 {
 	struct connection *connection = call->connection;
 	size_t length = 0;
@@ -143,24 +145,24 @@ static void send_reply(struct control_call *call, const char *error, json_t *par
 	text = varlink_reply_encode(error, parameters, continues, &length);
 	if (text == NULL)
 		connection_cut(connection, "an answer cannot be written");
-	else if (unread(connection) + length > CONTROL_BACKLOG_MAX)
+	else if (connection_unread(connection) + length > CONTROL_BACKLOG_MAX)
 		connection_cut(connection, "too much is left unread");
 	else if (loop_stream_send(connection->stream, text, length) < 0)
 		connection_cut(connection, "out of memory");
 	free(text);
 }
 
-static void finish(struct control_call *call, const char *error, json_t *parameters)
+static void call_finish(struct control_call *call, const char *error, json_t *parameters)
 {
 	struct connection *connection = call->connection;
 
-	if (is_heard(call) && !call->message.oneway)
-		send_reply(call, error, parameters, false);
+	if (call_is_heard(call) && !call->message.oneway)
+		call_send_reply(call, error, parameters, false);
 	json_decref(parameters);
 	if (connection != NULL) {
 		connection->call = NULL;
 		if (!connection->cut) {
-			restart_idle(connection);
+			connection_restart_idle(connection);
 			if (!connection->in_turn)
 				connection_resume_later(connection);
 		}
@@ -168,33 +170,66 @@ static void finish(struct control_call *call, const char *error, json_t *paramet
 	call_free(call);
 }
 
-void control_reply(struct control_call *call, json_t *parameters)
+/* The sentence may quote a path in another encoding: then without it. */
+void control_reply_failed(struct control_call *call, const struct error *error)
 {
-	finish(call, NULL, parameters);
+	static const char no_words[] = "it failed, and why cannot be written in UTF-8";
+	struct control_error_failed failed = { .message = "out of memory",
+					       .has_code = true,
+					       .code = ENOMEM };
+	json_t *parameters;
+
+	if (error != NULL) {
+		failed.message = error->text;
+		failed.code = error->code;
+	}
+	parameters = control_error_failed_encode(&failed, NULL);
+	if (parameters == NULL) {
+		failed.message = no_words;
+		parameters = control_error_failed_encode(&failed, NULL);
+	}
+	call_finish(call, CONTROL_ERROR_FAILED, parameters);
 }
 
-void control_reply_error(struct control_call *call, const char *error, json_t *parameters)
+void control_reply(struct control_call *call, json_t *parameters, const struct error *error)
 {
-	finish(call, error, parameters);
+	control_reply_error(call, NULL, parameters, error);
+}
+
+void control_reply_empty(struct control_call *call)
+{
+	control_reply(call, json_object(), NULL);
+}
+
+void control_reply_error(struct control_call *call, const char *name, json_t *parameters,
+			 const struct error *error)
+{
+	if (parameters == NULL)
+		control_reply_failed(call, error);
+	else
+		call_finish(call, name, parameters);
 }
 
 void control_reply_invalid(struct control_call *call, const char *parameter)
 {
-	finish(call, VARLINK_INTERFACE ".InvalidParameter",
-	       json_pack("{s:s}", "parameter", parameter));
+	const struct varlink_error_invalid_parameter invalid = { .parameter = parameter };
+	struct error error;
+
+	control_reply_error(call, VARLINK_ERROR_INVALID_PARAMETER,
+			    varlink_error_invalid_parameter_encode(&invalid, &error), &error);
 }
 
 bool control_reply_more(struct control_call *call, json_t *parameters)
 {
-	bool heard = is_heard(call) && call->message.more;
+	bool heard = call_is_heard(call) && call->message.more;
 
 	if (heard) {
-		if (unread(call->connection) == 0)
-			restart_idle(call->connection);
-		send_reply(call, NULL, parameters, true);
+		if (connection_unread(call->connection) == 0)
+			connection_restart_idle(call->connection);
+		call_send_reply(call, NULL, parameters, true);
 	}
 	json_decref(parameters);
-	return heard && is_heard(call);
+	return heard && call_is_heard(call);
 }
 
 void control_on_left(struct control_call *call,
@@ -211,8 +246,8 @@ bool control_wants_more(const struct control_call *call)
 
 /* --- Calls ------------------------------------------------------------------- */
 
-static const struct control_method *find_method(const struct control_server *server,
-						const char *name)
+static const struct control_method *server_find_method(const struct control_server *server,
+						       const char *name)
 {
 	for (size_t i = 0; i < server->method_count; i++) {
 		if (strcmp(server->methods[i].name, name) == 0)
@@ -221,9 +256,9 @@ static const struct control_method *find_method(const struct control_server *ser
 	return NULL;
 }
 
-/* Whoever may not change things may not fill the log either. */
-static void log_denial(struct control_server *server, const struct control_call *call,
-		       const char *name)
+/* A caller without rights must not be able to fill the log. */
+static void server_log_denial(struct control_server *server, const struct control_call *call,
+			      const char *name)
 {
 	unsigned suppressed;
 
@@ -234,19 +269,33 @@ static void log_denial(struct control_server *server, const struct control_call 
 			  suppressed);
 }
 
-static void dispatch_own(struct control_server *server, struct control_call *call, const char *name)
+static bool call_is_described(const char *name)
 {
-	const struct control_method *method = find_method(server, name);
+	for (const char *const *method = control_interface_methods; *method != NULL; method++) {
+		if (strcmp(*method, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ERROR: MethodNotFound or MethodNotImplemented. */
+static void call_refuse_method(struct control_call *call, const char *error)
+{
+	control_reply_error(call, error, json_pack("{s:s}", "method", call->message.method), NULL);
+}
+
+static void call_dispatch_own(struct control_server *server, struct control_call *call,
+			      const char *name)
+{
+	const struct control_method *method = server_find_method(server, name);
 
 	if (method == NULL) {
-		control_reply_error(call,
-				    control_interface_has(name)
-					    ? VARLINK_INTERFACE ".MethodNotImplemented"
-					    : VARLINK_INTERFACE ".MethodNotFound",
-				    json_pack("{s:s}", "method", call->message.method));
+		call_refuse_method(call, call_is_described(name)
+						 ? VARLINK_ERROR_METHOD_NOT_IMPLEMENTED
+						 : VARLINK_ERROR_METHOD_NOT_FOUND);
 	} else if (method->changes && !call->caller.may_change) {
-		log_denial(server, call, name);
-		control_reply_error(call, CONTROL_INTERFACE ".AccessDenied", NULL);
+		server_log_denial(server, call, name);
+		control_reply_error(call, CONTROL_ERROR_ACCESS_DENIED, json_object(), NULL);
 	} else {
 		method->handle(server->context, call, call->message.parameters);
 	}
@@ -258,30 +307,28 @@ static bool is_interface(const char *method, size_t length, const char *interfac
 	return strlen(interface) == length && memcmp(method, interface, length) == 0;
 }
 
-static void dispatch(struct control_server *server, struct control_call *call)
+static void call_dispatch(struct control_server *server, struct control_call *call)
 {
 	const char *method = call->message.method, *dot = strrchr(method, '.');
 	size_t length = dot == NULL ? 0 : (size_t)(dot - method);
 
 	if (dot == NULL) {
-		control_reply_error(call, VARLINK_INTERFACE ".MethodNotFound",
-				    json_pack("{s:s}", "method", method));
+		call_refuse_method(call, VARLINK_ERROR_METHOD_NOT_FOUND);
 	} else if (call->message.upgrade) {
-		control_reply_error(call, VARLINK_INTERFACE ".MethodNotImplemented",
-				    json_pack("{s:s}", "method", method));
+		call_refuse_method(call, VARLINK_ERROR_METHOD_NOT_IMPLEMENTED);
 	} else if (is_interface(method, length, VARLINK_INTERFACE)) {
 		control_standard_handle(call, dot + 1, call->message.parameters);
 	} else if (is_interface(method, length, CONTROL_INTERFACE)) {
-		dispatch_own(server, call, dot + 1);
+		call_dispatch_own(server, call, dot + 1);
 	} else {
-		control_reply_error(call, VARLINK_INTERFACE ".InterfaceNotFound",
-				    json_pack("{s:s%}", "interface", method, length));
+		control_reply_error(call, VARLINK_ERROR_INTERFACE_NOT_FOUND,
+				    json_pack("{s:s%}", "interface", method, length), NULL);
 	}
 }
 
 /* Takes the first whole message out of what has come in.  False: there is none
  * yet, or the connection was cut. */
-static bool next_message(struct connection *connection, struct varlink_call *message)
+static bool connection_next_message(struct connection *connection, struct varlink_call *message)
 {
 	size_t length;
 	const char *data = (const char *)loop_stream_input(connection->stream, &length), *end;
@@ -305,7 +352,7 @@ static bool next_message(struct connection *connection, struct varlink_call *mes
 	return result == 0;
 }
 
-static void begin_call(struct connection *connection, struct varlink_call *message)
+static void connection_begin_call(struct connection *connection, struct varlink_call *message)
 {
 	struct control_call *call = calloc(1, sizeof *call);
 
@@ -317,12 +364,13 @@ static void begin_call(struct connection *connection, struct varlink_call *messa
 	call->connection = connection;
 	call->caller = connection->peer;
 	call->message = *message;
-	/* Nothing tells us any more when it leaves: a stream might never end. */
+	/* The client has ended its side, so that its leaving will not show: a stream
+	 * of answers might never end. */
 	call->message.more = message->more && !connection->ended;
 	connection->call = call;
-	if (unread(connection) == 0)
+	if (connection_unread(connection) == 0)
 		loop_timer_stop(connection->idle);
-	dispatch(connection->server, call);
+	call_dispatch(connection->server, call);
 }
 
 /* Calls that have come in, one after the other: a call is begun when the one
@@ -333,18 +381,18 @@ static void connection_take_turn(struct connection *connection)
 
 	connection->in_turn = true;
 	for (unsigned calls = 0; connection->call == NULL && !connection->cut; calls++) {
-		if (unread(connection) > UNREAD_PAUSE)
+		if (connection_unread(connection) > UNREAD_PAUSE)
 			break;
 		if (calls == CALLS_IN_A_ROW) {
 			connection_resume_later(connection);
 			break;
 		}
-		if (!next_message(connection, &message)) {
-			if (connection->ended && unread(connection) == 0)
+		if (!connection_next_message(connection, &message)) {
+			if (connection->ended && connection_unread(connection) == 0)
 				connection_cut(connection, "the client has left");
 			break;
 		}
-		begin_call(connection, &message);
+		connection_begin_call(connection, &message);
 	}
 	connection->in_turn = false;
 }
@@ -392,7 +440,7 @@ static void on_end(void *argument, bool broken)
 		connection_take_turn(connection);
 }
 
-static unsigned count_of_user(const struct control_server *server, uint32_t user)
+static unsigned server_count_of_user(const struct control_server *server, uint32_t user)
 {
 	unsigned count = 0;
 
@@ -401,12 +449,12 @@ static unsigned count_of_user(const struct control_server *server, uint32_t user
 	return count;
 }
 
-static bool has_room_for(const struct control_server *server, const struct local_peer *peer)
+static bool server_has_room_for(const struct control_server *server, const struct local_peer *peer)
 {
 	unsigned kept = peer->may_change ? 0 : CONTROL_CONNECTIONS_KEPT;
 
 	return server->connection_count + kept < CONTROL_CONNECTIONS_MAX &&
-	       count_of_user(server, peer->user) < CONTROL_CONNECTIONS_USER_MAX;
+	       server_count_of_user(server, peer->user) < CONTROL_CONNECTIONS_USER_MAX;
 }
 
 static const struct loop_stream_handler stream_handler = {
@@ -446,7 +494,7 @@ int control_server_add(struct control_server *server, socket_handle handle,
 	struct connection *connection;
 	unsigned suppressed;
 
-	if (!has_room_for(server, peer)) {
+	if (!server_has_room_for(server, peer)) {
 		if (log_gate_open(&server->refused, now(server), LOG_INTERVAL, &suppressed))
 			log_event(server->log, LOG_LEVEL_WARNING, EVENT_NONE,
 				  "too many control connections: one of user %u, process %lld "
@@ -460,7 +508,7 @@ int control_server_add(struct control_server *server, socket_handle handle,
 		local_stream_close(handle);
 		return -ENOMEM;
 	}
-	restart_idle(connection);
+	connection_restart_idle(connection);
 	return 0;
 }
 
@@ -498,8 +546,8 @@ static void on_accept(void *argument)
 
 /* --- The server -------------------------------------------------------------- */
 
-static int start_listening(struct control_server *server, const char *path, const char *group,
-			   struct error *error)
+static int server_start_listening(struct control_server *server, const char *path,
+				  const char *group, struct error *error)
 {
 	int result = local_listener_open(&server->listener, path, group, error);
 
@@ -528,7 +576,7 @@ int control_server_create(struct control_server **created, struct loop *loop, st
 	server->context = context;
 	server->idle = CONTROL_IDLE_SECONDS;
 	if (path != NULL)
-		result = start_listening(server, path, group, error);
+		result = server_start_listening(server, path, group, error);
 	if (result < 0) {
 		control_server_destroy(server);
 		return result;
@@ -542,7 +590,7 @@ void control_server_destroy(struct control_server *server)
 	if (server == NULL)
 		return;
 	while (server->connections != NULL) {
-		if (!server->connections->cut && unread(server->connections) > 0)
+		if (!server->connections->cut && connection_unread(server->connections) > 0)
 			loop_stream_send_last(server->connections->stream);
 		connection_free(server->connections);
 	}

@@ -3,15 +3,11 @@
 #define W32TIMED_CONTROL_CONTROL_STANDARD_H
 
 #include <jansson.h>
-#include <stdbool.h>
 
 struct control_call;
 
 /* Answers a call of METHOD, named without the interface. */
 void control_standard_handle(struct control_call *call, const char *method,
 			     const json_t *parameters);
-
-/* Whether our own interface's description has METHOD. */
-bool control_interface_has(const char *method);
 
 #endif

@@ -1,29 +1,46 @@
 noinst_LIBRARIES += src/control/libcontrol.a
 src_control_libcontrol_a_SOURCES = \
+	src/control/control_call.h \
 	src/control/control_client.c \
 	src/control/control_client.h \
 	src/control/control_server.c \
 	src/control/control_server.h \
 	src/control/control_standard.c \
 	src/control/control_standard.h \
+	src/control/schema.c \
+	src/control/schema.h \
 	src/control/varlink.c \
 	src/control/varlink.h
-nodist_src_control_libcontrol_a_SOURCES = src/control/descriptions.c
+nodist_src_control_libcontrol_a_SOURCES = \
+	src/control/time_service.c \
+	src/control/time_service.h \
+	src/control/varlink_service.c \
+	src/control/varlink_service.h
 
-control_interface = src/control/io.w32timed.TimeService.varlink
-varlink_interface = src/control/org.varlink.service.varlink
-EXTRA_DIST += $(control_interface) $(varlink_interface)
-CLEANFILES += src/control/descriptions.c
+# Structures, their JSON and the descriptions themselves, from the descriptions.
+time_service = src/control/io.w32timed.TimeService.varlink
+varlink_service = src/control/org.varlink.service.varlink
+interface_awk = src/control/interface.awk
+EXTRA_DIST += $(time_service) $(varlink_service) $(interface_awk)
+BUILT_SOURCES += src/control/time_service.h src/control/varlink_service.h
+CLEANFILES += $(nodist_src_control_libcontrol_a_SOURCES)
 
-# A text file as a C string: backslashes and quotes escaped, each line quoted.
-TEXT_TO_C = $(SED) -e 's/[\\"]/\\&/g' -e 's/^/	"/' -e 's/$$/\\n"/'
+INTERFACE_TO_C = $(AM_V_GEN)$(MKDIR_P) src/control && $(AWK) -f $(srcdir)/$(interface_awk)
 
-src/control/descriptions.c: $(control_interface) $(varlink_interface) src/control/local.mk
-	$(AM_V_GEN)$(MKDIR_P) src/control && { \
-	echo '#include "control/varlink.h"' && \
-	echo 'const char control_interface_description[] =' && \
-	$(TEXT_TO_C) $(srcdir)/$(control_interface) && echo '	;' && \
-	echo 'const char varlink_interface_description[] =' && \
-	$(TEXT_TO_C) $(srcdir)/$(varlink_interface) && echo '	;'; } >$@.new && mv $@.new $@
+src/control/time_service.h: $(time_service) $(interface_awk)
+	$(INTERFACE_TO_C) -v output=header -v prefix=control -v place=control/time_service.h \
+		$(srcdir)/$(time_service) >$@.new && mv $@.new $@
+
+src/control/time_service.c: $(time_service) $(interface_awk)
+	$(INTERFACE_TO_C) -v output=source -v prefix=control -v place=control/time_service.h \
+		$(srcdir)/$(time_service) >$@.new && mv $@.new $@
+
+src/control/varlink_service.h: $(varlink_service) $(interface_awk)
+	$(INTERFACE_TO_C) -v output=header -v prefix=varlink -v place=control/varlink_service.h \
+		$(srcdir)/$(varlink_service) >$@.new && mv $@.new $@
+
+src/control/varlink_service.c: $(varlink_service) $(interface_awk)
+	$(INTERFACE_TO_C) -v output=source -v prefix=varlink -v place=control/varlink_service.h \
+		$(srcdir)/$(varlink_service) >$@.new && mv $@.new $@
 
 CONTROL_LIBS = src/control/libcontrol.a $(LOOP_LIBS) $(JANSSON_LIBS)

@@ -6,7 +6,7 @@
 
 /* Brackets open at once, outside of strings: the parser calls itself for each,
  * and a message must not choose how much stack that takes. */
-static bool is_too_deep(const char *data, size_t length)
+static bool varlink_is_too_deep(const char *data, size_t length)
 {
 	bool in_string = false;
 	unsigned depth = 0;
@@ -31,11 +31,12 @@ static bool is_too_deep(const char *data, size_t length)
 	return false;
 }
 
-static int parse_object(const char *data, size_t length, json_t **object, struct error *error)
+static int varlink_parse_object(const char *data, size_t length, json_t **object,
+				struct error *error)
 {
 	json_error_t where;
 
-	if (is_too_deep(data, length))
+	if (varlink_is_too_deep(data, length))
 		return error_set(error, EBADMSG, "a message is nested more than %d deep",
 				 VARLINK_DEPTH_MAX);
 	*object = json_loadb(data, length, JSON_REJECT_DUPLICATES, &where);
@@ -48,7 +49,7 @@ static int parse_object(const char *data, size_t length, json_t **object, struct
 	return 0;
 }
 
-static int get_flag(const json_t *object, const char *name, bool *flag, struct error *error)
+static int varlink_get_flag(const json_t *object, const char *name, bool *flag, struct error *error)
 {
 	const json_t *value = json_object_get(object, name);
 
@@ -59,7 +60,7 @@ static int get_flag(const json_t *object, const char *name, bool *flag, struct e
 }
 
 /* A new reference to the member "parameters", which need not be there. */
-static int get_parameters(const json_t *object, json_t **parameters, struct error *error)
+static int varlink_get_parameters(const json_t *object, json_t **parameters, struct error *error)
 {
 	json_t *value = json_object_get(object, "parameters");
 
@@ -72,7 +73,8 @@ static int get_parameters(const json_t *object, json_t **parameters, struct erro
 }
 
 /* An allocated copy of a text member; NULL without one. */
-static int get_text(const json_t *object, const char *name, char **text, struct error *error)
+static int varlink_get_text(const json_t *object, const char *name, char **text,
+			    struct error *error)
 {
 	const json_t *value = json_object_get(object, name);
 
@@ -87,15 +89,15 @@ static int get_text(const json_t *object, const char *name, char **text, struct 
 	return 0;
 }
 
-static int read_call(const json_t *object, struct varlink_call *call, struct error *error)
+static int varlink_read_call(const json_t *object, struct varlink_call *call, struct error *error)
 {
 	int result;
 
-	if ((result = get_text(object, "method", &call->method, error)) < 0 ||
-	    (result = get_flag(object, "more", &call->more, error)) < 0 ||
-	    (result = get_flag(object, "oneway", &call->oneway, error)) < 0 ||
-	    (result = get_flag(object, "upgrade", &call->upgrade, error)) < 0 ||
-	    (result = get_parameters(object, &call->parameters, error)) < 0)
+	if ((result = varlink_get_text(object, "method", &call->method, error)) < 0 ||
+	    (result = varlink_get_flag(object, "more", &call->more, error)) < 0 ||
+	    (result = varlink_get_flag(object, "oneway", &call->oneway, error)) < 0 ||
+	    (result = varlink_get_flag(object, "upgrade", &call->upgrade, error)) < 0 ||
+	    (result = varlink_get_parameters(object, &call->parameters, error)) < 0)
 		return result;
 	if (call->method == NULL)
 		return error_set(error, EBADMSG, "a call names no method");
@@ -111,10 +113,10 @@ int varlink_call_decode(const char *data, size_t length, struct varlink_call *ca
 	int result;
 
 	*call = (struct varlink_call){ .method = NULL };
-	result = parse_object(data, length, &object, error);
+	result = varlink_parse_object(data, length, &object, error);
 	if (result < 0)
 		return result;
-	result = read_call(object, call, error);
+	result = varlink_read_call(object, call, error);
 	if (result < 0)
 		varlink_call_free(call);
 	json_decref(object);
@@ -128,14 +130,15 @@ void varlink_call_free(struct varlink_call *call)
 	*call = (struct varlink_call){ .method = NULL };
 }
 
-static int read_reply(const json_t *object, struct varlink_reply *reply, struct error *error)
+static int varlink_read_reply(const json_t *object, struct varlink_reply *reply,
+			      struct error *error)
 {
 	int result;
 
-	if ((result = get_text(object, "error", &reply->error, error)) < 0 ||
-	    (result = get_flag(object, "continues", &reply->continues, error)) < 0)
+	if ((result = varlink_get_text(object, "error", &reply->error, error)) < 0 ||
+	    (result = varlink_get_flag(object, "continues", &reply->continues, error)) < 0)
 		return result;
-	return get_parameters(object, &reply->parameters, error);
+	return varlink_get_parameters(object, &reply->parameters, error);
 }
 
 int varlink_reply_decode(const char *data, size_t length, struct varlink_reply *reply,
@@ -145,10 +148,10 @@ int varlink_reply_decode(const char *data, size_t length, struct varlink_reply *
 	int result;
 
 	*reply = (struct varlink_reply){ .error = NULL };
-	result = parse_object(data, length, &object, error);
+	result = varlink_parse_object(data, length, &object, error);
 	if (result < 0)
 		return result;
-	result = read_reply(object, reply, error);
+	result = varlink_read_reply(object, reply, error);
 	if (result < 0)
 		varlink_reply_free(reply);
 	json_decref(object);
@@ -164,8 +167,8 @@ void varlink_reply_free(struct varlink_reply *reply)
 
 /* {NAME: TEXT, "parameters": PARAMETERS, FLAG: true} as a message; NAME's and
  * FLAG's members only if TEXT and SET say so. */
-static char *encode(const char *name, const char *text, json_t *parameters, const char *flag,
-		    bool set, size_t *length)
+static char *varlink_encode(const char *name, const char *text, json_t *parameters,
+			    const char *flag, bool set, size_t *length)
 {
 	json_t *object = json_object();
 	char *message = NULL;
@@ -191,11 +194,11 @@ static char *encode(const char *name, const char *text, json_t *parameters, cons
 
 char *varlink_call_encode(const char *method, json_t *parameters, bool more, size_t *length)
 {
-	return encode("method", method, parameters, "more", more, length);
+	return varlink_encode("method", method, parameters, "more", more, length);
 }
 
 char *varlink_reply_encode(const char *error_name, json_t *parameters, bool continues,
 			   size_t *length)
 {
-	return encode("error", error_name, parameters, "continues", continues, length);
+	return varlink_encode("error", error_name, parameters, "continues", continues, length);
 }

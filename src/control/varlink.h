@@ -13,9 +13,6 @@
 #define VARLINK_REPLY_MAX 1048576 /* bytes, what the tool is ready to read */
 #define VARLINK_DEPTH_MAX 16
 
-#define CONTROL_INTERFACE "io.w32timed.TimeService"
-#define VARLINK_INTERFACE "org.varlink.service"
-
 struct varlink_call {
 	char *method;       /* "io.w32timed.TimeService.GetStatus" */
 	json_t *parameters; /* always an object, perhaps empty */
@@ -44,10 +41,5 @@ struct varlink_reply {
 int varlink_reply_decode(const char *data, size_t length, struct varlink_reply *reply,
 			 struct error *error);
 void varlink_reply_free(struct varlink_reply *reply);
-
-/* The interfaces' descriptions, as GetInterfaceDescription returns them and as
- * they stand in src/control/NAME.varlink. */
-extern const char control_interface_description[];
-extern const char varlink_interface_description[];
 
 #endif

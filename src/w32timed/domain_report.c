@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/w32time.h"
+#include "control/time_service.h"
 
 static const char *role_name(enum config_role role)
 {
@@ -33,12 +34,14 @@ const char *domain_report_problem(const struct domain_time *domain, char buffer[
 		text_append(&text, "%s: the RID of the machine account %s is not known yet",
 			    status.facts->domain, status.facts->account);
 	} else if (status.controller == NULL && domain_time_is_root(domain)) {
-		text_append(&text, "%s: nobody is above this machine in the domain hierarchy",
+		text_append(&text,
+			    "%s: this machine is the root of the domain hierarchy: no controller "
+			    "is selected",
 			    status.facts->domain);
 	} else if (status.controller == NULL && status.discovery.searching) {
-		text_append(&text, "%s: domain controllers are being sought", status.facts->domain);
+		text_append(&text, "%s: discovering domain controllers", status.facts->domain);
 	} else if (status.controller == NULL) {
-		text_append(&text, "%s: no domain controller to follow", status.facts->domain);
+		text_append(&text, "%s: no usable domain controller", status.facts->domain);
 		if (status.discovery.next_search >= 0)
 			text_append(&text, "; next search in %.0f s", status.discovery.next_search);
 	}
@@ -63,43 +66,49 @@ bool domain_report_pending(const struct domain_time *domain, struct peer_status 
 	return true;
 }
 
-static json_t *controllers_to_json(const struct discovery_status *discovery)
+static void fill_domain(const struct domain_time *domain, const struct domain_time_status *status,
+			struct control_domain *reply)
 {
-	json_t *list = json_array();
+	static const struct account_facts nothing = { .role = CONFIG_ROLE_STANDALONE };
+	const struct account_facts *facts = status->facts != NULL ? status->facts : &nothing;
 
-	for (size_t i = 0; i < discovery->count; i++) {
-		const struct controller *controller = &discovery->controllers[i];
-
-		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i, s:I, s:b}", "host",
-						      controller->host, "site", controller->site,
-						      "score", (int)controller->score, "query",
-						      (int)controller->query, "flags",
-						      (json_int_t)controller->flags, "chosen",
-						      (int)(i == discovery->chosen)));
-	}
-	return list;
+	reply->used = domain_time_is_used(domain);
+	reply->role = role_name(facts->role);
+	reply->domain = facts->domain;
+	reply->account = facts->account;
+	reply->rid = facts->rid;
+	reply->key_place = facts->key_place;
+	reply->key_version = facts->key_version;
+	reply->site = status->discovery.site;
+	reply->forest = status->discovery.forest;
+	reply->pdc_emulator = status->discovery.pdc_emulator;
+	reply->forest_root = status->discovery.forest_root;
+	reply->searching = status->discovery.searching;
+	reply->next_search = status->discovery.next_search;
 }
 
-json_t *domain_report_json(const struct domain_time *domain)
+json_t *domain_report_encode(const struct domain_time *domain, struct error *error)
 {
+	struct control_controller controllers[DISCOVERY_CONTROLLERS_MAX];
+	struct control_get_domain_reply reply = { .domain.controllers = controllers };
 	char problem[DOMAIN_PROBLEM_MAX];
 	struct domain_time_status status;
-	const struct account_facts *facts;
 
 	domain_time_status(domain, &status);
-	facts = status.facts;
-	return json_pack(
-		"{s:b, s:s, s:s, s:s, s:I, s:s, s:i, s:s, s:s, s:b, s:b, s:b, s:f, s:s, s:o}",
-		"used", (int)domain_time_is_used(domain), "role",
-		role_name(facts != NULL ? facts->role : CONFIG_ROLE_STANDALONE), "domain",
-		facts != NULL ? facts->domain : "", "account", facts != NULL ? facts->account : "",
-		"rid", (json_int_t)(facts != NULL ? facts->rid : 0), "key_place",
-		facts != NULL ? facts->key_place : "", "key_version",
-		facts != NULL ? (int)facts->key_version : 0, "site", status.discovery.site,
-		"forest", status.discovery.forest, "pdc_emulator",
-		(int)status.discovery.pdc_emulator, "forest_root",
-		(int)status.discovery.forest_root, "searching", (int)status.discovery.searching,
-		"next_search", status.discovery.next_search, "problem",
-		domain_report_problem(domain, problem), "controllers",
-		controllers_to_json(&status.discovery));
+	fill_domain(domain, &status, &reply.domain);
+	reply.domain.problem = domain_report_problem(domain, problem);
+	reply.domain.controllers_count = status.discovery.count;
+	for (size_t i = 0; i < status.discovery.count; i++) {
+		const struct controller *controller = &status.discovery.controllers[i];
+
+		controllers[i] = (struct control_controller){
+			.host = controller->host,
+			.site = controller->site,
+			.score = controller->score,
+			.query = controller->query,
+			.flags = controller->flags,
+			.chosen = i == status.discovery.chosen,
+		};
+	}
+	return control_get_domain_reply_encode(&reply, error);
 }

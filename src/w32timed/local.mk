@@ -14,18 +14,24 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/reports.c \
 	src/w32timed/reports.h \
 	src/w32timed/resync.c \
+	src/w32timed/resync.h \
 	src/w32timed/service.c \
 	src/w32timed/service.h \
 	src/w32timed/service_client.c \
 	src/w32timed/service_control.c \
 	src/w32timed/service_domain.c \
+	src/w32timed/service_environment.h \
 	src/w32timed/service_internal.h \
 	src/w32timed/settings.c \
 	src/w32timed/settings.h \
 	src/w32timed/state_file.c \
 	src/w32timed/state_file.h \
+	src/w32timed/status_report.c \
+	src/w32timed/status_report.h \
 	src/w32timed/timekeeping.c \
-	src/w32timed/timekeeping.h
+	src/w32timed/timekeeping.h \
+	src/w32timed/watchers.c \
+	src/w32timed/watchers.h
 
 SERVICE_LIBS = src/w32timed/libservice.a $(DOMAIN_LIBS) $(CLIENT_LIBS) $(SERVER_LIBS) $(CONTROL_LIBS) \
 	$(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(LOOP_LIBS)

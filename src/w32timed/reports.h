@@ -1,31 +1,43 @@
-/* What the service tells the log of itself: W32Time's events, with their
- * numbers, in words of our own. */
+/* W32Time's events about the service itself, with their numbers, in words of our own. */
 #ifndef W32TIMED_W32TIMED_REPORTS_H
 #define W32TIMED_W32TIMED_REPORTS_H
 
+#include "base/log.h"
 #include "config/config.h"
-#include "w32timed/service_internal.h"
+#include "platform/clock.h"
+#include "w32timed/timekeeping.h"
 
-void report_start(struct service *service); /* 257 */
-/* What is wrong with the configuration although it may be so: 11, 21, 28. */
-void report_doubts(struct service *service);
-/* 263 and the same.  BEFORE: what was in force. */
-void report_configuration(struct service *service, const struct config *before);
+/* 257 */
+void report_start(struct log *log, struct clock *clock, const struct config *config,
+		  const char *configuration_file);
+
+/* A configuration that is right and yet gives no time: 11, 21, 28.  PEERS: how many
+ * NtpServer names; IN_DOMAIN: domain_time_is_used(). */
+void report_doubts(struct log *log, const struct config *config, bool client_enabled, size_t peers,
+		   bool in_domain);
+
+/* 263: the keys of CONFIG that have another value than in BEFORE. */
+void report_configuration(struct log *log, const struct config *config,
+			  const struct config *before);
+
 /* 145, 258 */
-void report_stop(struct service *service);
+void report_stop(struct log *log, const struct timekeeping_status *status);
 
-/* 266, for each reason at most every 5 minutes. */
 enum resync_reason {
 	RESYNC_REASON_ADMINISTRATOR = 0,
 	RESYNC_REASON_POWER = 1,
 	RESYNC_REASON_NETWORK = 2,
 	RESYNC_REASON_INTERNAL = 3,
+	RESYNC_REASONS
 };
-void report_resync(struct service *service, enum resync_reason reason);
 
-/* 259 soon after the start and after another source is followed, 259 and 260
- * every 8 hours: the timer for that, and when the source may be another one. */
-int report_status_start(struct service *service);
-void report_status_changed(struct service *service);
+struct resync_report {
+	struct log *log;
+	struct clock *clock;
+	struct log_gate gates[RESYNC_REASONS];
+};
+
+/* 266, for each reason at most every 5 minutes. */
+void report_resync(struct resync_report *report, enum resync_reason reason);
 
 #endif

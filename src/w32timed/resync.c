@@ -1,97 +1,87 @@
-/* `w32tm /resync`: all sources are asked, then its result is answered. */
-#include <errno.h>
+#include "w32timed/resync.h"
 
-#include "w32timed/reports.h"
+#include "base/w32time.h"
+#include "client/ntp_client.h"
+#include "control/control_call.h"
+#include "control/time_service.h"
+#include "loop/loop.h"
+#include "w32timed/timekeeping.h"
 
 /* A silent server must not keep `w32tm /resync` waiting for long. */
 #define RESYNC_TIMEOUT 6.0
-/* Then the discipline may still have to make up its mind: it takes at most 8 s from
- * the first sample. */
+/* The discipline may need up to 8 s from the first sample to decide. */
 #define RESYNC_LOOKS      18
 #define RESYNC_LOOK_AGAIN 0.5
 
-static void answer(struct service *service, enum sync_result result)
+static void resync_answer(struct resync *resync, enum sync_result result)
 {
-	struct control_call *call = service->resync_call;
+	const struct control_resync_reply reply = { .result = result };
+	struct control_call *call = resync->call;
+	struct error error;
 
-	service->resync_call = NULL;
+	resync->call = NULL;
 	if (call != NULL)
-		control_reply(call, json_pack("{s:i}", "result", (int)result));
+		control_reply(call, control_resync_reply_encode(&reply, &error), &error);
 }
 
-static void finish(struct service *service)
+static void resync_finish(struct resync *resync)
 {
-	service->resync_looks = 0;
-	loop_timer_stop(service->resync_timer);
-	answer(service, timekeeping_resync_result(service->timekeeping, service->resync_good,
-						  service->resyncs_again));
+	resync->looks = 0;
+	loop_timer_stop(resync->timer);
+	resync_answer(resync,
+		      timekeeping_resync_result(resync->timekeeping, resync->good, resync->again));
 }
 
-/* What was heard may not be enough yet: one of the sources is outvoted, a sample
+/* The samples may not be enough to decide yet: a source is outvoted, or one sample
  * contradicts the others. */
-static void look(struct service *service)
+static void resync_look(struct resync *resync)
 {
-	bool undecided = service->resync_good > 0 && !service->resyncs_again &&
-			 timekeeping_is_undecided(service->timekeeping);
+	bool undecided = resync->good > 0 && !resync->again &&
+			 timekeeping_is_undecided(resync->timekeeping);
 
-	if (!undecided || service->resync_looks == RESYNC_LOOKS) {
-		finish(service);
+	if (!undecided || resync->looks == RESYNC_LOOKS) {
+		resync_finish(resync);
 		return;
 	}
-	service->resync_looks++;
-	loop_timer_set(service->resync_timer, RESYNC_LOOK_AGAIN);
+	resync->looks++;
+	loop_timer_set(resync->timer, RESYNC_LOOK_AGAIN);
 }
 
 static void on_look(void *context)
 {
-	look(context);
+	resync_look(context);
 }
 
 static void on_asked(void *context, unsigned good)
 {
-	struct service *service = context;
+	struct resync *resync = context;
 
-	if (service->closing)
-		return;
-	service->resync_good = good;
-	look(service);
+	resync->good = good;
+	resync_look(resync);
 }
 
-void service_rediscover(struct service *service)
+void resync_begin(struct resync *resync, unsigned flags, struct control_call *call)
 {
-	resolver_refresh(service->resolver);
-	domain_time_search(service->domain);
-	ntp_client_event(service->client, PROVIDER_REDISCOVER);
-}
-
-void service_resync(struct service *service, unsigned flags, struct control_call *call)
-{
-	report_resync(service, RESYNC_REASON_ADMINISTRATOR);
-	if ((flags & RESYNC_REDISCOVER) != 0) {
-		domain_time_forget_forms(service->domain);
-		service_rediscover(service);
-	}
-	/* One that still waits is answered in here with what is known now: before
-	 * that is forgotten. */
-	service->resyncs_again = true;
-	if (service->resync_looks > 0)
-		finish(service);
-	ntp_client_resync(service->client, RESYNC_TIMEOUT, on_asked, service);
-	service->resyncs_again = false;
-	service->resync_call = call;
+	/* A resync under way is answered in here with what is known now, before that is
+	 * forgotten. */
+	resync->again = true;
+	if (resync->looks > 0)
+		resync_finish(resync);
+	ntp_client_resync(resync->client, RESYNC_TIMEOUT, on_asked, resync);
+	resync->again = false;
+	resync->call = call;
 	if ((flags & (RESYNC_HARD | RESYNC_FORCE)) != 0)
-		timekeeping_resync(service->timekeeping, (flags & RESYNC_FORCE) != 0);
+		timekeeping_resync(resync->timekeeping, (flags & RESYNC_FORCE) != 0);
 }
 
-int service_resync_start(struct service *service)
+int resync_start(struct resync *resync, struct loop *loop)
 {
-	return loop_timer_create(&service->resync_timer, service->environment.loop, on_look,
-				 service);
+	return loop_timer_create(&resync->timer, loop, on_look, resync);
 }
 
-void service_resync_stop(struct service *service)
+void resync_stop(struct resync *resync)
 {
-	answer(service, SYNC_RESULT_SHUTTING_DOWN);
-	loop_timer_destroy(service->resync_timer);
-	service->resync_timer = NULL;
+	resync_answer(resync, SYNC_RESULT_SHUTTING_DOWN);
+	loop_timer_destroy(resync->timer);
+	resync->timer = NULL;
 }

@@ -12,7 +12,6 @@
 #include "platform/paths.h"
 #include "platform/privileges.h"
 #include "platform/service_manager.h"
-#include "w32timed/reports.h"
 #include "w32timed/service_internal.h"
 #include "w32timed/settings.h"
 #include "w32timed/state_file.h"
@@ -47,8 +46,11 @@ static void announced(void *context, const struct announcement *announcement)
 
 static void changed(void *context)
 {
-	service_tell_watchers(context);
-	report_status_changed(context);
+	struct service *service = context;
+
+	if (!service->closing && service->client != NULL)
+		watchers_tell(&service->watchers);
+	status_report_changed(&service->status_report);
 }
 
 static void disturbed(void *context, bool slept)
@@ -58,8 +60,15 @@ static void disturbed(void *context, bool slept)
 	if (service->client == NULL)
 		return;
 	if (slept)
-		report_resync(service, RESYNC_REASON_POWER);
+		report_resync(&service->resync_report, RESYNC_REASON_POWER);
 	ntp_client_event(service->client, slept ? PROVIDER_RESUMED : PROVIDER_TIME_JUMPED);
+}
+
+void service_rediscover(struct service *service)
+{
+	resolver_refresh(service->resolver);
+	domain_time_search(service->domain);
+	ntp_client_event(service->client, PROVIDER_REDISCOVER);
 }
 
 static void silent(void *context)
@@ -68,7 +77,7 @@ static void silent(void *context)
 
 	if (service->client == NULL || ntp_client_peer_count(service->client) == 0)
 		return;
-	report_resync(service, RESYNC_REASON_INTERNAL);
+	report_resync(&service->resync_report, RESYNC_REASON_INTERNAL);
 	service_rediscover(service);
 }
 
@@ -123,7 +132,7 @@ static void on_network(void *context)
 	log_debug(service_log(service), "addresses, links or routes changed");
 	timekeeping_status(service->timekeeping, &status);
 	if (!status.discipline.synchronized)
-		report_resync(service, RESYNC_REASON_NETWORK);
+		report_resync(&service->resync_report, RESYNC_REASON_NETWORK);
 	resolver_refresh(service->resolver);
 	domain_time_network_changed(service->domain);
 	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
@@ -144,7 +153,17 @@ static int start_timers(struct service *service)
 	if (loop_timer_create(&service->save_timer, loop, on_save, service) < 0)
 		return -ENOMEM;
 	loop_timer_set(service->save_timer, SAVE_INTERVAL);
-	if (service_resync_start(service) < 0 || report_status_start(service) < 0)
+	service->resync.timekeeping = service->timekeeping;
+	service->resync.client = service->client;
+	service->status_report = (struct status_report){
+		.log = service_log(service),
+		.timekeeping = service->timekeeping,
+		.client = service->client,
+		.server = service->server,
+		.config = &service->config,
+	};
+	if (resync_start(&service->resync, loop) < 0 ||
+	    status_report_start(&service->status_report, loop) < 0)
 		return -ENOMEM;
 	if (service_manager_watchdog() <= 0)
 		return 0;
@@ -320,6 +339,15 @@ static int drop_privileges(struct service *service, struct error *error)
 	return 0;
 }
 
+static void tell_doubts(struct service *service)
+{
+	struct ntp_client_settings client;
+
+	service_client_settings(service, &client);
+	report_doubts(service_log(service), service->config, client.enabled, client.peers.count,
+		      domain_time_is_used(service->domain));
+}
+
 int service_create(struct service **created, const struct service_environment *environment,
 		   struct config *config, struct error *error)
 {
@@ -332,6 +360,10 @@ int service_create(struct service **created, const struct service_environment *e
 	}
 	service->environment = *environment;
 	service->config = config;
+	service->watchers = (struct watchers){ .encode = service_encode_status,
+					       .context = service };
+	service->resync_report = (struct resync_report){ .log = service_log(service),
+							 .clock = environment->clock };
 	service->precision = clock_measure_precision(environment->clock);
 	result = create_timekeeping(service, error);
 	if (result == 0)
@@ -344,11 +376,12 @@ int service_create(struct service **created, const struct service_environment *e
 	}
 	if (result == 0) {
 		logging_configure(environment->logging, config);
-		report_start(service);
+		report_start(service_log(service), environment->clock, config,
+			     environment->configuration_file);
 		result = create_client(service, error);
 	}
 	if (result == 0)
-		report_doubts(service);
+		tell_doubts(service);
 	if (result == 0)
 		result = start_timers(service);
 	if (result < 0) {
@@ -361,14 +394,17 @@ int service_create(struct service **created, const struct service_environment *e
 
 void service_destroy(struct service *service)
 {
+	struct timekeeping_status status;
+
 	if (service == NULL)
 		return;
 	service->closing = true;
-	service_resync_stop(service);
+	resync_stop(&service->resync);
 	if (service->client != NULL) {
 		save_frequency(service);
 		timekeeping_settle(service->timekeeping);
-		report_stop(service);
+		timekeeping_status(service->timekeeping, &status);
+		report_stop(service_log(service), &status);
 	}
 	ntp_client_destroy(service->client);
 	domain_time_destroy(service->domain);
@@ -380,7 +416,7 @@ void service_destroy(struct service *service)
 	loop_watch_destroy(service->clock_watch_event);
 	clock_watch_close(service->clock_watch);
 	loop_timer_destroy(service->save_timer);
-	loop_timer_destroy(service->status_timer);
+	status_report_stop(&service->status_report);
 	loop_timer_destroy(service->alive_timer);
 	timekeeping_destroy(service->timekeeping);
 	config_destroy(service->config);
@@ -433,7 +469,8 @@ static int reconfigure(struct service *service, struct config *config, struct er
 	service->config = config;
 	logging_configure(service->environment.logging, config);
 	service_domain_configure(service);
-	report_configuration(service, before);
+	report_configuration(service_log(service), config, before);
+	tell_doubts(service);
 	config_destroy(before);
 	service_timekeeping_settings(service, &timekeeping);
 	timekeeping_configure(service->timekeeping, &timekeeping);

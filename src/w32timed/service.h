@@ -4,26 +4,11 @@
 #ifndef W32TIMED_W32TIMED_SERVICE_H
 #define W32TIMED_W32TIMED_SERVICE_H
 
-#include <stdbool.h>
-
 #include "base/error.h"
 #include "config/config.h"
-#include "platform/clock.h"
-#include "w32timed/logging.h"
+#include "w32timed/service_environment.h"
 
-struct account_client;
-struct loop;
 struct service;
-
-struct service_environment {
-	struct loop *loop;
-	struct clock *clock;
-	struct logging *logging;
-	struct account_client *account; /* NULL: nothing is known of a domain */
-	const char *configuration_file;
-	bool user_drops;          /* become [w32timed] User once the ports are open */
-	bool filter_system_calls; /* if the configuration wants it */
-};
 
 /* CONFIG is taken over, also on failure.  Ports and control socket are open and
  * privileges are dropped when this returns 0. */

@@ -2,48 +2,49 @@
 #include <config.h>
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "control/varlink.h"
+#include "base/w32time.h"
+#include "control/time_service.h"
 #include "platform/paths.h"
 #include "platform/process.h"
 #include "w32timed/domain_report.h"
+#include "w32timed/service.h"
 #include "w32timed/service_internal.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
-/* JSON has no infinity. */
-static json_t *real(double value)
-{
-	return json_real(isfinite(value) ? value : 0);
-}
-
-static void get_info(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_info(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
+	const struct control_get_info_reply reply = {
+		.version = PACKAGE_VERSION,
+		.configuration_file = service->environment.configuration_file,
+		.clock = service->environment.clock->ops->name,
+		.pid = process_id(),
+	};
+	struct error error;
 
 	(void)parameters;
-	control_reply(call, json_pack("{s:s, s:s, s:s, s:i}", "version", PACKAGE_VERSION,
-				      "configuration_file", service->environment.configuration_file,
-				      "clock", service->environment.clock->ops->name, "pid",
-				      (int)process_id()));
+	control_reply(call, control_get_info_reply_encode(&reply, &error), &error);
 }
 
-static void get_source(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_source(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
+	struct control_get_source_reply reply;
 	struct timekeeping_status status;
+	struct error error;
 
 	(void)parameters;
 	timekeeping_status(service->timekeeping, &status);
-	control_reply(call, json_pack("{s:s}", "source", status.source));
+	reply.source = status.source;
+	control_reply(call, control_get_source_reply_encode(&reply, &error), &error);
 }
 
 /* Time Source Flags, [MS-W32T]. */
-static unsigned time_source_flags(struct service *service, const struct timekeeping_status *status)
+static unsigned service_time_source_flags(struct service *service,
+					  const struct timekeeping_status *status)
 {
 	enum { AUTHENTICATED = 0x2, IPV6 = 0x4 };
 	struct peer_status peer;
@@ -59,96 +60,61 @@ static unsigned time_source_flags(struct service *service, const struct timekeep
 	return flags;
 }
 
-static json_t *status_to_json(struct service *service)
+json_t *service_encode_status(void *context, struct error *error)
 {
+	struct service *service = context;
+	struct control_get_status_reply reply;
 	struct timekeeping_status status;
 	char problem[DOMAIN_PROBLEM_MAX];
-	json_t *json = json_object();
+	bool known;
 
 	timekeeping_status(service->timekeeping, &status);
-	json_object_set_new(json, "leap", integer(status.announcement.leap));
-	json_object_set_new(json, "stratum", integer(status.announcement.stratum));
-	json_object_set_new(json, "precision", json_integer(service->precision));
-	json_object_set_new(json, "root_delay", real(status.announcement.root_delay));
-	json_object_set_new(json, "root_dispersion", real(status.announcement.root_dispersion));
-	json_object_set_new(json, "reference_id", integer(status.announcement.reference_id));
-	json_object_set_new(json, "last_sync_time",
-			    json_integer(status.announcement.reference_time));
-	json_object_set_new(json, "source", json_string(status.source));
-	json_object_set_new(json, "poll", json_integer(status.discipline.poll));
-	json_object_set_new(json, "phase_offset", real(status.discipline.offset));
-	json_object_set_new(json, "phase_deviation", real(status.discipline.offset_deviation));
-	json_object_set_new(json, "clock_rate", real(status.clock_rate));
-	json_object_set_new(json, "frequency_ppm",
-			    real(status.discipline.frequency.frequency * 1e6));
-	json_object_set_new(json, "frequency_deviation_ppm",
-			    real(status.discipline.frequency.uncertainty * 1e6));
-	json_object_set_new(json, "state", json_integer(status.discipline.state));
-	json_object_set_new(json, "time_source_flags",
-			    integer(time_source_flags(service, &status)));
-	json_object_set_new(json, "server_role", integer(status.announcement.role));
-	json_object_set_new(json, "last_sync_error", json_integer(status.last_result));
-	json_object_set_new(json, "since_last_good_sync", real(status.since_last_good));
-	json_object_set_new(json, "synchronized", json_boolean(status.discipline.synchronized));
-	json_object_set_new(json, "current_time", json_integer(status.now));
-	json_object_set_new(json, "domain_problem",
-			    json_string(domain_report_problem(service->domain, problem)));
-	return json;
+	known = status.discipline.offset_deviation > 0;
+	reply.status = (struct control_status){
+		.leap = status.announcement.leap,
+		.stratum = status.announcement.stratum,
+		.precision = service->precision,
+		.root_delay = status.announcement.root_delay,
+		.root_dispersion = status.announcement.root_dispersion,
+		.reference_id = status.announcement.reference_id,
+		.last_sync_time = status.announcement.reference_time,
+		.source = status.source,
+		.poll = status.discipline.poll,
+		.phase_offset = known ? status.discipline.offset : NAN,
+		.phase_deviation = known ? status.discipline.offset_deviation : NAN,
+		.clock_rate = status.clock_rate,
+		.frequency_ppm = known ? status.discipline.frequency.frequency * 1e6 : NAN,
+		.frequency_deviation_ppm = known ? status.discipline.frequency.uncertainty * 1e6
+						 : NAN,
+		.state = status.discipline.state,
+		.time_source_flags = service_time_source_flags(service, &status),
+		.server_role = status.announcement.role,
+		.last_sync_error = status.last_result,
+		.since_last_good_sync = status.since_last_good,
+		.synchronized = status.discipline.synchronized,
+		.current_time = status.now,
+		.domain_problem = domain_report_problem(service->domain, problem),
+	};
+	return control_get_status_reply_encode(&reply, error);
 }
 
-static void get_status(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_status(void *context, struct control_call *call, const json_t *parameters)
 {
+	struct error error;
+
 	(void)parameters;
-	control_reply(call, json_pack("{s:o}", "status", status_to_json(context)));
+	control_reply(call, service_encode_status(context, &error), &error);
 }
 
-static void forget_watcher(void *context, struct control_call *call)
-{
-	struct service *service = context;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < service->watcher_count; i++) {
-		if (service->watchers[i] != call)
-			service->watchers[kept++] = service->watchers[i];
-	}
-	service->watcher_count = kept;
-	control_reply(call, NULL);
-}
-
-static void watch_status(void *context, struct control_call *call, const json_t *parameters)
+static void service_watch_status(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
 
-	if (!control_wants_more(call) || service->watcher_count == SERVICE_WATCHERS_MAX) {
-		get_status(context, call, parameters);
-		return;
-	}
-	if (!control_reply_more(call, json_pack("{s:o}", "status", status_to_json(service)))) {
-		control_reply(call, NULL);
-		return;
-	}
-	service->watchers[service->watcher_count++] = call;
-	control_on_left(call, forget_watcher, service);
+	(void)parameters;
+	watchers_add(&service->watchers, call);
 }
 
-void service_tell_watchers(struct service *service)
-{
-	size_t kept = 0;
-
-	if (service->closing || service->client == NULL)
-		return;
-	for (size_t i = 0; i < service->watcher_count; i++) {
-		struct control_call *call = service->watchers[i];
-
-		if (control_reply_more(call, json_pack("{s:o}", "status", status_to_json(service))))
-			service->watchers[kept++] = call;
-		else
-			control_reply(call, NULL);
-	}
-	service->watcher_count = kept;
-}
-
-static const char *selection_name(enum discipline_selection selection)
+static const char *service_selection_name(enum discipline_selection selection)
 {
 	static const char *const names[] = {
 		[SELECTION_UNUSABLE] = "unusable",   [SELECTION_FALSETICKER] = "falseticker",
@@ -159,264 +125,340 @@ static const char *selection_name(enum discipline_selection selection)
 	return names[selection];
 }
 
-static json_t *counters_to_json(const struct peer_counters *counters)
+/* A counter's name, and where it stands in a structure of counters. */
+struct counter {
+	const char *name;
+	size_t offset;
+};
+
+static size_t service_fill_counters(struct schema_entry *entries, const struct counter *counters,
+				    size_t count, const void *structure)
 {
-	const struct {
-		const char *name;
+	for (size_t i = 0; i < count; i++) {
 		uint64_t value;
-	} all[] = {
-		{ "sent", counters->sent },
-		{ "received", counters->received },
-		{ "accepted", counters->accepted },
-		{ "interleaved", counters->interleaved },
-		{ "bogus", counters->bogus },
-		{ "duplicate", counters->duplicate },
-		{ "unsynchronized", counters->unsynchronized },
-		{ "stale", counters->stale },
-		{ "stratum", counters->stratum },
-		{ "delay", counters->delay },
-		{ "root_distance", counters->root_distance },
-		{ "unauthenticated", counters->unauthenticated },
-		{ "kiss_rate", counters->kiss_rate },
-		{ "kiss_deny", counters->kiss_deny },
-		{ "kiss_other", counters->kiss_other },
-		{ "send_errors", counters->send_errors },
-	};
-	json_t *json = json_object();
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		json_object_set_new(json, all[i].name, integer(all[i].value));
-	return json;
+		memcpy(&value, (const char *)structure + counters[i].offset, sizeof value);
+		entries[i] = (struct schema_entry){ counters[i].name, (int64_t)value };
+	}
+	return count;
 }
 
-static json_t *address_to_json(const struct net_address *address)
+#define PEER_COUNTER(name)                                                                         \
+	{                                                                                          \
+#name, offsetof(struct peer_counters, name)                                        \
+	}
+
+static const struct counter peer_counter_names[] = {
+	PEER_COUNTER(sent),           PEER_COUNTER(received),      PEER_COUNTER(accepted),
+	PEER_COUNTER(interleaved),    PEER_COUNTER(bogus),         PEER_COUNTER(duplicate),
+	PEER_COUNTER(unsynchronized), PEER_COUNTER(stale),         PEER_COUNTER(stratum),
+	PEER_COUNTER(delay),          PEER_COUNTER(root_distance), PEER_COUNTER(unauthenticated),
+	PEER_COUNTER(kiss_rate),      PEER_COUNTER(kiss_deny),     PEER_COUNTER(kiss_other),
+	PEER_COUNTER(send_errors),
+};
+
+#define PEER_COUNTERS (sizeof peer_counter_names / sizeof *peer_counter_names)
+
+/* What a peer's row in an answer refers to. */
+struct peer_row {
+	struct peer_status status;
+	char remote[NET_ADDRESS_TEXT_MAX], local[NET_ADDRESS_TEXT_MAX];
+	struct schema_entry counters[PEER_COUNTERS];
+};
+
+static const char *service_address_or_null(const struct net_address *address,
+					   char text[NET_ADDRESS_TEXT_MAX])
 {
-	char text[NET_ADDRESS_TEXT_MAX];
-
-	if (!net_address_is_set(address))
-		return json_null();
-	return json_string(net_address_text(address, text));
+	return net_address_is_set(address) ? net_address_text(address, text) : NULL;
 }
 
-/* What the discipline thinks of the peer's measurements. */
-static void add_judgement(struct service *service, const struct peer_status *peer, json_t *json)
+/* The discipline's judgement of the peer's samples. */
+static void service_fill_judgement(struct service *service, source_id id, struct control_peer *peer)
 {
 	struct discipline_source_status source = { .selection = SELECTION_UNUSABLE };
+	bool known;
 
-	if (peer->source != 0)
-		timekeeping_source_status(service->timekeeping, peer->source, &source);
-	json_object_set_new(json, "valid_data_counter", integer(source.measurements));
-	json_object_set_new(json, "selection", json_string(selection_name(source.selection)));
-	json_object_set_new(json, "offset", real(source.offset));
-	json_object_set_new(json, "delay", real(source.delay));
-	json_object_set_new(json, "jitter", real(source.jitter));
-	json_object_set_new(json, "root_distance", real(source.root_distance));
+	if (id != 0)
+		timekeeping_source_status(service->timekeeping, id, &source);
+	known = source.measurements > 0;
+	peer->valid_data_counter = source.measurements;
+	peer->selection = service_selection_name(source.selection);
+	peer->offset = known ? source.offset : NAN;
+	peer->delay = known ? source.delay : NAN;
+	peer->jitter = known ? source.jitter : NAN;
+	peer->root_distance = known ? source.root_distance : NAN;
 }
 
-static json_t *peer_to_json(struct service *service, const struct peer_status *peer)
+static void service_fill_peer(struct service *service, struct peer_row *row,
+			      struct control_peer *peer)
 {
-	json_t *json = json_object();
+	const struct peer_status *status = &row->status;
+	bool answered = status->counters.received > 0;
 
-	json_object_set_new(json, "name", json_string(peer->name));
-	json_object_set_new(json, "active", json_boolean(peer->active));
-	json_object_set_new(json, "address", address_to_json(&peer->remote));
-	json_object_set_new(json, "local_address", address_to_json(&peer->local));
-	json_object_set_new(json, "flags", integer(peer->flags));
-	json_object_set_new(json, "time_remaining", real(peer->time_remaining));
-	json_object_set_new(json, "mode", integer(peer->mode));
-	json_object_set_new(json, "stratum", integer(peer->stratum));
-	json_object_set_new(json, "leap", integer(peer->leap));
-	json_object_set_new(json, "peer_poll", json_integer(peer->peer_poll));
-	json_object_set_new(json, "host_poll", json_integer(peer->host_poll));
-	json_object_set_new(json, "precision", json_integer(peer->precision));
-	json_object_set_new(json, "root_delay", real(peer->root_delay));
-	json_object_set_new(json, "root_dispersion", real(peer->root_dispersion));
-	json_object_set_new(json, "reference_id", integer(peer->reference_id));
-	json_object_set_new(json, "last_sync_time", json_integer(peer->last_success));
-	json_object_set_new(json, "last_error", json_integer(peer->last_error));
-	json_object_set_new(json, "last_drop", json_integer(peer->last_drop));
-	json_object_set_new(json, "authentication", json_string(peer->authentication));
-	json_object_set_new(json, "authentication_id", integer(peer->authentication_id));
-	json_object_set_new(json, "resolve_attempts", integer(peer->resolve_attempts));
-	json_object_set_new(json, "reachability", integer(peer->reachability));
-	add_judgement(service, peer, json);
-	json_object_set_new(json, "counters", counters_to_json(&peer->counters));
-	return json;
+	*peer = (struct control_peer){
+		.name = status->name,
+		.active = status->active,
+		.address = service_address_or_null(&status->remote, row->remote),
+		.local_address = service_address_or_null(&status->local, row->local),
+		.flags = status->flags,
+		.time_remaining = status->time_remaining,
+		.mode = status->mode,
+		.stratum = status->stratum,
+		.leap = status->leap,
+		.peer_poll = status->peer_poll,
+		.host_poll = status->host_poll,
+		.precision = status->precision,
+		.root_delay = answered ? status->root_delay : NAN,
+		.root_dispersion = answered ? status->root_dispersion : NAN,
+		.reference_id = status->reference_id,
+		.last_sync_time = status->last_success,
+		.last_error = status->last_error,
+		.last_drop = status->last_drop,
+		.authentication = status->authentication,
+		.authentication_id = status->authentication_id,
+		.resolve_attempts = status->resolve_attempts,
+		.reachability = status->reachability,
+		.counters = row->counters,
+		.counters_count = service_fill_counters(row->counters, peer_counter_names,
+							PEER_COUNTERS, &status->counters),
+	};
+	service_fill_judgement(service, status->source, peer);
 }
 
-static void get_peers(void *context, struct control_call *call, const json_t *parameters)
+static json_t *service_encode_peers(struct service *service, struct peer_row *rows,
+				    struct control_get_peers_reply *reply, struct error *error)
+{
+	size_t count = ntp_client_peer_count(service->client);
+	struct peer_row *row = rows;
+
+	if (domain_report_pending(service->domain, &row->status))
+		row++;
+	for (size_t i = 0; i < count; i++)
+		ntp_client_peer(service->client, i, &(row++)->status);
+	for (; rows < row; rows++)
+		service_fill_peer(service, rows, &reply->peers[reply->peers_count++]);
+	return control_get_peers_reply_encode(reply, error);
+}
+
+static void service_get_peers(void *context, struct control_call *call, const json_t *parameters)
 {
 	struct service *service = context;
-	size_t count = ntp_client_peer_count(service->client);
-	json_t *peers = json_array();
-	struct peer_status peer;
+	size_t most = ntp_client_peer_count(service->client) + 1; /* the domain's, pending */
+	struct peer_row *rows = calloc(most, sizeof *rows);
+	struct control_get_peers_reply reply = { .peers = calloc(most, sizeof *reply.peers) };
+	struct error error;
 
 	(void)parameters;
-	if (domain_report_pending(service->domain, &peer))
-		json_array_append_new(peers, peer_to_json(service, &peer));
-	for (size_t i = 0; i < count; i++) {
-		ntp_client_peer(service->client, i, &peer);
-		json_array_append_new(peers, peer_to_json(service, &peer));
-	}
-	control_reply(call, json_pack("{s:o}", "peers", peers));
+	if (rows == NULL || reply.peers == NULL)
+		control_reply(call, NULL, NULL);
+	else
+		control_reply(call, service_encode_peers(service, rows, &reply, &error), &error);
+	free(reply.peers);
+	free(rows);
 }
 
-static json_t *setting_to_json(const struct config *config, const struct config_key_info *info)
+static void service_get_domain(void *context, struct control_call *call, const json_t *parameters)
+{
+	struct service *service = context;
+	struct error error;
+
+	(void)parameters;
+	control_reply(call, domain_report_encode(service->domain, &error), &error);
+}
+
+static void service_fill_setting(const struct config *config, const struct config_key_info *info,
+				 struct control_setting *setting)
 {
 	static const char *const types[] = { "dword", "sz", "expand_sz", "sz" };
 	static const char *const origins[] = { "default", "local", "policy" };
 	enum config_origin origin = config_origin(config, info->key);
-	json_t *number = json_null(), *text = json_null();
 
-	if (info->type == CONFIG_TYPE_NUMBER)
-		number = integer(config_number(config, info->key));
+	*setting = (struct control_setting){
+		.section = config_section_name(info->section),
+		.name = info->name,
+		.type = types[info->type],
+		.has_number = info->type == CONFIG_TYPE_NUMBER,
+		.origin = origins[origin],
+		.defined = info->defined || origin != CONFIG_ORIGIN_DEFAULT,
+	};
+	if (setting->has_number)
+		setting->number = config_number(config, info->key);
 	else
-		text = json_string(config_text(config, info->key));
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b}", "section",
-			 config_section_name(info->section), "name", info->name, "type",
-			 types[info->type], "number", number, "text", text, "origin",
-			 origins[origin], "defined",
-			 (int)(info->defined || origin != CONFIG_ORIGIN_DEFAULT));
+		setting->text = config_text(config, info->key);
 }
 
-static void get_domain(void *context, struct control_call *call, const json_t *parameters)
-{
-	struct service *service = context;
-
-	(void)parameters;
-	control_reply(call, json_pack("{s:o}", "domain", domain_report_json(service->domain)));
-}
-
-static void get_configuration(void *context, struct control_call *call, const json_t *parameters)
+static void service_get_configuration(void *context, struct control_call *call,
+				      const json_t *parameters)
 {
 	static const char *const roles[] = { "standalone", "member", "controller" };
 	struct service *service = context;
-	json_t *settings = json_array();
+	struct control_setting settings[CONFIG_KEYS];
+	const struct control_get_configuration_reply reply = {
+		.role = roles[config_role(service->config)],
+		.settings = settings,
+		.settings_count = CONFIG_KEYS,
+	};
+	struct error error;
 
 	(void)parameters;
 	for (int key = 0; key < CONFIG_KEYS; key++)
-		json_array_append_new(
-			settings,
-			setting_to_json(service->config, config_key_info((enum config_key)key)));
-	control_reply(call, json_pack("{s:s, s:o}", "role", roles[config_role(service->config)],
-				      "settings", settings));
+		service_fill_setting(service->config, config_key_info((enum config_key)key),
+				     &settings[key]);
+	control_reply(call, control_get_configuration_reply_encode(&reply, &error), &error);
 }
 
-static void get_server_statistics(void *context, struct control_call *call,
-				  const json_t *parameters)
+#define SERVER_COUNTER(name, member)                                                               \
+	{                                                                                          \
+		name, offsetof(struct ntp_server_counters, member)                                 \
+	}
+
+static void service_get_server_statistics(void *context, struct control_call *call,
+					  const json_t *parameters)
 {
+	static const struct counter names[] = {
+		SERVER_COUNTER("received", received),
+		SERVER_COUNTER("answered", answered),
+		SERVER_COUNTER("malformed", malformed),
+		SERVER_COUNTER("denied", denied),
+		SERVER_COUNTER("interleaved", interleaved),
+		SERVER_COUNTER("rate_limited", rate_limited),
+		SERVER_COUNTER("kissed", kissed),
+		SERVER_COUNTER("send_errors", send_errors),
+		SERVER_COUNTER("stale", stale),
+		SERVER_COUNTER("signed_received", signing.received),
+		SERVER_COUNTER("signed_answered", signing.answered),
+		SERVER_COUNTER("signed_ignored", signing.ignored),
+		SERVER_COUNTER("signed_limited", signing.limited),
+		SERVER_COUNTER("signed_refused", signing.refused),
+		SERVER_COUNTER("signed_failed", signing.failed),
+	};
 	struct service *service = context;
+	struct schema_entry entries[sizeof names / sizeof *names];
+	struct control_get_server_statistics_reply reply = { .counters = entries };
 	struct ntp_server_counters counters;
+	struct error error;
 
 	(void)parameters;
 	ntp_server_counters(service->server, &counters);
-	const struct {
-		const char *name;
-		uint64_t value;
-	} all[] = {
-		{ "received", counters.received },
-		{ "answered", counters.answered },
-		{ "malformed", counters.malformed },
-		{ "denied", counters.denied },
-		{ "interleaved", counters.interleaved },
-		{ "rate_limited", counters.rate_limited },
-		{ "kissed", counters.kissed },
-		{ "send_errors", counters.send_errors },
-		{ "stale", counters.stale },
-		{ "signed_received", counters.signing.received },
-		{ "signed_answered", counters.signing.answered },
-		{ "signed_ignored", counters.signing.ignored },
-		{ "signed_limited", counters.signing.limited },
-		{ "signed_refused", counters.signing.refused },
-		{ "signed_failed", counters.signing.failed },
+	reply.counters_count = service_fill_counters(entries, names, sizeof names / sizeof *names,
+						     &counters);
+	control_reply(call, control_get_server_statistics_reply_encode(&reply, &error), &error);
+}
+
+static void service_reply_problems(struct control_call *call,
+				   const struct config_problems *problems)
+{
+	struct control_error_configuration_invalid invalid = {
+		.problems = calloc(problems->count, sizeof *invalid.problems),
+		.problems_count = problems->count,
 	};
-	json_t *object = json_object();
+	struct error error;
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		json_object_set_new(object, all[i].name, json_integer((json_int_t)all[i].value));
-	control_reply(call, json_pack("{s:o}", "counters", object));
-}
-
-static void resync(void *context, struct control_call *call, const json_t *parameters)
-{
-	const json_t *flags = json_object_get(parameters, "flags");
-	json_int_t value = json_integer_value(flags);
-
-	if (!json_is_integer(flags) || value < 0 || value > 0x1F) {
-		control_reply_invalid(call, "flags");
+	if (invalid.problems == NULL) {
+		control_reply(call, NULL, NULL);
 		return;
 	}
-	if ((value & RESYNC_RETURN_RESULT) != 0) {
-		service_resync(context, (unsigned)value, call);
-		return;
-	}
-	service_resync(context, (unsigned)value, NULL);
-	control_reply(call, json_pack("{s:i}", "result", (int)SYNC_RESULT_SUCCESS));
+	for (size_t i = 0; i < problems->count; i++)
+		invalid.problems[i] = (struct control_problem){
+			.file = problems->list[i].file,
+			.line = problems->list[i].line,
+			.text = problems->list[i].text,
+		};
+	control_reply_error(call, CONTROL_ERROR_CONFIGURATION_INVALID,
+			    control_error_configuration_invalid_encode(&invalid, &error), &error);
+	free(invalid.problems);
 }
 
-static void reply_failed(struct control_call *call, const struct error *error)
-{
-	control_reply_error(call, CONTROL_INTERFACE ".Failed",
-			    json_pack("{s:s, s:i}", "message", error->text, "code", error->code));
-}
-
-static void reload(void *context, struct control_call *call, const json_t *parameters)
+/* False: the configuration stays as it was, and CALL has been answered so. */
+static bool service_reload_for(struct service *service, struct control_call *call)
 {
 	struct config_problems problems = { 0 };
 	struct error error;
-	json_t *list;
+	bool done = service_reload(service, &problems, &error) == 0;
 
-	(void)parameters;
-	if (service_reload(context, &problems, &error) == 0) {
-		control_reply(call, NULL);
-	} else if (problems.count == 0) {
-		reply_failed(call, &error);
-	} else {
-		list = json_array();
-		for (size_t i = 0; i < problems.count; i++)
-			json_array_append_new(list, json_pack("{s:s, s:i, s:s}", "file",
-							      problems.list[i].file, "line",
-							      (int)problems.list[i].line, "text",
-							      problems.list[i].text));
-		control_reply_error(call, CONTROL_INTERFACE ".ConfigurationInvalid",
-				    json_pack("{s:o}", "problems", list));
-	}
+	if (!done && problems.count == 0)
+		control_reply_failed(call, &error);
+	else if (!done)
+		service_reply_problems(call, &problems);
 	config_problems_free(&problems);
+	return done;
 }
 
-static void set_debug_log(void *context, struct control_call *call, const json_t *parameters)
+static void service_reload_method(void *context, struct control_call *call,
+				  const json_t *parameters)
 {
-	struct service *service = context;
-	const char *file = json_string_value(json_object_get(parameters, "file"));
-	const char *entries = json_string_value(json_object_get(parameters, "entries"));
-	bool truncate = json_is_true(json_object_get(parameters, "truncate"));
-	json_int_t size = json_integer_value(json_object_get(parameters, "size"));
+	(void)parameters;
+	if (service_reload_for(context, call))
+		control_reply_empty(call);
+}
+
+static void service_begin_resync(struct service *service, unsigned flags, struct control_call *call)
+{
+	report_resync(&service->resync_report, RESYNC_REASON_ADMINISTRATOR);
+	if ((flags & RESYNC_REDISCOVER) != 0) {
+		domain_time_forget_forms(service->domain);
+		service_rediscover(service);
+	}
+	resync_begin(&service->resync, flags, call);
+}
+
+static void service_resync(void *context, struct control_call *call, const json_t *parameters)
+{
+	const unsigned all = RESYNC_HARD | RESYNC_RETURN_RESULT | RESYNC_REDISCOVER |
+			     RESYNC_UPDATE | RESYNC_FORCE;
+	const struct control_resync_reply reply = { .result = SYNC_RESULT_SUCCESS };
+	struct control_resync_call asked;
 	struct error error;
 
-	if (size < 0) {
+	if (control_resync_call_decode(parameters, &asked, NULL) < 0 || asked.flags < 0 ||
+	    asked.flags > all) {
+		control_reply_invalid(call, "flags");
+		return;
+	}
+	if ((asked.flags & RESYNC_UPDATE) != 0 && !service_reload_for(context, call))
+		return;
+	if ((asked.flags & RESYNC_RETURN_RESULT) != 0) {
+		service_begin_resync(context, (unsigned)asked.flags, call);
+		return;
+	}
+	service_begin_resync(context, (unsigned)asked.flags, NULL);
+	control_reply(call, control_resync_reply_encode(&reply, &error), &error);
+}
+
+static void service_set_debug_log(void *context, struct control_call *call,
+				  const json_t *parameters)
+{
+	struct service *service = context;
+	struct control_set_debug_log_call asked;
+	struct error error;
+
+	if (control_set_debug_log_call_decode(parameters, &asked, &error) < 0) {
+		error.text[strcspn(error.text, " ")] = '\0'; /* its first word: the member */
+		control_reply_invalid(call, error.text);
+	} else if (asked.size < 0) {
 		control_reply_invalid(call, "size");
-	} else if (file != NULL && !path_is_absolute(file)) {
+	} else if (asked.file != NULL && !path_is_absolute(asked.file)) {
 		control_reply_invalid(call, "file");
-	} else if (logging_set_file(service->environment.logging, file, (uint64_t)size, entries,
-				    truncate, &error) < 0) {
-		reply_failed(call, &error);
+	} else if (logging_set_file(service->environment.logging, asked.file, (uint64_t)asked.size,
+				    asked.entries, asked.truncate, &error) < 0) {
+		control_reply_failed(call, &error);
 	} else {
-		control_reply(call, NULL);
+		control_reply_empty(call);
 	}
 }
 
 const struct control_method service_methods[] = {
-	{ "GetInfo", false, get_info },
-	{ "GetSource", false, get_source },
-	{ "GetStatus", false, get_status },
-	{ "WatchStatus", false, watch_status },
-	{ "GetPeers", false, get_peers },
-	{ "GetDomain", false, get_domain },
-	{ "GetConfiguration", false, get_configuration },
-	{ "GetServerStatistics", false, get_server_statistics },
-	{ "Resync", true, resync },
-	{ "Reload", true, reload },
-	{ "SetDebugLog", true, set_debug_log },
+	{ CONTROL_METHOD_GET_INFO, false, service_get_info },
+	{ CONTROL_METHOD_GET_SOURCE, false, service_get_source },
+	{ CONTROL_METHOD_GET_STATUS, false, service_get_status },
+	{ CONTROL_METHOD_WATCH_STATUS, false, service_watch_status },
+	{ CONTROL_METHOD_GET_PEERS, false, service_get_peers },
+	{ CONTROL_METHOD_GET_DOMAIN, false, service_get_domain },
+	{ CONTROL_METHOD_GET_CONFIGURATION, false, service_get_configuration },
+	{ CONTROL_METHOD_GET_SERVER_STATISTICS, false, service_get_server_statistics },
+	{ CONTROL_METHOD_RESYNC, true, service_resync },
+	{ CONTROL_METHOD_RELOAD, true, service_reload_method },
+	{ CONTROL_METHOD_SET_DEBUG_LOG, true, service_set_debug_log },
 };
 
 const size_t service_method_count = sizeof service_methods / sizeof *service_methods;

@@ -1,4 +1,4 @@
-/* What the files of the service share; nobody else includes it. */
+/* The service, for the files that make it up; no other file includes this. */
 #ifndef W32TIMED_W32TIMED_SERVICE_INTERNAL_H
 #define W32TIMED_W32TIMED_SERVICE_INTERNAL_H
 
@@ -12,10 +12,12 @@
 #include "server/ntp_server.h"
 #include "w32timed/domain_time.h"
 #include "w32timed/logging.h"
-#include "w32timed/service.h"
+#include "w32timed/reports.h"
+#include "w32timed/resync.h"
+#include "w32timed/service_environment.h"
+#include "w32timed/status_report.h"
 #include "w32timed/timekeeping.h"
-
-#define SERVICE_WATCHERS_MAX CONTROL_CONNECTIONS_MAX
+#include "w32timed/watchers.h"
 
 struct service {
 	struct service_environment environment;
@@ -32,18 +34,11 @@ struct service {
 	struct clock_watch *clock_watch;
 	struct loop_watch *clock_watch_event;
 	struct loop_timer *save_timer;
-	struct loop_timer *alive_timer;   /* for the service manager's watchdog */
-	struct control_call *resync_call; /* waits for its result */
-	struct loop_timer *resync_timer;  /* the sources have answered, the result is not clear */
-	unsigned resync_good;             /* how many gave a good answer */
-	unsigned resync_looks;            /* how often it has been unclear */
-	bool resyncs_again;               /* the one before gives way */
-	struct control_call *watchers[SERVICE_WATCHERS_MAX];
-	size_t watcher_count;
-	struct log_gate resync_gates[4]; /* by enum resync_reason */
-	struct loop_timer *status_timer;
-	double status_reported;  /* when events 259 and 260 were due, s since the start */
-	char status_source[300]; /* the source in the last event 259 */
+	struct loop_timer *alive_timer; /* for the service manager's watchdog */
+	struct watchers watchers;
+	struct resync resync;
+	struct resync_report resync_report;
+	struct status_report status_report;
 	bool closing;
 };
 
@@ -51,8 +46,11 @@ struct service {
 extern const struct control_method service_methods[];
 extern const size_t service_method_count;
 
-/* Tells all that watch the status. */
-void service_tell_watchers(struct service *service);
+/* The answer to GetStatus and WatchStatus; CONTEXT: the service. */
+json_t *service_encode_status(void *context, struct error *error);
+
+/* Sources are looked for anew: names resolved, the domain searched. */
+void service_rediscover(struct service *service);
 
 /* Defaults are those of the machine's role in its domain, unless the configuration
  * names one: loads it anew if that role is another one now. */
@@ -70,15 +68,5 @@ void service_client_settings(const struct service *service, struct ntp_client_se
 void service_timekeeping_settings(const struct service *service,
 				  struct timekeeping_settings *settings);
 int service_connect_signer(void *context); /* struct ntp_server_environment */
-
-/* resync.c */
-/* CALL: to be answered with the result, or NULL. */
-void service_resync(struct service *service, unsigned flags, struct control_call *call);
-/* Looks for the sources anew. */
-void service_rediscover(struct service *service);
-/* -ENOMEM */
-int service_resync_start(struct service *service);
-/* Who waits for a result is told that the service ends. */
-void service_resync_stop(struct service *service);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "control/time_service.h"
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
 #include "w32tm/settings.h"
@@ -11,20 +12,25 @@ struct debug_log {
 	bool truncate;
 };
 
-/* The service reads its configuration whether it can write the log or not; being
- * asked for the log, it says.  One that does not run will read the file when it
- * starts. */
+/* The service reads its configuration whether it can write the log or not; only
+ * SetDebugLog says which.  One that does not run will read the file when it starts. */
 static uint32_t tell_service(const struct tool *tool, const struct debug_log *log, uint32_t size,
 			     struct error *error)
 {
+	const struct control_set_debug_log_call wanted = {
+		.file = log->file,
+		.has_size = true,
+		.size = size,
+		.entries = log->entries,
+		.has_truncate = true,
+		.truncate = log->truncate,
+	};
 	uint32_t result = settings_reload(tool, error);
 
 	if (result == 0 && log->file != NULL)
-		result = daemon_call(tool, "SetDebugLog",
-				     json_pack("{s:s, s:I, s:s, s:b}", "file", log->file, "size",
-					       (json_int_t)size, "entries", log->entries,
-					       "truncate", (int)log->truncate),
-				     DAEMON_TIMEOUT, NULL, error);
+		result = daemon_call_with(tool, CONTROL_METHOD_SET_DEBUG_LOG,
+					  control_set_debug_log_call_encode(&wanted, error),
+					  DAEMON_TIMEOUT, NULL, error);
 	return result == RESULT_SERVICE_NOT_ACTIVE ? 0 : result;
 }
 

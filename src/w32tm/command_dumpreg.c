@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "control/time_service.h"
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
-#include "w32tm/json.h"
+#include "w32tm/installation.h"
 #include "w32tm/registry.h"
 #include "w32tm/remote.h"
-#include "w32tm/settings.h"
 
 static bool role_from_word(const char *word, enum config_role *role)
 {
@@ -27,14 +27,19 @@ static bool role_from_word(const char *word, enum config_role *role)
 static enum config_role find_role(const struct tool *tool, const struct config *config)
 {
 	enum config_role role = CONFIG_ROLE_STANDALONE;
-	json_t *reply = NULL;
+	struct control_get_configuration_reply reply;
 	struct error error;
+	json_t *json = NULL;
 
 	if (role_from_word(config_text(config, KEY_DOMAIN_ROLE), &role))
 		return role;
-	if (daemon_call(tool, "GetConfiguration", NULL, DAEMON_TIMEOUT, &reply, &error) == 0)
-		role_from_word(json_member_text(reply, "role"), &role);
-	json_decref(reply);
+	if (daemon_call(tool, CONTROL_METHOD_GET_CONFIGURATION, DAEMON_TIMEOUT, &json, &error) ==
+		    0 &&
+	    control_get_configuration_reply_decode(json, &reply, &error) == 0) {
+		role_from_word(reply.role, &role);
+		control_get_configuration_reply_free(&reply);
+	}
+	json_decref(json);
 	return role;
 }
 
@@ -54,7 +59,7 @@ static int dump_file(const struct tool *tool, const char *file, int section)
 	struct config *config = NULL;
 	int status = EXIT_SUCCESS;
 
-	if (settings_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) < 0) {
+	if (installation_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) < 0) {
 		status = fail_with(tool, &problems);
 	} else {
 		config_set_role(config, find_role(tool, config));

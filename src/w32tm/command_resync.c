@@ -2,29 +2,34 @@
 #include <stdlib.h>
 
 #include "base/w32time.h"
+#include "control/time_service.h"
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
 #include "w32tm/format.h"
-#include "w32tm/json.h"
 #include "w32tm/remote.h"
 
 #define RESYNC_TIMEOUT 300.0 /* s; the service gives its sources some seconds each */
 
 static int resync(const struct tool *tool, const char *computer, int flags)
 {
+	const struct control_resync_call asked = { .flags = flags };
+	struct control_resync_reply reply;
 	struct error error;
-	json_t *reply;
+	json_t *json = NULL;
 	uint32_t result;
 
 	fprintf(tool->out, REMOTE_RESYNC_LINE "%s\n",
 		computer == NULL ? REMOTE_LOCAL_COMPUTER : computer);
 	tool_flush(tool);
-	result = daemon_call(tool, "Resync", json_pack("{s:i}", "flags", flags), RESYNC_TIMEOUT,
-			     &reply, &error);
+	result = daemon_call_with(tool, CONTROL_METHOD_RESYNC,
+				  control_resync_call_encode(&asked, &error), RESYNC_TIMEOUT, &json,
+				  &error);
+	if (result == 0)
+		result = error_result(-control_resync_reply_decode(json, &reply, &error));
+	json_decref(json);
 	if (result != 0)
 		return tool_fail_error(tool, result, &error);
-	fprintf(tool->out, "%s\n", format_sync_result(json_member_integer(reply, "result")));
-	json_decref(reply);
+	fprintf(tool->out, "%s\n", format_sync_result(reply.result));
 	return EXIT_SUCCESS;
 }
 

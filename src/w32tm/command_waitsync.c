@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/ntp_fields.h"
+#include "control/time_service.h"
+#include "ntp/packet.h"
 #include "platform/wait.h"
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
-#include "w32tm/json.h"
 
 /* How long to wait for the next word: TIMEOUT seconds from START on, both
  * negative for ever. */
@@ -22,11 +22,20 @@ static double remaining(double start, double timeout)
 	return left > 0 ? left : 0;
 }
 
-static bool has_time(const struct varlink_reply *reply)
+/* 0, or what is wrong with the answer; *HAS_TIME only from an answer without error. */
+static uint32_t judge(const struct tool *tool, const struct varlink_reply *reply, bool *has_time,
+		      struct error *error)
 {
-	const json_t *status = json_object_get(reply->parameters, "status");
+	uint32_t judged = daemon_judge(tool, reply, error);
+	struct control_watch_status_reply watched;
 
-	return status != NULL && json_member_integer(status, "leap") != NTP_LEAP_UNSYNCHRONIZED;
+	*has_time = false;
+	if (judged == 0)
+		judged = error_result(
+			-control_watch_status_reply_decode(reply->parameters, &watched, error));
+	if (judged == 0)
+		*has_time = watched.status.leap != NTP_LEAP_UNSYNCHRONIZED;
+	return judged;
 }
 
 static uint32_t wait_for_sync(const struct tool *tool, struct control_client *client,
@@ -36,12 +45,11 @@ static uint32_t wait_for_sync(const struct tool *tool, struct control_client *cl
 	bool synchronized = false, continues = true;
 	struct varlink_reply reply;
 	uint32_t judged = 0;
-	int result = control_client_call(client, "WatchStatus", NULL, true,
+	int result = control_client_call(client, CONTROL_METHOD_WATCH_STATUS, NULL, true,
 					 remaining(start, timeout), &reply, error);
 
 	while (result >= 0 && continues) {
-		judged = daemon_judge(tool, &reply, error);
-		synchronized = judged == 0 && has_time(&reply);
+		judged = judge(tool, &reply, &synchronized, error);
 		continues = reply.continues && judged == 0 && !synchronized;
 		varlink_reply_free(&reply);
 		if (continues)

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "control/time_service.h"
 #include "loop/loop.h"
 #include "resolver/resolver.h"
 #include "w32tm/daemon.h"
-#include "w32tm/json.h"
 
 /* [MS-ADTS] 6.3.2.3 */
 #define ALL_CONTROLLERS "_ldap._tcp.dc._msdcs."
@@ -89,16 +89,19 @@ static uint32_t find_in(const char *domain, char **names)
 uint32_t controllers_find(const struct tool *tool, const char *domain, char **names)
 {
 	uint32_t result = RESULT_NO_SUCH_DOMAIN;
+	struct control_get_domain_reply reply;
 	struct error error;
-	json_t *reply;
+	json_t *json;
 
 	if (domain != NULL)
 		return find_in(domain, names);
-	if (daemon_call(tool, "GetDomain", NULL, DAEMON_TIMEOUT, &reply, &error) != 0)
+	if (daemon_call(tool, CONTROL_METHOD_GET_DOMAIN, DAEMON_TIMEOUT, &json, &error) != 0)
 		return RESULT_NO_SUCH_DOMAIN;
-	domain = json_member_text(json_object_get(reply, "domain"), "domain");
-	if (*domain != '\0')
-		result = find_in(domain, names);
-	json_decref(reply);
+	if (control_get_domain_reply_decode(json, &reply, &error) == 0) {
+		if (*reply.domain.domain != '\0')
+			result = find_in(reply.domain.domain, names);
+		control_get_domain_reply_free(&reply);
+	}
+	json_decref(json);
 	return result;
 }

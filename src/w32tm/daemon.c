@@ -6,39 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/time_service.h"
+#include "control/varlink_service.h"
 #include "platform/paths.h"
+#include "w32tm/installation.h"
 #include "w32tm/json.h"
-#include "w32tm/settings.h"
-
-static char *configured_socket(const struct tool *tool)
-{
-	const char *file = tool->config == NULL ? path_configuration() : tool->config;
-	struct config_problems problems = { .list = NULL };
-	struct config *config = NULL;
-	const char *path = "";
-	char *result;
-
-	if (settings_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0)
-		path = config_text(config, KEY_W32TIMED_CONTROL_SOCKET);
-	result = strdup(path[0] == '\0' ? path_control() : path);
-	config_destroy(config);
-	config_problems_free(&problems);
-	return result;
-}
-
-/* --socket, $W32TIMED_CONTROL, or where the configuration puts it. */
-static char *socket_path(const struct tool *tool)
-{
-	const char *path = tool->socket == NULL ? getenv("W32TIMED_CONTROL") : tool->socket;
-
-	if (path == NULL || path[0] == '\0')
-		return configured_socket(tool);
-	return strdup(path);
-}
 
 uint32_t daemon_open(const struct tool *tool, struct control_client **client, struct error *error)
 {
-	char *path = socket_path(tool);
+	char *path = installation_socket_path(tool);
 	int result;
 
 	error->text[0] = '\0';
@@ -51,37 +27,44 @@ uint32_t daemon_open(const struct tool *tool, struct control_client **client, st
 	return error_result(-result);
 }
 
-static void print_problems(const struct tool *tool, const json_t *problems)
+static void print_problems(const struct tool *tool,
+			   const struct control_error_configuration_invalid *invalid)
 {
-	const json_t *problem;
-	size_t i;
-
 	tool_flush(tool);
-	json_array_foreach(problems, i, problem)
-	{
-		json_print_text(tool->diagnoses, json_member_text(problem, "file"));
-		fprintf(tool->diagnoses, ":%" PRId64 ": ", json_member_integer(problem, "line"));
-		json_print_text(tool->diagnoses, json_member_text(problem, "text"));
+	for (size_t i = 0; i < invalid->problems_count; i++) {
+		const struct control_problem *problem = &invalid->problems[i];
+
+		json_print_text(tool->diagnoses, problem->file);
+		fprintf(tool->diagnoses, ":%" PRId64 ": ", problem->line);
+		json_print_text(tool->diagnoses, problem->text);
 		putc('\n', tool->diagnoses);
 	}
 }
 
-static bool is_error(const char *name, const char *interface, const char *error)
+static uint32_t judge_configuration(const struct tool *tool, const json_t *parameters,
+				    struct error *error)
 {
-	size_t length = strlen(interface);
+	struct control_error_configuration_invalid invalid;
+	int result = control_error_configuration_invalid_decode(parameters, &invalid, error);
 
-	return strncmp(name, interface, length) == 0 && name[length] == '.' &&
-	       strcmp(name + length + 1, error) == 0;
+	if (result < 0)
+		return error_result(-result);
+	print_problems(tool, &invalid);
+	control_error_configuration_invalid_free(&invalid);
+	error_set(error, EINVAL, "the service keeps the configuration that it had");
+	return RESULT_INVALID_DATA;
 }
 
 static uint32_t judge_failure(const json_t *parameters, struct error *error)
 {
-	int64_t code = json_member_integer(parameters, "code");
+	struct control_error_failed failed;
 	uint32_t result = RESULT_GENERAL_FAILURE;
 
-	error_set(error, EIO, "%s", json_member_text(parameters, "message"));
-	if (code > 0 && code <= INT_MAX)
-		result = error_result((int)code);
+	if (control_error_failed_decode(parameters, &failed, error) < 0)
+		return error_result(error->code);
+	error_set(error, EIO, "%s", failed.message);
+	if (failed.code > 0 && failed.code <= INT_MAX)
+		result = error_result((int)failed.code);
 	/* Nothing that Windows has a word for. */
 	return result == RESULT_GENERAL_FAILURE ? RESULT_SERVICE_SPECIFIC : result;
 }
@@ -89,26 +72,22 @@ static uint32_t judge_failure(const json_t *parameters, struct error *error)
 uint32_t daemon_judge(const struct tool *tool, const struct varlink_reply *reply,
 		      struct error *error)
 {
-	static const char service[] = "org.varlink.service";
 	const char *name = reply->error;
 
 	error->text[0] = '\0';
 	if (name == NULL)
 		return 0;
-	if (is_error(name, CONTROL_INTERFACE, "AccessDenied") ||
-	    is_error(name, service, "PermissionDenied")) {
+	if (strcmp(name, CONTROL_ERROR_ACCESS_DENIED) == 0 ||
+	    strcmp(name, VARLINK_INTERFACE ".PermissionDenied") == 0) {
 		error_set(error, EACCES, "only root and the group w32timed may do this");
 		return RESULT_ACCESS_DENIED;
 	}
-	if (is_error(name, CONTROL_INTERFACE, "ConfigurationInvalid")) {
-		print_problems(tool, json_object_get(reply->parameters, "problems"));
-		error_set(error, EINVAL, "the service keeps the configuration that it had");
-		return RESULT_INVALID_DATA;
-	}
-	if (is_error(name, CONTROL_INTERFACE, "Failed"))
+	if (strcmp(name, CONTROL_ERROR_CONFIGURATION_INVALID) == 0)
+		return judge_configuration(tool, reply->parameters, error);
+	if (strcmp(name, CONTROL_ERROR_FAILED) == 0)
 		return judge_failure(reply->parameters, error);
 	error_set(error, EPROTO, "the service answered %s", name);
-	if (is_error(name, service, "InvalidParameter"))
+	if (strcmp(name, VARLINK_ERROR_INVALID_PARAMETER) == 0)
 		return RESULT_INVALID_PARAMETER;
 	return RESULT_NOT_SUPPORTED;
 }
@@ -129,12 +108,15 @@ static uint32_t call(const struct tool *tool, struct control_client *client, con
 	return judged;
 }
 
-uint32_t daemon_call(const struct tool *tool, const char *method, json_t *parameters,
-		     double timeout, json_t **reply, struct error *error)
+uint32_t daemon_call_with(const struct tool *tool, const char *method, json_t *parameters,
+			  double timeout, json_t **reply, struct error *error)
 {
 	struct control_client *client;
-	uint32_t result = daemon_open(tool, &client, error);
+	uint32_t result;
 
+	if (parameters == NULL)
+		return error_result(error->code);
+	result = daemon_open(tool, &client, error);
 	if (result != 0) {
 		json_decref(parameters);
 		return result;
@@ -144,34 +126,54 @@ uint32_t daemon_call(const struct tool *tool, const char *method, json_t *parame
 	return result;
 }
 
+uint32_t daemon_call(const struct tool *tool, const char *method, double timeout, json_t **reply,
+		     struct error *error)
+{
+	error_set(error, ENOMEM, "cannot call %s", method);
+	return daemon_call_with(tool, method, json_object(), timeout, reply, error);
+}
+
 static uint32_t copy(const char *text, char **result)
 {
 	*result = strdup(text);
 	return *result == NULL ? RESULT_NOT_ENOUGH_MEMORY : 0;
 }
 
+static uint32_t choose_file(const struct control_get_info_reply *info, char **file,
+			    struct error *error)
+{
+	if (path_is_absolute(info->configuration_file))
+		return copy(info->configuration_file, file);
+	error_set(error, EINVAL,
+		  "the service was started with the relative path \"%s\"; say with --config "
+		  "where that is",
+		  info->configuration_file);
+	return RESULT_FILE_NOT_FOUND;
+}
+
 uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct error *error)
 {
-	json_t *info = NULL;
-	const char *path;
+	struct control_get_info_reply info;
+	struct control_client *client;
+	struct error reason = { .text = "" };
+	json_t *reply = NULL;
 	uint32_t result;
 
-	if (tool->config != NULL)
-		return copy(tool->config, file);
-	if (daemon_call(tool, "GetInfo", NULL, DAEMON_TIMEOUT, &info, error) != 0)
-		return copy(path_configuration(), file);
-	error->text[0] = '\0';
-	path = json_member_text(info, "configuration_file");
-	if (!path_is_absolute(path)) {
-		error_set(
-			error, EINVAL,
-			"the service was started with the relative path \"%s\"; say with --config "
-			"where that is",
-			path);
-		result = RESULT_FILE_NOT_FOUND;
-	} else {
-		result = copy(path, file);
+	if (tool->config != NULL || daemon_open(tool, &client, error) != 0) {
+		error->text[0] = '\0';
+		return copy(installation_configuration_file(tool), file);
 	}
-	json_decref(info);
+	result = call(tool, client, CONTROL_METHOD_GET_INFO, NULL, DAEMON_TIMEOUT, &reply, &reason);
+	control_client_close(client);
+	if (result == 0)
+		result = error_result(-control_get_info_reply_decode(reply, &info, &reason));
+	if (result == 0)
+		result = choose_file(&info, file, error);
+	else
+		error_set(error, EIO,
+			  "the service does not say which configuration file it reads (%s); say "
+			  "it with --config",
+			  reason.text);
+	json_decref(reply);
 	return result;
 }

@@ -1,29 +1,9 @@
 #include "w32tm/json.h"
 
+#include <stdbool.h>
+
 /* Nanoseconds of an offset of years are more than anybody measures. */
 #define DIGITS JSON_REAL_PRECISION(15)
-
-int64_t json_member_integer(const json_t *object, const char *name)
-{
-	return json_integer_value(json_object_get(object, name));
-}
-
-double json_member_real(const json_t *object, const char *name)
-{
-	return json_number_value(json_object_get(object, name));
-}
-
-const char *json_member_text(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text == NULL ? "" : text;
-}
-
-bool json_member_true(const json_t *object, const char *name)
-{
-	return json_is_true(json_object_get(object, name));
-}
 
 void json_print_text(FILE *out, const char *text)
 {

@@ -27,6 +27,8 @@ src_w32tm_libw32tm_a_SOURCES = \
 	src/w32tm/help.h \
 	src/w32tm/import.c \
 	src/w32tm/import.h \
+	src/w32tm/installation.c \
+	src/w32tm/installation.h \
 	src/w32tm/json.c \
 	src/w32tm/json.h \
 	src/w32tm/leap_list.c \

@@ -38,50 +38,58 @@ static const char *const client_names[] = {
 
 struct configuration {
 	FILE *out;
-	const json_t *settings;
+	const struct control_get_configuration_reply *reply;
 	bool verbose;
 };
 
 /* NULL if the daemon did not send it. */
-static const json_t *find(const struct configuration *configuration, const char *section,
-			  const char *name)
+static const struct control_setting *find(const struct configuration *configuration,
+					  const char *section, const char *name)
 {
-	const json_t *setting;
-	size_t i;
+	for (size_t i = 0; i < configuration->reply->settings_count; i++) {
+		const struct control_setting *setting = &configuration->reply->settings[i];
 
-	json_array_foreach(configuration->settings, i, setting)
-	{
-		if (text_equal_nocase(json_member_text(setting, "section"), section) &&
-		    text_equal_nocase(json_member_text(setting, "name"), name))
+		if (text_equal_nocase(setting->section, section) &&
+		    text_equal_nocase(setting->name, name))
 			return setting;
 	}
 	return NULL;
 }
 
 /* What no file sets stands in W32Time's registry, and so is local. */
-static const char *origin_of(const json_t *setting)
+static const char *origin_of(const struct control_setting *setting)
 {
-	return strcmp(json_member_text(setting, "origin"), "policy") == 0 ? "Policy" : "Local";
+	return setting != NULL && strcmp(setting->origin, "policy") == 0 ? "Policy" : "Local";
 }
 
-static bool is_set(const json_t *setting)
+static bool is_set(const struct control_setting *setting)
 {
-	return setting != NULL && strcmp(json_member_text(setting, "origin"), "default") != 0;
+	return setting != NULL && strcmp(setting->origin, "default") != 0;
 }
 
-static bool is_number(const json_t *setting)
+static bool is_defined(const struct control_setting *setting)
 {
-	return strcmp(json_member_text(setting, "type"), "dword") == 0;
+	return setting != NULL && setting->defined;
+}
+
+static const char *text_of(const struct control_setting *setting)
+{
+	return setting == NULL || setting->text == NULL ? "" : setting->text;
+}
+
+static bool is_number(const struct control_setting *setting)
+{
+	return strcmp(setting->type, "dword") == 0;
 }
 
 static void print_setting(const struct configuration *configuration, const char *name,
-			  const json_t *setting)
+			  const struct control_setting *setting)
 {
 	fprintf(configuration->out, "%s: ", name);
 	if (is_number(setting))
-		fprintf(configuration->out, "%" PRId64, json_member_integer(setting, "number"));
+		fprintf(configuration->out, "%" PRId64, setting->number);
 	else
-		json_print_text(configuration->out, json_member_text(setting, "text"));
+		json_print_text(configuration->out, text_of(setting));
 	fprintf(configuration->out, " (%s)\n", origin_of(setting));
 }
 
@@ -90,7 +98,7 @@ static void print_setting(const struct configuration *configuration, const char 
 static void print_line(const struct configuration *configuration, const char *section,
 		       const char *name, bool in_use)
 {
-	const json_t *setting = find(configuration, section, name);
+	const struct control_setting *setting = find(configuration, section, name);
 
 	if (setting != NULL && in_use)
 		print_setting(configuration, name, setting);
@@ -104,7 +112,7 @@ static void print_defined(const struct configuration *configuration, const char 
 {
 	for (; *names != NULL; names++)
 		print_line(configuration, section, *names,
-			   json_member_true(find(configuration, section, *names), "defined"));
+			   is_defined(find(configuration, section, *names)));
 }
 
 static void print_provider_head(const struct configuration *configuration, const char *provider)
@@ -116,7 +124,7 @@ static void print_provider_head(const struct configuration *configuration, const
 
 static void print_client(const struct configuration *configuration)
 {
-	const char *type = json_member_text(find(configuration, "Parameters", "Type"), "text");
+	const char *type = text_of(find(configuration, "Parameters", "Type"));
 	bool all = text_equal_nocase(type, "AllSync");
 
 	print_provider_head(configuration, "NtpClient");
@@ -130,8 +138,8 @@ static void print_client(const struct configuration *configuration)
 
 static void print_server(const struct configuration *configuration)
 {
-	bool enabled = json_member_integer(find(configuration, "NtpServer", "Enabled"), "number") !=
-		       0;
+	const struct control_setting *setting = find(configuration, "NtpServer", "Enabled");
+	bool enabled = setting != NULL && setting->number != 0;
 
 	print_provider_head(configuration, "NtpServer");
 	print_line(configuration, "NtpServer", "AllowNonstandardModeCombinations", enabled);
@@ -140,11 +148,12 @@ static void print_server(const struct configuration *configuration)
 	putc('\n', configuration->out);
 }
 
-void render_configuration(FILE *out, const json_t *reply, bool verbose)
+void render_configuration(FILE *out, const struct control_get_configuration_reply *reply,
+			  bool verbose)
 {
 	struct configuration configuration = {
 		.out = out,
-		.settings = json_object_get(reply, "settings"),
+		.reply = reply,
 		.verbose = verbose,
 	};
 

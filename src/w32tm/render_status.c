@@ -39,45 +39,37 @@ static void print_source(FILE *out, const char *source)
 	fputs(render_source_is_clock(source) ? "\n" : " \n", out);
 }
 
-void render_source(FILE *out, const json_t *reply)
+void render_source(FILE *out, const char *source)
 {
-	print_source(out, json_member_text(reply, "source"));
+	print_source(out, source);
 }
 
-static void print_sync_time(FILE *out, const json_t *object, const char *never)
+static void print_sync_time(FILE *out, utc_ns point, const char *never)
 {
-	utc_ns point = json_member_integer(object, "last_sync_time");
 	char buffer[FORMAT_MAX];
 
 	fprintf(out, "Last Successful Sync Time: %s\n",
 		point == 0 ? never : format_date_time(buffer, seconds_of(point)));
 }
 
-static void print_status_verbose(FILE *out, const json_t *status)
+static void print_status_verbose(FILE *out, const struct control_status *status)
 {
 	char buffer[FORMAT_MAX];
 
-	fprintf(out, "Phase Offset: %s\n",
-		format_seconds(buffer, json_member_real(status, "phase_offset")));
-	fprintf(out, "ClockRate: %s\n",
-		format_seconds(buffer, json_member_real(status, "clock_rate")));
-	fprintf(out, "State Machine: %s\n",
-		format_state(buffer, json_member_integer(status, "state")));
+	fprintf(out, "Phase Offset: %s\n", format_seconds(buffer, status->phase_offset));
+	fprintf(out, "ClockRate: %s\n", format_seconds(buffer, status->clock_rate));
+	fprintf(out, "State Machine: %s\n", format_state(buffer, status->state));
 	fprintf(out, "Time Source Flags: %s\n",
-		format_source_flags(buffer, json_member_integer(status, "time_source_flags")));
-	fprintf(out, "Server Role: %s\n",
-		format_server_role(buffer, json_member_integer(status, "server_role")));
-	fprintf(out, "Last Sync Error: %s\n",
-		format_sync_error(buffer, json_member_integer(status, "last_sync_error")));
+		format_source_flags(buffer, status->time_source_flags));
+	fprintf(out, "Server Role: %s\n", format_server_role(buffer, status->server_role));
+	fprintf(out, "Last Sync Error: %s\n", format_sync_error(buffer, status->last_sync_error));
 	fprintf(out, "Time since Last Good Sync Time: %s\n\n",
-		format_seconds(buffer, json_member_real(status, "since_last_good_sync")));
+		format_seconds(buffer, status->since_last_good_sync));
 }
 
 /* A line of our own: W32Time leaves this to the event log. */
-static void print_domain_problem(FILE *out, const json_t *object)
+static void print_domain_problem(FILE *out, const char *problem)
 {
-	const char *problem = json_member_text(object, "domain_problem");
-
 	if (*problem == '\0')
 		return;
 	fputs("Domain: ", out);
@@ -85,46 +77,39 @@ static void print_domain_problem(FILE *out, const json_t *object)
 	putc('\n', out);
 }
 
-void render_status(FILE *out, const json_t *reply, bool verbose)
+void render_status(FILE *out, const struct control_status *status, bool verbose)
 {
-	const json_t *status = json_object_get(reply, "status");
-	int64_t stratum = json_member_integer(status, "stratum");
-	uint32_t reference_id = (uint32_t)json_member_integer(status, "reference_id");
+	uint32_t reference_id = (uint32_t)status->reference_id;
 	char buffer[FORMAT_MAX];
 
-	fprintf(out, "Leap Indicator: %s\n",
-		format_leap(buffer, json_member_integer(status, "leap")));
-	fprintf(out, "Stratum: %s\n", format_stratum(buffer, stratum));
-	fprintf(out, "Precision: %s\n",
-		format_precision(buffer, json_member_integer(status, "precision")));
-	fprintf(out, "Root Delay: %s\n",
-		format_seconds(buffer, json_member_real(status, "root_delay")));
-	fprintf(out, "Root Dispersion: %s\n",
-		format_seconds(buffer, json_member_real(status, "root_dispersion")));
-	fprintf(out, "ReferenceId: %s\n", format_reference_id(buffer, reference_id, stratum));
-	print_sync_time(out, status, "unspecified");
+	fprintf(out, "Leap Indicator: %s\n", format_leap(buffer, status->leap));
+	fprintf(out, "Stratum: %s\n", format_stratum(buffer, status->stratum));
+	fprintf(out, "Precision: %s\n", format_precision(buffer, status->precision));
+	fprintf(out, "Root Delay: %s\n", format_seconds(buffer, status->root_delay));
+	fprintf(out, "Root Dispersion: %s\n", format_seconds(buffer, status->root_dispersion));
+	fprintf(out, "ReferenceId: %s\n",
+		format_reference_id(buffer, reference_id, status->stratum));
+	print_sync_time(out, status->last_sync_time, "unspecified");
 	fputs("Source: ", out);
-	print_source(out, json_member_text(status, "source"));
-	fprintf(out, "Poll Interval: %s\n",
-		format_poll(buffer, json_member_integer(status, "poll")));
-	print_domain_problem(out, status);
+	print_source(out, status->source);
+	fprintf(out, "Poll Interval: %s\n", format_poll(buffer, status->poll));
+	print_domain_problem(out, status->domain_problem);
 	putc('\n', out);
 	if (verbose)
 		print_status_verbose(out, status);
 }
 
 /* "NoAuth ": a text of W32Time's message table, with its last blank. */
-static void print_authentication(FILE *out, const json_t *peer)
+static void print_authentication(FILE *out, const struct control_peer *peer)
 {
-	const char *name = json_member_text(peer, "authentication");
+	const char *name = peer->authentication;
 	size_t length = strlen(name);
 	char buffer[FORMAT_MAX];
 
 	while (length > 0 && name[length - 1] == ' ')
 		length--;
 	snprintf(buffer, sizeof buffer, "%.*s", (int)(length < 100 ? length : 100), name);
-	fprintf(out, "AuthTypeMsgId: 0x%08X (",
-		(unsigned)json_member_integer(peer, "authentication_id"));
+	fprintf(out, "AuthTypeMsgId: 0x%08X (", (unsigned)peer->authentication_id);
 	json_print_text(out, buffer);
 	fputs(" )\n", out);
 }
@@ -137,50 +122,41 @@ static uint32_t peer_result(int64_t last_error)
 	return error_result((int)(last_error & 0xffff));
 }
 
-static void print_peer_verbose(FILE *out, const json_t *peer)
+static void print_peer_verbose(FILE *out, const struct control_peer *peer)
 {
-	int64_t last_error = json_member_integer(peer, "last_error");
+	int64_t last_error = peer->last_error;
 	char buffer[FORMAT_MAX];
 
-	print_sync_time(out, peer, "(null)");
+	print_sync_time(out, peer->last_sync_time, "(null)");
 	fprintf(out, "LastSyncError: %s\n", format_peer_error(buffer, peer_result(last_error)));
 	fprintf(out, "LastSyncErrorMsgId: %s\n",
-		format_drop_reason(buffer, (uint32_t)json_member_integer(peer, "last_drop")));
+		format_drop_reason(buffer, (uint32_t)peer->last_drop));
 	print_authentication(out, peer);
-	fprintf(out, "Resolve Attempts: %" PRId64 "\n",
-		json_member_integer(peer, "resolve_attempts"));
-	fprintf(out, "ValidDataCounter: %" PRId64 "\n",
-		json_member_integer(peer, "valid_data_counter"));
-	fprintf(out, "Reachability: %" PRId64 "\n", json_member_integer(peer, "reachability"));
+	fprintf(out, "Resolve Attempts: %" PRId64 "\n", peer->resolve_attempts);
+	fprintf(out, "ValidDataCounter: %" PRId64 "\n", peer->valid_data_counter);
+	fprintf(out, "Reachability: %" PRId64 "\n", peer->reachability);
 }
 
-static void print_peer(FILE *out, const json_t *peer)
+static void print_peer(FILE *out, const struct control_peer *peer)
 {
 	char buffer[FORMAT_MAX];
 
 	fputs("\nPeer: ", out);
-	json_print_text(out, json_member_text(peer, "name"));
-	fprintf(out, "\nState: %s\n", json_member_true(peer, "active") ? "Active" : "Pending");
-	fprintf(out, "Time Remaining: %s\n",
-		format_seconds(buffer, json_member_real(peer, "time_remaining")));
-	fprintf(out, "Mode: %s\n", format_mode(buffer, json_member_integer(peer, "mode")));
-	fprintf(out, "Stratum: %s\n", format_stratum(buffer, json_member_integer(peer, "stratum")));
-	fprintf(out, "PeerPoll Interval: %s\n",
-		format_poll(buffer, json_member_integer(peer, "peer_poll")));
-	fprintf(out, "HostPoll Interval: %s\n",
-		format_poll(buffer, json_member_integer(peer, "host_poll")));
+	json_print_text(out, peer->name);
+	fprintf(out, "\nState: %s\n", peer->active ? "Active" : "Pending");
+	fprintf(out, "Time Remaining: %s\n", format_seconds(buffer, peer->time_remaining));
+	fprintf(out, "Mode: %s\n", format_mode(buffer, peer->mode));
+	fprintf(out, "Stratum: %s\n", format_stratum(buffer, peer->stratum));
+	fprintf(out, "PeerPoll Interval: %s\n", format_poll(buffer, peer->peer_poll));
+	fprintf(out, "HostPoll Interval: %s\n", format_poll(buffer, peer->host_poll));
 }
 
-void render_peers(FILE *out, const json_t *reply, bool verbose)
+void render_peers(FILE *out, const struct control_get_peers_reply *reply, bool verbose)
 {
-	const json_t *peers = json_object_get(reply, "peers"), *peer;
-	size_t i;
-
-	fprintf(out, "#Peers: %zu\n", json_array_size(peers));
-	json_array_foreach(peers, i, peer)
-	{
-		print_peer(out, peer);
+	fprintf(out, "#Peers: %zu\n", reply->peers_count);
+	for (size_t i = 0; i < reply->peers_count; i++) {
+		print_peer(out, &reply->peers[i]);
 		if (verbose)
-			print_peer_verbose(out, peer);
+			print_peer_verbose(out, &reply->peers[i]);
 	}
 }

@@ -1,11 +1,10 @@
 #include "w32tm/settings.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#include "config/load.h"
-#include "platform/files.h"
+#include "control/time_service.h"
 #include "w32tm/daemon.h"
+#include "w32tm/installation.h"
 
 #define RELOAD_TIMEOUT 60.0 /* s */
 
@@ -15,7 +14,7 @@ static void tell_overruled(const struct tool *tool, const char *file,
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
 
-	if (settings_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
+	if (installation_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
 		for (size_t i = 0; i < count; i++) {
 			if (config_origin(config, changes[i].key) == CONFIG_ORIGIN_POLICY)
 				fprintf(tool->diagnoses,
@@ -46,27 +45,7 @@ uint32_t settings_change(const struct tool *tool, const struct config_change *ch
 	return error_result(-edited);
 }
 
-static bool is_missing(const char *file)
-{
-	size_t length;
-	char *text;
-	int result = file_read(file, CONFIG_FILE_MAX, &text, &length, NULL);
-
-	if (result == 0)
-		free(text);
-	return result == -ENOENT;
-}
-
-int settings_load(const char *file, enum config_role role, struct config **config,
-		  struct config_problems *problems)
-{
-	if (!is_missing(file))
-		return config_load(file, role, config, problems);
-	*config = config_create(role);
-	return *config == NULL ? -ENOMEM : 0;
-}
-
 uint32_t settings_reload(const struct tool *tool, struct error *error)
 {
-	return daemon_call(tool, "Reload", NULL, RELOAD_TIMEOUT, NULL, error);
+	return daemon_call(tool, CONTROL_METHOD_RELOAD, RELOAD_TIMEOUT, NULL, error);
 }

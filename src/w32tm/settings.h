@@ -13,10 +13,6 @@
 uint32_t settings_change(const struct tool *tool, const struct config_change *changes, size_t count,
 			 struct error *error);
 
-/* As config_load(), but a file that is not there sets nothing. */
-int settings_load(const char *file, enum config_role role, struct config **config,
-		  struct config_problems *problems);
-
 /* Has the running service read its configuration. */
 uint32_t settings_reload(const struct tool *tool, struct error *error);
 

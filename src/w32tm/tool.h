@@ -22,13 +22,13 @@ int tool_fail(const struct tool *tool, uint32_t result);
 /* ERROR's sentence goes to the diagnoses. */
 int tool_fail_error(const struct tool *tool, uint32_t result, const struct error *error);
 
-/* Prints the arguments that nobody claimed; 0 if there were none. */
+/* Prints the arguments that no command claimed; 0 if there were none. */
 int tool_refuse_unclaimed(const struct tool *tool, const struct options *options);
 
 /* Claims /format:json: 1 if it was given, 0 if not, -EINVAL for another one. */
 int tool_claim_json(struct options *options);
 
-/* Ends a line that somebody may be waiting for. */
+/* Flushes a line that the user may be waiting for. */
 void tool_flush(const struct tool *tool);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "control/control_server.h"
+#include "control/time_service.h"
 #include "control/varlink.h"
 #include "tests/event_loop.h"
 
@@ -17,7 +18,7 @@ static void echo(void *context, struct control_call *call, const json_t *paramet
 {
 	(void)context;
 	control_reply_more(call, json_deep_copy(parameters));
-	control_reply(call, json_deep_copy(parameters));
+	control_reply(call, json_deep_copy(parameters), NULL);
 }
 
 static void left(void *context, struct control_call *call)
@@ -26,7 +27,7 @@ static void left(void *context, struct control_call *call)
 
 	if (*held == call)
 		*held = NULL;
-	control_reply(call, NULL);
+	control_reply_empty(call);
 }
 
 /* Answered when the next one comes, or when its client has left. */
@@ -36,7 +37,7 @@ static void hold(void *context, struct control_call *call, const json_t *paramet
 
 	(void)parameters;
 	if (*held != NULL)
-		control_reply_error(*held, CONTROL_INTERFACE ".Failed", NULL);
+		control_reply_failed(*held, NULL);
 	*held = call;
 	control_on_left(call, left, context);
 }

@@ -22,7 +22,8 @@ static void get_source(void *context, struct control_call *call, const json_t *p
 	json_t *echo = json_object_get(parameters, "echo");
 
 	(void)context;
-	control_reply(call, echo == NULL ? NULL : json_pack("{s:O}", "source", echo));
+	control_reply(call, echo == NULL ? json_object() : json_pack("{s:O}", "source", echo),
+		      NULL);
 }
 
 static void let_go(void *context, struct control_call *call)
@@ -33,7 +34,7 @@ static void let_go(void *context, struct control_call *call)
 	bench->held = NULL;
 	bench->left++;
 	ck_assert(!control_reply_more(call, json_object()));
-	control_reply(call, json_object());
+	control_reply_empty(call);
 }
 
 static void hold(void *context, struct control_call *call, const json_t *parameters)
@@ -52,7 +53,7 @@ static void reload(void *context, struct control_call *call, const json_t *param
 
 	(void)parameters;
 	bench->reloads++;
-	control_reply(call, NULL);
+	control_reply_empty(call);
 }
 
 static void resync(void *context, struct control_call *call, const json_t *parameters)
@@ -61,7 +62,7 @@ static void resync(void *context, struct control_call *call, const json_t *param
 	if (!json_is_integer(json_object_get(parameters, "flags")))
 		control_reply_invalid(call, "flags");
 	else
-		control_reply_error(call, OWN "Failed", json_pack("{s:s}", "message", "no"));
+		control_reply_error(call, OWN "Failed", json_pack("{s:s}", "message", "no"), NULL);
 }
 
 const struct control_method bench_methods[] = {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "control/control_server.h"
+#include "control/time_service.h"
 #include "control/varlink.h"
 
 #define OWN CONTROL_INTERFACE "."

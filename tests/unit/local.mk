@@ -279,6 +279,12 @@ tests_unit_test_control_messages_SOURCES = tests/unit/test_control_messages.c te
 tests_unit_test_control_messages_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_control_messages_LDADD = $(CONTROL_LIBS) $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/test_control_schema
+TESTS += tests/unit/test_control_schema
+tests_unit_test_control_schema_SOURCES = tests/unit/test_control_schema.c tests/unit/unit.h
+tests_unit_test_control_schema_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_control_schema_LDADD = $(CONTROL_LIBS) $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/test_control_server
 TESTS += tests/unit/test_control_server
 tests_unit_test_control_server_SOURCES = tests/unit/test_control_server.c $(control_bench)

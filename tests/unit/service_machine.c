@@ -15,6 +15,7 @@
 #include "loopback.h"
 #include "platform/local_stream.h"
 #include "platform/paths.h"
+#include "w32timed/service.h"
 
 /* s; for what travels to come, while the services stand still. */
 #define TRAVEL 0.001

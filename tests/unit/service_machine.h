@@ -7,6 +7,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/w32time.h"
+#include "control/time_service.h"
 #include "control/varlink.h"
 #include "w32timed/service_internal.h"
 

@@ -1,5 +1,7 @@
 /* Varlink's messages: what is read, what is refused, what is written. */
+#include "control/time_service.h"
 #include "control/varlink.h"
+#include "control/varlink_service.h"
 #include "unit.h"
 
 #include <errno.h>

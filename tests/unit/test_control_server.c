@@ -1,5 +1,6 @@
 /* The daemon's end of the control interface: answers and bounds. */
 #include "control/control_server.h"
+#include "control/time_service.h"
 #include "control/varlink.h"
 #include "control_bench.h"
 #include "unit.h"
@@ -118,7 +119,7 @@ START_TEST(calls_are_answered_in_order)
 	settle(&bench);
 	ck_assert_ptr_nonnull(bench.held);
 	ck_assert_uint_eq(client->length, 0);
-	control_reply(bench.held, json_pack("{s:i}", "status", 7));
+	control_reply(bench.held, json_pack("{s:i}", "status", 7), NULL);
 	bench.held = NULL;
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{\"status\":7}}");
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{\"source\":1}}");
@@ -173,7 +174,7 @@ START_TEST(more_makes_a_stream)
 			 "{\"parameters\":{\"status\":1},\"continues\":true}");
 	ck_assert_str_eq(hear(&bench, client, buffer),
 			 "{\"parameters\":{\"status\":2},\"continues\":true}");
-	control_reply(bench.held, json_pack("{s:i}", "status", 3));
+	control_reply(bench.held, json_pack("{s:i}", "status", 3), NULL);
 	bench.held = NULL;
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{\"status\":3}}");
 
@@ -181,7 +182,7 @@ START_TEST(more_makes_a_stream)
 	settle(&bench);
 	ck_assert(!control_wants_more(bench.held));
 	ck_assert(!control_reply_more(bench.held, json_object()));
-	control_reply(bench.held, json_pack("{s:i}", "status", 4));
+	control_reply(bench.held, json_pack("{s:i}", "status", 4), NULL);
 	bench.held = NULL;
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{\"status\":4}}");
 	bench_close(&bench);
@@ -221,7 +222,7 @@ START_TEST(a_client_may_stop_sending_and_listen)
 	ck_assert_int_eq(shutdown(client->socket, SHUT_WR), 0);
 	settle(&bench);
 	ck_assert_ptr_nonnull(bench.held);
-	control_reply(bench.held, NULL);
+	control_reply_empty(bench.held);
 	bench.held = NULL;
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{}}");
 	ck_assert_str_eq(hear(&bench, client, buffer), "");
@@ -241,14 +242,14 @@ START_TEST(who_stopped_sending_does_not_watch)
 	ck_assert_int_eq(shutdown(client->socket, SHUT_WR), 0);
 	settle(&bench);
 	ck_assert_ptr_nonnull(bench.held);
-	control_reply(bench.held, NULL);
+	control_reply_empty(bench.held);
 	bench.held = NULL;
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{}}");
 	settle(&bench);
 	ck_assert_ptr_nonnull(bench.held);
 	ck_assert(!control_wants_more(bench.held));
 	ck_assert(!control_reply_more(bench.held, NULL));
-	control_reply(bench.held, NULL);
+	control_reply_empty(bench.held);
 	bench.held = NULL;
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{}}");
 	ck_assert_str_eq(hear(&bench, client, buffer), "");
@@ -264,7 +265,7 @@ START_TEST(a_server_that_goes_sends_its_last_words)
 
 	say(client, "{\"method\":\"io.w32timed.TimeService.GetStatus\"}");
 	settle(&bench);
-	control_reply(bench.held, NULL);
+	control_reply_empty(bench.held);
 	bench.held = NULL;
 	control_server_destroy(bench.server);
 	bench.server = NULL;
@@ -394,7 +395,7 @@ START_TEST(unread_answers_hold_up_further_calls)
 	event_del(client->event);
 	say(client, call);
 	settle(&bench);
-	control_reply(bench.held, json_pack("{s:s}", "status", text));
+	control_reply(bench.held, json_pack("{s:s}", "status", text), NULL);
 	bench.held = NULL;
 	say(client, call);
 	settle(&bench);
@@ -406,7 +407,7 @@ START_TEST(unread_answers_hold_up_further_calls)
 	client->length = 0;
 	while (bench.held == NULL)
 		turn(&bench);
-	control_reply(bench.held, NULL);
+	control_reply_empty(bench.held);
 	bench.held = NULL;
 	ck_assert_str_eq(hear(&bench, client, buffer), "{\"parameters\":{}}");
 	free(text);
@@ -427,7 +428,7 @@ START_TEST(an_idle_connection_ends)
 	event_del(deaf->event);
 	say(deaf, "{\"method\":\"io.w32timed.TimeService.GetStatus\"}");
 	settle(&bench);
-	control_reply(bench.held, json_pack("{s:s}", "status", text));
+	control_reply(bench.held, json_pack("{s:s}", "status", text), NULL);
 	bench.held = NULL;
 	free(text);
 

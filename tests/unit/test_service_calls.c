@@ -1,9 +1,12 @@
 /* The service as its control socket's clients meet it: a whole one on a simulated
  * clock, in this process. */
+#include "control/varlink_service.h"
 #include "service_machine.h"
 #include "tests/event_loop.h"
 #include "unit.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,7 +87,7 @@ START_TEST(watchers_who_left_are_forgotten)
 	struct machine machine;
 
 	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
-	for (unsigned i = 0; i < 2 * SERVICE_WATCHERS_MAX; i++) {
+	for (unsigned i = 0; i < 2 * WATCHERS_MAX; i++) {
 		line_open(&line, &machine);
 		line_ask(&line, "WatchStatus", NULL, true);
 		line_take(&line, &reply);
@@ -93,12 +96,12 @@ START_TEST(watchers_who_left_are_forgotten)
 		line_close(&line);
 		while (control_server_connections(machine.service->control) > 0)
 			event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
-		ck_assert_uint_eq(machine.service->watcher_count, 0);
+		ck_assert_uint_eq(machine.service->watchers.count, 0);
 	}
 	/* One that is there at the end is freed as well. */
 	line_open(&line, &machine);
 	line_ask(&line, "WatchStatus", NULL, true);
-	while (machine.service->watcher_count == 0)
+	while (machine.service->watchers.count == 0)
 		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 	machine_stop(&machine);
 	line_close(&line);
@@ -128,6 +131,135 @@ START_TEST(the_debug_log_begins_anew_when_asked)
 	ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
 	ck_assert_msg(strstr(text, "long ago") == NULL, "%s", text);
 	fclose(file);
+}
+END_TEST
+
+/* The answer to METHOD, which is to be none of varlink's own errors. */
+static void check_answered(const struct machine *machine, const char *method)
+{
+	struct varlink_reply reply;
+
+	machine_call(machine, method, NULL, &reply);
+	ck_assert_msg(reply.error == NULL ||
+			      strcmp(reply.error, VARLINK_ERROR_INVALID_PARAMETER) == 0,
+		      "%s: %s", method, reply.error);
+	varlink_reply_free(&reply);
+}
+
+START_TEST(every_method_of_the_description_is_served)
+{
+	struct machine machine;
+
+	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
+	for (const char *const *method = control_interface_methods; *method != NULL; method++)
+		check_answered(&machine, *method);
+	machine_stop(&machine);
+}
+END_TEST
+
+static uint8_t announced_leap(const struct machine *machine)
+{
+	struct timekeeping_status status;
+
+	timekeeping_status(machine->service->timekeeping, &status);
+	return status.announcement.leap;
+}
+
+START_TEST(what_is_not_known_is_null)
+{
+	static const char *const unknown[] = { "phase_offset", "phase_deviation", "frequency_ppm",
+					       "frequency_deviation_ppm" };
+	struct control_get_status_reply status;
+	struct control_get_peers_reply peers;
+	struct varlink_reply reply;
+	struct machine machine;
+
+	machine_start(&machine, "a", NULL,
+		      "[Parameters]\nType = NTP\nNtpServer = 127.0.0.1:9,0x8\n");
+	while (announced_leap(&machine) != 3)
+		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
+	machine_call(&machine, "GetStatus", NULL, &reply);
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+		const json_t *value = json_object_get(json_object_get(reply.parameters, "status"),
+						      unknown[i]);
+
+		ck_assert_msg(json_is_null(value), "%s", unknown[i]);
+	}
+	ck_assert_int_eq(control_get_status_reply_decode(reply.parameters, &status, NULL), 0);
+	ck_assert(!status.status.synchronized);
+	ck_assert_int_eq(status.status.leap, 3);
+	ck_assert_int_eq(status.status.stratum, 0);
+	ck_assert_str_eq(status.status.source, "Local CMOS Clock");
+	varlink_reply_free(&reply);
+	machine_call(&machine, "GetPeers", NULL, &reply);
+	ck_assert_int_eq(control_get_peers_reply_decode(reply.parameters, &peers, NULL), 0);
+	ck_assert_uint_eq(peers.peers_count, 1);
+	ck_assert(isnan(peers.peers[0].offset) && isnan(peers.peers[0].delay));
+	ck_assert(isnan(peers.peers[0].jitter) && isnan(peers.peers[0].root_distance));
+	ck_assert(isnan(peers.peers[0].root_delay) && isnan(peers.peers[0].root_dispersion));
+	control_get_peers_reply_free(&peers);
+	varlink_reply_free(&reply);
+	machine_stop(&machine);
+}
+END_TEST
+
+/* Without the path, w32tm would change another file. */
+START_TEST(a_path_that_is_not_utf8_is_an_error)
+{
+	struct control_error_failed failed;
+	struct varlink_reply reply;
+	struct machine machine;
+
+	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
+	unlink(machine.file);
+	snprintf(machine.file, sizeof machine.file, "%s/a\xff.conf", machine_place());
+	machine.service->environment.configuration_file = machine.file;
+	machine_call(&machine, "GetInfo", NULL, &reply);
+	ck_assert_ptr_nonnull(reply.error);
+	ck_assert_str_eq(reply.error, CONTROL_ERROR_FAILED);
+	ck_assert_int_eq(control_error_failed_decode(reply.parameters, &failed, NULL), 0);
+	ck_assert_str_eq(failed.message, "configuration_file is not UTF-8");
+	ck_assert_int_eq(failed.code, EILSEQ);
+	varlink_reply_free(&reply);
+	/* The file's problems quote its name. */
+	machine_configure(&machine, machine.path, "[NoSuch]\n");
+	machine_call(&machine, "Reload", NULL, &reply);
+	ck_assert_str_eq(reply.error, CONTROL_ERROR_FAILED);
+	ck_assert_int_eq(control_error_failed_decode(reply.parameters, &failed, NULL), 0);
+	ck_assert_str_eq(failed.message, "problems[0].file is not UTF-8");
+	varlink_reply_free(&reply);
+	machine_stop(&machine);
+}
+END_TEST
+
+static void update_and_resync(const struct machine *machine, struct varlink_reply *reply)
+{
+	machine_call(machine, "Resync",
+		     json_pack("{s:i}", "flags", RESYNC_UPDATE | RESYNC_RETURN_RESULT), reply);
+}
+
+START_TEST(update_and_resync_reads_the_configuration)
+{
+	struct machine machine;
+	struct varlink_reply reply;
+
+	machine_start(&machine, "a", NULL, "[Parameters]\nType = NoSync\n");
+	machine_configure(&machine, machine.path,
+			  "[Parameters]\nType = NoSync\n[Config]\nMaxPollInterval = 13\n");
+	update_and_resync(&machine, &reply);
+	ck_assert_ptr_null(reply.error);
+	ck_assert_int_eq(json_integer_value(json_object_get(reply.parameters, "result")),
+			 SYNC_RESULT_NO_DATA);
+	varlink_reply_free(&reply);
+	ck_assert_uint_eq(config_number(machine.service->config, KEY_CONFIG_MAX_POLL_INTERVAL), 13);
+	/* A bad file: no resync either, and why. */
+	machine_configure(&machine, machine.path, "[Config]\nMaxPollInterval = x\n");
+	update_and_resync(&machine, &reply);
+	ck_assert_ptr_nonnull(reply.error);
+	ck_assert_str_eq(reply.error, CONTROL_ERROR_CONFIGURATION_INVALID);
+	varlink_reply_free(&reply);
+	ck_assert_uint_eq(config_number(machine.service->config, KEY_CONFIG_MAX_POLL_INTERVAL), 13);
+	machine_stop(&machine);
 }
 END_TEST
 
@@ -172,8 +304,8 @@ static void hear(void *context, const struct log_record *record)
 
 static void status_is_due(struct machine *machine, double hours)
 {
-	machine->service->status_reported = -hours * 3600;
-	loop_timer_soon(machine->service->status_timer);
+	machine->service->status_report.reported = -hours * 3600;
+	loop_timer_soon(machine->service->status_report.timer);
 	event_base_loop(event_loop_base(machine_loop()), EVLOOP_NONBLOCK);
 }
 
@@ -249,7 +381,7 @@ START_TEST(our_clients_do_not_notice_a_second_resync)
 
 	start_pair(&server, &client);
 	ask_resync(&first, &client);
-	while (client.service->resync_call == NULL)
+	while (client.service->resync.call == NULL)
 		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
 	ask_resync(&second, &client);
 	line_take(&first, &reply);
@@ -298,6 +430,10 @@ int main(void)
 	tcase_add_test(alone, nobody_follows_himself);
 	tcase_add_test(alone, watchers_who_left_are_forgotten);
 	tcase_add_test(alone, the_debug_log_begins_anew_when_asked);
+	tcase_add_test(alone, every_method_of_the_description_is_served);
+	tcase_add_test(alone, what_is_not_known_is_null);
+	tcase_add_test(alone, a_path_that_is_not_utf8_is_an_error);
+	tcase_add_test(alone, update_and_resync_reads_the_configuration);
 	tcase_add_checked_fixture(pair, machine_make_place, machine_remove_place);
 	tcase_set_timeout(alone, 60);
 	tcase_set_timeout(pair, 120);
