@@ -23,8 +23,7 @@ static void finish(struct service *service)
 {
 	service->resync_looks = 0;
 	loop_timer_stop(service->resync_timer);
-	answer(service, timekeeping_resync_result(service->timekeeping, service->resync_good,
-						  service->resyncs_again));
+	answer(service, timekeeping_resync_result(service->timekeeping, service->resync_good));
 }
 
 /* What was heard may not be enough yet: one of the sources is outvoted, a sample

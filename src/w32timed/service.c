@@ -72,16 +72,6 @@ static void silent(void *context)
 	service_rediscover(service);
 }
 
-static uint32_t reference_id(void *context, source_id id)
-{
-	struct service *service = context;
-	struct peer_status peer;
-
-	if (service->client == NULL || ntp_client_find_source(service->client, id, &peer) < 0)
-		return 0;
-	return ntp_client_reference_id(&peer.remote);
-}
-
 /* ------------------------------------------------------------------------- */
 /* Timers and watches */
 
@@ -122,7 +112,7 @@ static void on_network(void *context)
 		return;
 	log_debug(service_log(service), "addresses, links or routes changed");
 	timekeeping_status(service->timekeeping, &status);
-	if (!status.discipline.synchronized)
+	if (!reference_is_synchronized(&status.reference))
 		report_resync(service, RESYNC_REASON_NETWORK);
 	resolver_refresh(service->resolver);
 	domain_time_network_changed(service->domain);
@@ -217,7 +207,6 @@ static int create_timekeeping(struct service *service, struct error *error)
 		.changed = changed,
 		.disturbed = disturbed,
 		.silent = silent,
-		.reference_id = reference_id,
 		.context = service,
 	};
 	struct discipline_frequency frequency;

@@ -2,17 +2,17 @@
 #include "w32timed/service_internal.h"
 #include "w32timed/settings.h"
 
-static int source_added(void *context, source_id id, const char *name, bool fallback,
-			bool fixed_poll, double poll_seconds)
+static int source_added(void *context, source_id id, const struct sample_source *source)
 {
 	struct service *service = context;
 	struct discipline_source_settings settings = {
-		.fallback = fallback,
-		.fixed_poll = fixed_poll,
-		.poll_seconds = poll_seconds,
+		.fallback = source->fallback,
+		.fixed_poll = source->fixed_poll,
+		.poll_seconds = source->poll_seconds,
+		.reference_id = source->reference_id,
 	};
 
-	return timekeeping_add_source(service->timekeeping, id, name, &settings);
+	return timekeeping_add_source(service->timekeeping, id, source->name, &settings);
 }
 
 static void source_removed(void *context, source_id id)
@@ -23,10 +23,9 @@ static void source_removed(void *context, source_id id)
 }
 
 /* What it gave stays. */
-static void source_changed(void *context, source_id id, const char *name, bool fallback,
-			   bool fixed_poll, double poll_seconds)
+static void source_changed(void *context, source_id id, const struct sample_source *source)
 {
-	source_added(context, id, name, fallback, fixed_poll, poll_seconds);
+	source_added(context, id, source);
 }
 
 static void source_unreachable(void *context, source_id id)

@@ -49,8 +49,7 @@ static unsigned time_source_flags(struct service *service, const struct timekeep
 	struct peer_status peer;
 	unsigned flags = 0;
 
-	if (!status->discipline.synchronized ||
-	    ntp_client_find_source(service->client, status->discipline.selected, &peer) < 0)
+	if (ntp_client_find_source(service->client, status->reference.source, &peer) < 0)
 		return 0;
 	if (peer.authentication_id != NO_AUTHENTICATION)
 		flags |= AUTHENTICATED;
@@ -89,7 +88,8 @@ static json_t *status_to_json(struct service *service)
 	json_object_set_new(json, "server_role", integer(status.announcement.role));
 	json_object_set_new(json, "last_sync_error", json_integer(status.last_result));
 	json_object_set_new(json, "since_last_good_sync", real(status.since_last_good));
-	json_object_set_new(json, "synchronized", json_boolean(status.discipline.synchronized));
+	json_object_set_new(json, "synchronized",
+			    json_boolean(reference_is_synchronized(&status.reference)));
 	json_object_set_new(json, "current_time", json_integer(status.now));
 	json_object_set_new(json, "domain_problem",
 			    json_string(domain_report_problem(service->domain, problem)));

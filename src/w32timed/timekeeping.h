@@ -28,7 +28,7 @@ struct timekeeping_settings {
 	struct discipline_settings discipline;
 	struct announce_settings announce;
 	struct clock_events_rules events;
-	double holdover_period; /* s; ClockHoldoverPeriod */
+	double silence_period; /* s without a sample after which sources are sought anew */
 };
 
 struct timekeeping_environment {
@@ -43,8 +43,6 @@ struct timekeeping_environment {
 	void (*disturbed)(void *context, bool slept);
 	/* No sample came for long: the sources should be sought anew. */
 	void (*silent)(void *context);
-	/* What our own clients are told while we follow the source. */
-	uint32_t (*reference_id)(void *context, source_id id);
 	void *context;
 };
 
@@ -73,17 +71,16 @@ int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 void timekeeping_resync(struct timekeeping *timekeeping, bool force);
 /* Whether there are samples, but not enough of them to act upon. */
 bool timekeeping_is_undecided(struct timekeeping *timekeeping);
-/* After that; GOOD: how many gave a good answer.  AGAIN: they are being asked once
- * more already, and what our clients are told waits for that. */
-enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good,
-					   bool again);
+/* After that; GOOD: how many gave a good answer.  If none did nothing has changed. */
+enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good);
 
 /* Somebody may have moved the clock: looks, and acts on it. */
 void timekeeping_check(struct timekeeping *timekeeping);
 
 struct timekeeping_status {
 	struct discipline_status discipline;
-	struct announcement announcement; /* root dispersion as of now */
+	struct reference reference; /* of which ANNOUNCEMENT was made, just now */
+	struct announcement announcement;
 	const char *source; /* its name, "Local CMOS Clock" or "Free-running System Clock" */
 	enum sync_result last_result;
 	double since_last_good; /* s; since the start if there was none */

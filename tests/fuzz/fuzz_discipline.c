@@ -86,18 +86,23 @@ static void check(struct life *life)
 	struct announce_settings announce = { .flags = 10, .server_enabled = true };
 	struct announcement announcement;
 	struct discipline_status status;
+	struct reference reference;
 	source_id id;
 
 	discipline_status(life->discipline, &life->now, &status);
 	assert(isfinite(status.offset) && isfinite(status.offset_deviation));
-	assert(isfinite(status.root_delay) && isfinite(status.root_dispersion));
+	discipline_reference(life->discipline, &life->now, &reference);
+	assert(isfinite(reference.root_delay) && isfinite(reference.root_dispersion));
 	assert(isfinite(status.frequency.frequency) && isfinite(status.frequency.uncertainty));
-	assert(status.root_dispersion >= 0 && status.root_delay >= 0 && status.stratum < 17);
+	assert(reference.root_dispersion >= 0 && reference.root_delay >= 0);
+	assert(reference.stratum < 16 && reference.pending_leap < 3);
+	assert((reference.stratum == 0) == (reference.leap == 3));
+	assert(reference.stratum == 0 || status.state != DISCIPLINE_STATE_UNSET);
 	for (id = 1; id <= SOURCES; id++)
 		if (discipline_source_status(life->discipline, id, &life->now, &source) == 0)
 			assert(isfinite(source.offset) && isfinite(source.delay) &&
 			       isfinite(source.jitter) && isfinite(source.root_distance));
-	announce_compose(&announce, &status, 1, &life->now, &announcement);
+	announce_compose(&announce, &reference, status.poll, &life->now, &announcement);
 	assert(isfinite(announcement.root_dispersion) && isfinite(announcement.dispersion_rate));
 }
 

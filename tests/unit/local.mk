@@ -208,7 +208,10 @@ check_PROGRAMS += tests/unit/test_discipline
 TESTS += tests/unit/test_discipline
 tests_unit_test_discipline_SOURCES = \
 	tests/unit/test_discipline.c \
+	tests/unit/discipline_bench.c \
+	tests/unit/discipline_bench.h \
 	tests/unit/test_discipline_calls.c \
+	tests/unit/test_discipline_reference.c \
 	tests/unit/unit.h
 tests_unit_test_discipline_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_discipline_LDADD = $(DISCIPLINE_LIBS) $(UNIT_LIBS)

@@ -312,11 +312,13 @@ static void watch_second(struct world *world, struct tally *tally, struct world_
 {
 	const struct world_settings *settings = world->settings;
 	struct discipline_status status;
+	struct reference reference;
 	struct clock_reading reading;
 	double error = fabs(world->utc_error), distance;
 
 	read_clock(world, &reading);
 	discipline_status(world->discipline, &reading, &status);
+	discipline_reference(world->discipline, &reading, &reference);
 	if (settings->watch != NULL)
 		settings->watch(settings->context, world->now, world->utc_error, &status);
 	if (error >= 1e-3)
@@ -325,13 +327,13 @@ static void watch_second(struct world *world, struct tally *tally, struct world_
 		result->below_1ms = world->now;
 	if (world->now < settings->settled)
 		return;
-	distance = status.root_delay / 2 + status.root_dispersion;
-	if (status.synchronized && error > distance)
+	distance = reference.root_delay / 2 + reference.root_dispersion;
+	if (reference_is_synchronized(&reference) && error > distance)
 		tally->outside++;
 	tally->squares += error * error;
 	tally->sizes[tally->seconds] = error;
 	tally->distances[tally->seconds] = distance;
-	tally->own[tally->seconds] = status.root_dispersion;
+	tally->own[tally->seconds] = reference.root_dispersion;
 	tally->seconds++;
 	result->worst = fmax(result->worst, error);
 }
@@ -396,6 +398,7 @@ void world_run(const struct world_settings *settings, struct world_result *resul
 	}
 	read_clock(&world, &reading);
 	discipline_status(world.discipline, &reading, &result->status);
+	discipline_reference(world.discipline, &reading, &result->reference);
 	for (i = 0; i < settings->server_count; i++)
 		discipline_source_status(world.discipline, (source_id)i + 1, &reading,
 					 &result->sources[i]);
