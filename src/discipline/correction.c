@@ -357,9 +357,7 @@ void discipline_update(struct discipline *discipline, const struct clock_reading
 	memset(action, 0, sizeof *action);
 	discipline_observe_clock(discipline, now);
 	action->external_step = discipline->external_step;
-	action->source_changed = discipline->source_changed;
 	discipline->external_step = 0;
-	discipline->source_changed = false;
 	discipline->stepping = false;
 	action->rate = fmin(fmax(discipline->servo.base_rate, -discipline->settings.maximum_rate),
 			    discipline->settings.maximum_rate);

@@ -405,17 +405,17 @@ static void source_adjust_poll(struct discipline *discipline, struct source *sou
 		    sqrt(fmax(gained, 0)));
 }
 
-enum discipline_verdict discipline_measure(struct discipline *discipline, source_id id,
-					   const struct measurement *measurement,
-					   const struct clock_reading *now)
+static enum discipline_verdict discipline_measure(struct discipline *discipline,
+						  struct source *source,
+						  const struct measurement *measurement,
+						  const struct clock_reading *now)
 {
-	struct source *source = discipline_find(discipline, id);
 	struct source_sample sample;
 	struct path_sample path;
 	struct source_view view;
 	bool renewed;
 
-	if (source == NULL || !measurement_is_possible(measurement, now))
+	if (!measurement_is_possible(measurement, now))
 		return MEASUREMENT_IMPOSSIBLE;
 	discipline_observe_clock(discipline, now);
 	if (!discipline->anchored) {
@@ -455,19 +455,57 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 	return MEASUREMENT_ACCEPTED;
 }
 
-bool discipline_wants_interleaved(const struct discipline *discipline, source_id id, raw_ns now)
+/* The age that the newest sample may reach before what half of it costs is more
+ * than what is known of the phase. */
+static double discipline_interleave_age(const struct discipline *discipline,
+					const struct source *source, raw_ns at)
 {
-	const struct source *source = discipline_find(discipline, id);
-	double age, known;
+	int slot = source->paths.paths[source->paths.current].slot;
+	double known = estimator_path_deviation(&discipline->estimator, slot);
 	struct source_view view;
 
-	if (source == NULL || source->count < 2 || source->dissents > 0)
-		return false;
-	age = ns_interval(source_sample(source, 0)->raw, now);
-	known = estimator_path_deviation(&discipline->estimator,
-					 source->paths.paths[source->paths.current].slot);
-	discipline_view(discipline, now, &view);
-	return path_usual_excess(&source->paths) < INTERLEAVED_NOISE && age < INTERLEAVED_OLDEST &&
-	       view.frequency_deviation * age / 2 <
-		       fmax(INTERLEAVED_SHARE * known, INTERLEAVED_ENOUGH);
+	discipline_view(discipline, at, &view);
+	return fmin(2 * fmax(INTERLEAVED_SHARE * known, INTERLEAVED_ENOUGH) /
+			    view.frequency_deviation,
+		    INTERLEAVED_OLDEST);
+}
+
+static double discipline_interleave_within(const struct discipline *discipline,
+					   const struct source *source, raw_ns now)
+{
+	raw_ns taken;
+	double age;
+
+	if (source->count < 2 || source->dissents > 0 ||
+	    path_usual_excess(&source->paths) >= INTERLEAVED_NOISE)
+		return 0;
+	taken = source_sample(source, 0)->raw;
+	age = discipline_interleave_age(discipline, source, now);
+	/* Until then the frequency will be known a little less. */
+	age = discipline_interleave_age(discipline, source, ns_add(taken, age));
+	return fmax(age - ns_interval(taken, now), 0);
+}
+
+int discipline_source_poll(const struct source *source)
+{
+	return source->settings.fixed_poll ? (int)lround(log2(source->settings.poll_seconds))
+					   : source->poll.interval;
+}
+
+void discipline_sample(struct discipline *discipline, source_id id,
+		       const struct measurement *measurement, const struct clock_reading *now,
+		       struct discipline_outcome *outcome)
+{
+	struct source *source = discipline_find(discipline, id);
+
+	*outcome = (struct discipline_outcome){ .verdict = MEASUREMENT_IMPOSSIBLE,
+						.poll = discipline->settings.min_poll };
+	if (source == NULL)
+		return;
+	outcome->verdict = discipline_measure(discipline, source, measurement, now);
+	outcome->poll = discipline_source_poll(source);
+	if (outcome->verdict != MEASUREMENT_ACCEPTED)
+		return;
+	outcome->interleave_within = discipline_interleave_within(discipline, source, now->raw);
+	discipline_update(discipline, now, &outcome->action);
 }

@@ -75,17 +75,6 @@ void discipline_source_unreachable(struct discipline *discipline, source_id id);
 /* ------------------------------------------------------------------------- */
 /* In: an exchange.  Out: what to do */
 
-/* NOW: the clock read just before or after. */
-enum discipline_verdict discipline_measure(struct discipline *discipline, source_id id,
-					   const struct measurement *measurement,
-					   const struct clock_reading *now);
-
-/* Whether a measurement in interleaved mode (RFC 9769) is likely to tell more than
- * one without: it has less noise, by what the server needs from reading its clock
- * to sending, but is half a poll interval older.  So that is for networks whose
- * noise is small and for clocks that are known well enough. */
-bool discipline_wants_interleaved(const struct discipline *discipline, source_id id, raw_ns now);
-
 enum discipline_action_kind {
 	DISCIPLINE_NONE,   /* nothing to do but what RATE says */
 	DISCIPLINE_STEP,   /* UTC += step, then set RATE */
@@ -99,17 +88,33 @@ struct discipline_action {
 	double next_update;   /* s from now, call again then even without a measurement */
 	double external_step; /* s, != 0: somebody else moved UTC by this (event 33) */
 	bool spike_began;     /* event 50 is due when it lasts; the sample is held back */
-	bool source_changed;  /* the selected source is another one now */
 };
 
-/* To be called after every measurement, when NEXT_UPDATE has passed, and after
- * anything that may have moved the clock.  The caller carries the action out
- * and reports back with discipline_done(). */
+struct discipline_outcome {
+	enum discipline_verdict verdict;
+	struct discipline_action action; /* of an accepted sample alone */
+	int poll;                        /* log2 s, at which the source should be asked now */
+	/* s from NOW in which a request in interleaved mode (RFC 9769) is likely to tell
+	 * more than one without; 0: it is not.  It has less noise, by what the server
+	 * needs from reading its clock to sending, but is half a poll interval older: so
+	 * that is for networks whose noise is small and for clocks that are known well. */
+	double interleave_within;
+};
+
+/* One exchange goes in, all that follows from it comes out: the caller carries the
+ * action of an accepted one out and calls discipline_done().  NOW: the clock, read
+ * when the answer came.  An unknown ID is MEASUREMENT_IMPOSSIBLE. */
+void discipline_sample(struct discipline *discipline, source_id id,
+		       const struct measurement *measurement, const struct clock_reading *now,
+		       struct discipline_outcome *outcome);
+
+/* Time has passed (NEXT_UPDATE), sources have changed, or the clock may have been
+ * moved.  The caller carries the action out and calls discipline_done(). */
 void discipline_update(struct discipline *discipline, const struct clock_reading *now,
 		       struct discipline_action *action);
 
-/* RATE: the one really in force; STEPPED: whether the step was made; NOW: the
- * clock read after both. */
+/* RATE: the one really in force; STEPPED: whether the step was made; NOW: the clock,
+ * read after both, or as before if neither was changed. */
 void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
 		     bool stepped);
 

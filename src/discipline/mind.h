@@ -25,7 +25,6 @@ struct discipline {
 	struct source *sources[DISCIPLINE_SOURCES_MAX];
 	size_t source_count;
 	source_id selected;
-	bool source_changed;
 
 	/* The raw line: truth, were the oscillator perfect. */
 	bool anchored;
@@ -64,6 +63,9 @@ struct discipline {
 };
 
 struct source *discipline_find(const struct discipline *discipline, source_id id);
+
+/* log2 s, at which it should be asked now. */
+int discipline_source_poll(const struct source *source);
 
 /* What the clock did since it was last seen: sleep, a step by somebody else. */
 void discipline_observe_clock(struct discipline *discipline, const struct clock_reading *now);

@@ -175,9 +175,7 @@ int discipline_source_status(const struct discipline *discipline, source_id id,
 	if (source == NULL)
 		return -ENOENT;
 	status->selection = source->selection;
-	status->poll = source->poll.interval;
-	if (source->settings.fixed_poll)
-		status->poll = (int)lround(log2(source->settings.poll_seconds));
+	status->poll = discipline_source_poll(source);
 	if (source->count == 0)
 		return 0;
 	newest = source_sample(source, 0);

@@ -72,6 +72,13 @@ static void silent(void *context)
 	service_rediscover(service);
 }
 
+static bool settling(void *context)
+{
+	struct service *service = context;
+
+	return service->domain != NULL && domain_time_is_settling(service->domain);
+}
+
 /* ------------------------------------------------------------------------- */
 /* Timers and watches */
 
@@ -207,6 +214,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 		.changed = changed,
 		.disturbed = disturbed,
 		.silent = silent,
+		.settling = settling,
 		.context = service,
 	};
 	struct discipline_frequency frequency;
@@ -218,6 +226,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 						  known ? &frequency : NULL);
 	if (service->timekeeping == NULL)
 		return error_set(error, ENOMEM, "not enough memory");
+	service->sink = timekeeping_sink(service->timekeeping);
 	return 0;
 }
 

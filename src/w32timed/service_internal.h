@@ -14,6 +14,7 @@
 #include "w32timed/service.h"
 #include "w32timed/timekeeping.h"
 
+#define SERVICE_INTERLEAVE   128
 #define SERVICE_WATCHERS_MAX CONTROL_CONNECTIONS_MAX
 
 struct service {
@@ -21,6 +22,9 @@ struct service {
 	struct config *config;
 	int precision; /* log2 s */
 	struct timekeeping *timekeeping;
+	struct sample_sink sink;
+	source_id interleave_id[SERVICE_INTERLEAVE]; /* by id, for service_client.c */
+	raw_ns interleave_until[SERVICE_INTERLEAVE];
 	struct resolver *resolver;
 	struct domain_time *domain;
 	struct ntp_client *client;

@@ -136,10 +136,9 @@ static int publish(struct timekeeping *timekeeping, const struct clock_reading *
 /* ------------------------------------------------------------------------- */
 /* Carrying decisions out */
 
-static bool make_step(struct timekeeping *timekeeping, double step)
+static bool make_step(struct timekeeping *timekeeping, double step, const struct clock_reading *now)
 {
 	struct clock *clock = timekeeping->environment.clock;
-	struct clock_reading now;
 	int result = clock->ops->step(clock, step);
 
 	if (result < 0) {
@@ -148,8 +147,7 @@ static bool make_step(struct timekeeping *timekeeping, double step)
 			  strerror(-result));
 		return false;
 	}
-	read_clock(timekeeping, &now);
-	clock_events_step(&timekeeping->events, step, now.utc);
+	clock_events_step(&timekeeping->events, step, ns_add(now->utc, step));
 	return true;
 }
 
@@ -180,13 +178,14 @@ static void refuse(struct timekeeping *timekeeping, const struct discipline_acti
 			     source == NULL ? NULL : source->name, now->raw);
 }
 
-/* The rate that is in force afterwards. */
-static double make_rate(struct timekeeping *timekeeping, double rate)
+/* Returns the rate that is in force afterwards; CHANGED: it is another one. */
+static double make_rate(struct timekeeping *timekeeping, double rate, bool *changed)
 {
 	struct clock *clock = timekeeping->environment.clock;
 	double before = clock->ops->rate(clock), actual = before;
 	int result;
 
+	*changed = false;
 	if (clock->maximum_rate <= 0)
 		return before;
 	result = clock->ops->set_rate(clock, rate, &actual);
@@ -195,6 +194,7 @@ static double make_rate(struct timekeeping *timekeeping, double rate)
 			  "the clock's rate cannot be set: %s", strerror(-result));
 		return before;
 	}
+	*changed = actual != before;
 	clock_events_rate(&timekeeping->events, before, actual);
 	return actual;
 }
@@ -247,28 +247,39 @@ static double watch_silence(struct timekeeping *timekeeping, const struct clock_
 	return patience;
 }
 
+/* What the discipline has decided at NOW.  The clock is read once more if that
+ * changed it. */
+static void carry_out(struct timekeeping *timekeeping, const struct discipline_action *action,
+		      const struct clock_reading *now)
+{
+	struct clock_reading after = *now;
+	bool stepped = false, changed;
+	double rate, next;
+	int again;
+
+	note_disturbance(timekeeping, action, now);
+	watch_spike(timekeeping, action, now);
+	if (action->kind == DISCIPLINE_STEP)
+		stepped = make_step(timekeeping, action->step, now);
+	else if (action->kind == DISCIPLINE_REFUSE)
+		refuse(timekeeping, action, now);
+	rate = make_rate(timekeeping, action->rate, &changed);
+	if (stepped || changed)
+		read_clock(timekeeping, &after);
+	discipline_done(timekeeping->discipline, &after, rate, stepped);
+	again = publish(timekeeping, &after);
+	next = fmin(action->next_update, watch_silence(timekeeping, &after));
+	schedule_update(timekeeping, again > 0 ? fmin(next, again) : next);
+}
+
 static void update(struct timekeeping *timekeeping)
 {
 	struct discipline_action action;
 	struct clock_reading now;
-	bool stepped = false;
-	double rate, next;
-	int again;
 
 	read_clock(timekeeping, &now);
 	discipline_update(timekeeping->discipline, &now, &action);
-	note_disturbance(timekeeping, &action, &now);
-	watch_spike(timekeeping, &action, &now);
-	if (action.kind == DISCIPLINE_STEP)
-		stepped = make_step(timekeeping, action.step);
-	else if (action.kind == DISCIPLINE_REFUSE)
-		refuse(timekeeping, &action, &now);
-	rate = make_rate(timekeeping, action.rate);
-	read_clock(timekeeping, &now);
-	discipline_done(timekeeping->discipline, &now, rate, stepped);
-	again = publish(timekeeping, &now);
-	next = fmin(action.next_update, watch_silence(timekeeping, &now));
-	schedule_update(timekeeping, again > 0 ? fmin(next, again) : next);
+	carry_out(timekeeping, &action, &now);
 }
 
 static void on_update(void *context)
@@ -342,29 +353,39 @@ void timekeeping_configure(struct timekeeping *timekeeping,
 	update(timekeeping);
 }
 
-int timekeeping_add_source(struct timekeeping *timekeeping, source_id id, const char *name,
-			   const struct discipline_source_settings *settings)
+/* ------------------------------------------------------------------------- */
+/* Sources and their samples: struct sample_sink */
+
+static int sink_add(void *context, source_id id, const struct sample_source *told)
 {
+	struct timekeeping *timekeeping = context;
 	struct source *source = find_source(timekeeping, id);
+	struct discipline_source_settings settings = {
+		.fallback = told->fallback,
+		.fixed_poll = told->fixed_poll,
+		.poll_seconds = told->poll_seconds,
+		.reference_id = told->reference_id,
+	};
 	int result;
 
 	if (source == NULL && timekeeping->source_count == DISCIPLINE_SOURCES_MAX)
 		return -ENOSPC;
-	result = discipline_add_source(timekeeping->discipline, id, settings);
+	result = discipline_add_source(timekeeping->discipline, id, &settings);
 	if (result == -EEXIST)
-		discipline_configure_source(timekeeping->discipline, id, settings);
+		discipline_configure_source(timekeeping->discipline, id, &settings);
 	else if (result < 0)
 		return result;
 	if (source == NULL)
 		source = &timekeeping->sources[timekeeping->source_count++];
 	source->id = id;
-	source->fallback = settings->fallback;
-	snprintf(source->name, sizeof source->name, "%s", name);
+	source->fallback = told->fallback;
+	snprintf(source->name, sizeof source->name, "%s", told->name);
 	return 0;
 }
 
-void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id)
+static void sink_remove(void *context, source_id id)
 {
+	struct timekeeping *timekeeping = context;
 	struct source *source = find_source(timekeeping, id);
 
 	if (source == NULL)
@@ -374,28 +395,69 @@ void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id)
 	schedule_update(timekeeping, 0);
 }
 
-void timekeeping_source_unreachable(struct timekeeping *timekeeping, source_id id)
+static void sink_unreachable(void *context, source_id id)
 {
+	struct timekeeping *timekeeping = context;
+
 	discipline_source_unreachable(timekeeping->discipline, id);
 	schedule_update(timekeeping, 0);
 }
 
-enum discipline_verdict timekeeping_measure(struct timekeeping *timekeeping, source_id id,
-					    const struct measurement *measurement)
+static void sink_sample(void *context, source_id id, const struct measurement *measurement,
+			const struct clock_reading *now, struct sample_outcome *told)
 {
-	enum discipline_verdict verdict;
-	struct clock_reading now;
+	struct timekeeping *timekeeping = context;
+	struct discipline_outcome outcome;
 
-	read_clock(timekeeping, &now);
-	verdict = discipline_measure(timekeeping->discipline, id, measurement, &now);
-	if (verdict == MEASUREMENT_ACCEPTED) {
-		timekeeping->learned = true;
-		timekeeping->last_result = SYNC_RESULT_SUCCESS;
-		update(timekeeping);
-		if (timekeeping->last.refused)
-			timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
+	discipline_sample(timekeeping->discipline, id, measurement, now, &outcome);
+	*told = (struct sample_outcome){
+		.verdict = outcome.verdict,
+		.poll = outcome.poll,
+		.interleave_within = outcome.interleave_within,
+	};
+	if (outcome.verdict != MEASUREMENT_ACCEPTED)
+		return;
+	timekeeping->learned = true;
+	timekeeping->last_result = SYNC_RESULT_SUCCESS;
+	carry_out(timekeeping, &outcome.action, now);
+	if (timekeeping->last.refused)
+		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
+}
+
+static bool sink_fallback_needed(void *context, const struct clock_reading *now)
+{
+	struct timekeeping *timekeeping = context;
+	struct discipline_source_status status;
+	bool others = false;
+
+	if (timekeeping->environment.settling(timekeeping->environment.context))
+		return false;
+	for (size_t i = 0; i < timekeeping->source_count; i++) {
+		struct source *source = &timekeeping->sources[i];
+
+		if (source->fallback)
+			continue;
+		others = true;
+		if (discipline_source_status(timekeeping->discipline, source->id, now, &status) ==
+			    0 &&
+		    status.selection != SELECTION_UNUSABLE) {
+			timekeeping->usable_seen = now->raw;
+			return false;
+		}
 	}
-	return verdict;
+	return !others || ns_interval(timekeeping->usable_seen, now->raw) > FALLBACK_PATIENCE;
+}
+
+struct sample_sink timekeeping_sink(struct timekeeping *timekeeping)
+{
+	return (struct sample_sink){
+		.add = sink_add,
+		.remove = sink_remove,
+		.unreachable = sink_unreachable,
+		.sample = sink_sample,
+		.fallback_needed = sink_fallback_needed,
+		.context = timekeeping,
+	};
 }
 
 int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
@@ -407,45 +469,7 @@ int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 	return discipline_source_status(timekeeping->discipline, id, &now, status);
 }
 
-int timekeeping_poll(struct timekeeping *timekeeping, source_id id)
-{
-	struct discipline_source_status status;
-
-	if (timekeeping_source_status(timekeeping, id, &status) < 0)
-		return timekeeping->settings.discipline.min_poll;
-	return status.poll;
-}
-
-bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id)
-{
-	struct clock_reading now;
-
-	read_clock(timekeeping, &now);
-	return discipline_wants_interleaved(timekeeping->discipline, id, now.raw);
-}
-
-bool timekeeping_fallback_needed(struct timekeeping *timekeeping)
-{
-	struct discipline_source_status status;
-	struct clock_reading now;
-	bool others = false;
-
-	read_clock(timekeeping, &now);
-	for (size_t i = 0; i < timekeeping->source_count; i++) {
-		struct source *source = &timekeeping->sources[i];
-
-		if (source->fallback)
-			continue;
-		others = true;
-		if (discipline_source_status(timekeeping->discipline, source->id, &now, &status) ==
-			    0 &&
-		    status.selection != SELECTION_UNUSABLE) {
-			timekeeping->usable_seen = now.raw;
-			return false;
-		}
-	}
-	return !others || ns_interval(timekeeping->usable_seen, now.raw) > FALLBACK_PATIENCE;
-}
+/* ------------------------------------------------------------------------- */
 
 void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 {
@@ -539,7 +563,8 @@ bool timekeeping_frequency(struct timekeeping *timekeeping, struct discipline_fr
 void timekeeping_settle(struct timekeeping *timekeeping)
 {
 	struct discipline_frequency frequency;
+	bool changed;
 
 	if (timekeeping_frequency(timekeeping, &frequency))
-		make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1);
+		make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1, &changed);
 }

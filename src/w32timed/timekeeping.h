@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "client/sample_sink.h"
 #include "discipline/announce.h"
 #include "discipline/discipline.h"
 #include "platform/clock.h"
@@ -43,6 +44,8 @@ struct timekeeping_environment {
 	void (*disturbed)(void *context, bool slept);
 	/* No sample came for long: the sources should be sought anew. */
 	void (*silent)(void *context);
+	/* Another kind of source is still being looked for: fallback peers wait. */
+	bool (*settling)(void *context);
 	void *context;
 };
 
@@ -54,16 +57,10 @@ void timekeeping_destroy(struct timekeeping *timekeeping);
 void timekeeping_configure(struct timekeeping *timekeeping,
 			   const struct timekeeping_settings *settings);
 
-/* Sources, as struct ntp_client_callbacks has them; one that is known is changed. */
-int timekeeping_add_source(struct timekeeping *timekeeping, source_id id, const char *name,
-			   const struct discipline_source_settings *settings);
-void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id);
-void timekeeping_source_unreachable(struct timekeeping *timekeeping, source_id id);
-enum discipline_verdict timekeeping_measure(struct timekeeping *timekeeping, source_id id,
-					    const struct measurement *measurement);
-int timekeeping_poll(struct timekeeping *timekeeping, source_id id);
-bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id);
-bool timekeeping_fallback_needed(struct timekeeping *timekeeping);
+/* Where NtpClient's samples go; valid as long as TIMEKEEPING. */
+struct sample_sink timekeeping_sink(struct timekeeping *timekeeping);
+
+/* -ENOENT. */
 int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 			      struct discipline_source_status *status);
 

@@ -70,12 +70,11 @@ struct measurement bench_exchange(double lie)
 	};
 }
 
-void bench_update(void)
+/* What the action says is done. */
+static void act(void)
 {
-	bool stepped;
+	bool stepped = bench.action.kind == DISCIPLINE_STEP;
 
-	discipline_update(bench.discipline, &bench.now, &bench.action);
-	stepped = bench.action.kind == DISCIPLINE_STEP;
 	if (stepped) {
 		bench.now.utc = ns_add(bench.now.utc, bench.action.step);
 		bench.truth -= bench.action.step;
@@ -84,11 +83,25 @@ void bench_update(void)
 	discipline_done(bench.discipline, &bench.now, bench.rate, stepped);
 }
 
+void bench_update(void)
+{
+	discipline_update(bench.discipline, &bench.now, &bench.action);
+	act();
+}
+
+enum discipline_verdict bench_judge(source_id id, const struct measurement *measurement)
+{
+	discipline_sample(bench.discipline, id, measurement, &bench.now, &bench.outcome);
+	if (bench.outcome.verdict == MEASUREMENT_ACCEPTED) {
+		bench.action = bench.outcome.action;
+		act();
+	}
+	return bench.outcome.verdict;
+}
+
 void bench_use(source_id id, const struct measurement *measurement)
 {
-	ck_assert_int_eq(discipline_measure(bench.discipline, id, measurement, &bench.now),
-			 MEASUREMENT_ACCEPTED);
-	bench_update();
+	ck_assert_int_eq(bench_judge(id, measurement), MEASUREMENT_ACCEPTED);
 }
 
 void bench_feed(source_id id, double lie)

@@ -14,7 +14,8 @@ struct bench {
 	struct discipline_settings settings;
 	struct discipline *discipline;
 	struct clock_reading now;
-	struct discipline_action action;
+	struct discipline_action action; /* the latest */
+	struct discipline_outcome outcome;
 	double truth; /* s, truth minus UTC of the clock */
 	double rate;
 };
@@ -30,6 +31,8 @@ void bench_pass(double seconds);
 struct measurement bench_exchange(double lie);
 void bench_update(void);
 /* What MEASUREMENT, by a source, makes the discipline do. */
+/* The same, whatever is thought of it. */
+enum discipline_verdict bench_judge(source_id id, const struct measurement *measurement);
 void bench_use(source_id id, const struct measurement *measurement);
 void bench_feed(source_id id, double lie);
 /* Until the next exchange; the timer's updates are made. */

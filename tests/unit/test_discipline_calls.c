@@ -50,43 +50,33 @@ START_TEST(impossible_exchanges_are_refused)
 
 	bench_add(1);
 	measurement = bench_exchange(0);
-	ck_assert_int_eq(discipline_measure(bench.discipline, 9, &measurement, &bench.now),
-			 MEASUREMENT_IMPOSSIBLE);
+	ck_assert_int_eq(bench_judge(9, &measurement), MEASUREMENT_IMPOSSIBLE);
 	measurement.sent = ns_add(measurement.received, 1);
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_IMPOSSIBLE);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_IMPOSSIBLE);
 	measurement = bench_exchange(0);
 	measurement.server_sent = ns_add(measurement.server_sent, 0.002);
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_IMPOSSIBLE);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_IMPOSSIBLE);
 	measurement = bench_exchange(0);
 	measurement.server_sent = ns_add(measurement.server_received, -0.001);
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_IMPOSSIBLE);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_IMPOSSIBLE);
 	measurement = bench_exchange(0);
 	measurement.root_delay = NAN;
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_IMPOSSIBLE);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_IMPOSSIBLE);
 	measurement = bench_exchange(0);
 	measurement.stratum = 16;
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_IMPOSSIBLE);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_IMPOSSIBLE);
 	measurement = bench_exchange(0);
 	measurement.sent = ns_add(measurement.sent, -5);
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_DELAY_TOO_LARGE);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_DELAY_TOO_LARGE);
 	measurement = bench_exchange(0);
 	measurement.root_dispersion = 100;
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_ROOT_DISTANCE);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_ROOT_DISTANCE);
 	measurement.root_dispersion = 16.5;
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_ACCEPTED);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_ACCEPTED);
 	/* servers fill the bits below their precision at random */
 	measurement = bench_exchange(0);
 	measurement.server_sent = ns_add(measurement.server_received, -5e-7);
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_ACCEPTED);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_ACCEPTED);
 }
 END_TEST
 
@@ -311,12 +301,12 @@ START_TEST(leap_seconds_go_by_majority)
 	for (id = 1; id <= 3; id++) {
 		measurement = bench_exchange(0);
 		measurement.leap = id == 1 ? 0 : 1;
-		discipline_measure(bench.discipline, id, &measurement, &bench.now);
+		bench_judge(id, &measurement);
 		bench_update();
 	}
 	ck_assert_uint_eq(bench_reference().leap, 1);
 	measurement = bench_exchange(0);
-	discipline_measure(bench.discipline, 2, &measurement, &bench.now);
+	bench_judge(2, &measurement);
 	bench_update();
 	ck_assert_uint_eq(bench_reference().leap, 0);
 }
@@ -333,7 +323,7 @@ START_TEST(a_leap_second_is_no_step)
 	bench_pass(ns_interval(bench.now.utc, midnight) - 10);
 	measurement = bench_exchange(0);
 	measurement.leap = 1;
-	discipline_measure(bench.discipline, 1, &measurement, &bench.now);
+	bench_judge(1, &measurement);
 	bench_update();
 	ck_assert_uint_eq(bench_reference().leap, 1);
 	bench_pass(12);

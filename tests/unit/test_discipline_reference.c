@@ -233,8 +233,8 @@ START_TEST(a_step_that_failed_makes_no_reference)
 	bench.truth = 400;
 	for (int i = 0; i < 6; i++) {
 		measurement = bench_exchange(0);
-		discipline_measure(bench.discipline, 1, &measurement, &bench.now);
-		discipline_update(bench.discipline, &bench.now, &bench.action);
+		discipline_sample(bench.discipline, 1, &measurement, &bench.now, &bench.outcome);
+		bench.action = bench.outcome.action;
 		discipline_done(bench.discipline, &bench.now, bench.action.rate, false);
 		bench_pass(2);
 	}
@@ -254,8 +254,7 @@ START_TEST(a_source_of_stratum_15_is_not_followed)
 	bench_settle(1, 4);
 	measurement = bench_exchange(0);
 	measurement.stratum = 15;
-	ck_assert_int_eq(discipline_measure(bench.discipline, 1, &measurement, &bench.now),
-			 MEASUREMENT_STRATUM);
+	ck_assert_int_eq(bench_judge(1, &measurement), MEASUREMENT_STRATUM);
 	bench_update();
 	ck_assert_uint_eq(bench_reference().stratum, 3);
 	measurement.stratum = 14;
@@ -270,6 +269,7 @@ END_TEST
 static void ask_neighbour(struct discipline *const *ring, int one)
 {
 	struct measurement measurement = bench_exchange(0);
+	struct discipline_outcome outcome;
 	struct discipline_action action;
 	struct reference neighbour;
 
@@ -278,7 +278,7 @@ static void ask_neighbour(struct discipline *const *ring, int one)
 	measurement.root_delay = neighbour.root_delay;
 	measurement.root_dispersion = neighbour.root_dispersion;
 	if (neighbour.stratum != 0)
-		discipline_measure(ring[one], 2, &measurement, &bench.now);
+		discipline_sample(ring[one], 2, &measurement, &bench.now, &outcome);
 	discipline_update(ring[one], &bench.now, &action);
 	discipline_done(ring[one], &bench.now, 0, false);
 }
@@ -287,6 +287,7 @@ static void ask_neighbour(struct discipline *const *ring, int one)
 START_TEST(a_ring_ends_when_its_server_does)
 {
 	struct discipline_source_settings source = { .poll_seconds = 64 };
+	struct discipline_outcome outcome;
 	struct measurement measurement;
 	struct discipline *ring[RING];
 	struct reference reference;
@@ -302,7 +303,7 @@ START_TEST(a_ring_ends_when_its_server_does)
 		measurement = bench_exchange(0);
 		for (int i = 0; i < RING; i++) {
 			if (round < 10)
-				discipline_measure(ring[i], 1, &measurement, &bench.now);
+				discipline_sample(ring[i], 1, &measurement, &bench.now, &outcome);
 			if (round == 18)
 				discipline_source_unreachable(ring[i], 1);
 			ask_neighbour(ring, i);

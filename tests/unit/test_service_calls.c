@@ -328,6 +328,7 @@ END_TEST
 START_TEST(a_peer_with_other_flags_is_the_same_source)
 {
 	struct machine server, client;
+	struct clock_reading now;
 	char more[256];
 
 	start_pair(&server, &client);
@@ -341,7 +342,8 @@ START_TEST(a_peer_with_other_flags_is_the_same_source)
 	snprintf(more, sizeof more, "127.0.0.1:%u,0xa", server.port);
 	check_source(&client, more);
 	/* It is a fallback one now, and needed, for there is no other. */
-	ck_assert(timekeeping_fallback_needed(client.service->timekeeping));
+	clock_read(client.clock, &now);
+	ck_assert(client.service->sink.fallback_needed(client.service->sink.context, &now));
 	machine_stop(&client);
 	machine_stop(&server);
 }

@@ -25,6 +25,8 @@ struct bench {
 	char texts[300][256];
 	struct timekeeping_settings settings;
 	struct timekeeping *timekeeping;
+	struct sample_sink samples;
+	unsigned readings; /* of the clock */
 	unsigned silent;
 	struct announcement announcement;
 	struct clock_status kernel; /* as it was last told */
@@ -39,6 +41,7 @@ static int read_now(struct clock *clock, struct clock_reading *reading)
 {
 	(void)clock;
 	*reading = bench.now;
+	bench.readings++;
 	return 0;
 }
 
@@ -113,6 +116,12 @@ static void silent(void *context)
 	bench.silent++;
 }
 
+static bool settling(void *context)
+{
+	(void)context;
+	return false;
+}
+
 static const struct timekeeping_settings usual = {
 	.discipline = {
 		.phase = {
@@ -178,6 +187,24 @@ static void check(void)
 	event_base_loop(event_loop_base(bench.loop), EVLOOP_NONBLOCK);
 }
 
+static void add_source(source_id id, const char *name)
+{
+	struct sample_source source = { .name = name, .reference_id = id, .poll_seconds = 64 };
+
+	ck_assert_int_eq(bench.samples.add(bench.samples.context, id, &source), 0);
+}
+
+/* The answer came just now. */
+static enum discipline_verdict use(source_id id, const struct measurement *measurement)
+{
+	struct sample_outcome outcome;
+	struct clock_reading now;
+
+	clock_read(&bench.clock, &now);
+	bench.samples.sample(bench.samples.context, id, measurement, &now, &outcome);
+	return outcome.verdict;
+}
+
 static void start(void)
 {
 	struct timekeeping_environment environment = {
@@ -188,12 +215,13 @@ static void start(void)
 		.changed = changed,
 		.disturbed = disturbed,
 		.silent = silent,
+		.settling = settling,
 	};
-	struct discipline_source_settings source = { .poll_seconds = 64 };
 
 	bench.timekeeping = timekeeping_create(&environment, &bench.settings, NULL);
 	ck_assert_ptr_nonnull(bench.timekeeping);
-	ck_assert_int_eq(timekeeping_add_source(bench.timekeeping, ONE, "one,0x8", &source), 0);
+	bench.samples = timekeeping_sink(bench.timekeeping);
+	add_source(ONE, "one,0x8");
 	check();
 }
 
@@ -223,8 +251,7 @@ static void exchange(unsigned count, double spacing)
 									       bench.truth);
 		pass(5e-4);
 		measurement.received = bench.now.raw;
-		ck_assert_int_eq(timekeeping_measure(bench.timekeeping, ONE, &measurement),
-				 MEASUREMENT_ACCEPTED);
+		ck_assert_int_eq(use(ONE, &measurement), MEASUREMENT_ACCEPTED);
 		event_base_loop(event_loop_base(bench.loop), EVLOOP_NONBLOCK);
 	}
 }
@@ -540,7 +567,7 @@ START_TEST(all_that_is_said_agrees)
 		exchange(1, 2);
 		check_agreement();
 	}
-	timekeeping_remove_source(bench.timekeeping, ONE);
+	bench.samples.remove(bench.samples.context, ONE);
 	check();
 	check_agreement();
 	ck_assert_uint_eq(bench.announcement.stratum, 2);
@@ -578,7 +605,7 @@ static void start_on_leap_day(void)
 START_TEST(an_announced_leap_second_comes_without_its_sources)
 {
 	start_on_leap_day();
-	timekeeping_source_unreachable(bench.timekeeping, ONE);
+	bench.samples.unreachable(bench.samples.context, ONE);
 	check();
 	ck_assert_uint_eq(bench.announcement.leap, 1);
 	ck_assert_int_eq(bench.kernel.leap, CLOCK_LEAP_INSERT);
@@ -615,6 +642,20 @@ START_TEST(a_moved_clock_is_told_to_the_kernel)
 }
 END_TEST
 
+/* The answer's arrival, and again after the rate was set or the clock stepped. */
+START_TEST(the_clock_is_read_twice_a_sample)
+{
+	start();
+	bench.truth = 20;
+	for (int i = 0; i < 20; i++) {
+		bench.readings = 0;
+		exchange(1, i < 6 ? 2 : 64);
+		ck_assert_uint_le(bench.readings, 2);
+	}
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 1);
+}
+END_TEST
+
 static void exchange_with(source_id id, double lie)
 {
 	struct measurement measurement = {
@@ -631,16 +672,14 @@ static void exchange_with(source_id id, double lie)
 								       bench.truth + lie);
 	pass(5e-4);
 	measurement.received = bench.now.raw;
-	timekeeping_measure(bench.timekeeping, id, &measurement);
+	use(id, &measurement);
 }
 
 START_TEST(the_first_to_answer_may_lie)
 {
-	struct discipline_source_settings source = { .poll_seconds = 64 };
-
 	start();
-	timekeeping_add_source(bench.timekeeping, 2, "two", &source);
-	timekeeping_add_source(bench.timekeeping, 3, "three", &source);
+	add_source(2, "two");
+	add_source(3, "three");
 	bench.truth = 20;
 	for (int i = 0; i < 6; i++) {
 		exchange_with(3, 4);
@@ -679,5 +718,6 @@ int main(void)
 	tcase_add_test(reference, a_stuck_leap_flag_is_told_to_nobody);
 	tcase_add_test(reference, an_announced_leap_second_comes_without_its_sources);
 	tcase_add_test(reference, a_moved_clock_is_told_to_the_kernel);
+	tcase_add_test(reference, the_clock_is_read_twice_a_sample);
 	return unit_run("timekeeping", cases);
 }

@@ -30,6 +30,8 @@ struct connection {
 	bool answered;
 	utc_ns left;
 	raw_ns received;
+	int poll; /* log2 s */
+	double interleave_within;
 };
 
 struct world {
@@ -182,32 +184,47 @@ static void send_request(struct world *world, struct connection *connection,
 		packet->arrives += lag;
 	}
 	packet->interleaved = world->settings->interleaved && connection->answered &&
-			      discipline_wants_interleaved(
-				      world->discipline,
-				      (source_id)(connection - world->connections) + 1,
-				      reading.raw);
+			      ns_interval(connection->received, reading.raw) <
+				      connection->interleave_within;
 	connection->answered = false; /* until it is */
 }
 
 static void schedule(struct world *world, int index)
 {
 	struct connection *connection = &world->connections[index];
-	struct discipline_source_status status;
-	struct clock_reading reading;
 
 	if (connection->burst_left > 0) {
 		connection->burst_left--;
 		connection->next_send = world->now + BURST_GAP;
 		return;
 	}
-	read_clock(world, &reading);
-	discipline_source_status(world->discipline, (source_id)index + 1, &reading, &status);
-	connection->next_send = world->now +
-				exp2(status.poll) * (0.98 + 0.04 * uniform(&connection->random));
+	connection->next_send = world->now + exp2(connection->poll) *
+						     (0.98 + 0.04 * uniform(&connection->random));
 }
 
 /* ------------------------------------------------------------------------- */
 /* The service */
+
+static void act(struct world *world, const struct discipline_action *action,
+		struct world_result *result)
+{
+	struct clock_reading reading;
+
+	if (action->kind == DISCIPLINE_STEP) {
+		world->utc_error += action->step;
+		result->steps++;
+	}
+	if (action->kind == DISCIPLINE_REFUSE)
+		result->refusals++;
+	if (result->first_correction < 0 && (action->kind == DISCIPLINE_STEP || action->rate != 0))
+		result->first_correction = world->now;
+	world->rate = action->rate;
+	if (1 + world->rate < 0)
+		result->backwards = fmax(result->backwards, -(1 + world->rate));
+	world->next_update = world->now + fmax(action->next_update, 1e-3);
+	read_clock(world, &reading);
+	discipline_done(world->discipline, &reading, action->rate, action->kind == DISCIPLINE_STEP);
+}
 
 static void update(struct world *world, struct world_result *result)
 {
@@ -216,26 +233,14 @@ static void update(struct world *world, struct world_result *result)
 
 	read_clock(world, &reading);
 	discipline_update(world->discipline, &reading, &action);
-	if (action.kind == DISCIPLINE_STEP) {
-		world->utc_error += action.step;
-		result->steps++;
-	}
-	if (action.kind == DISCIPLINE_REFUSE)
-		result->refusals++;
-	if (result->first_correction < 0 && (action.kind == DISCIPLINE_STEP || action.rate != 0))
-		result->first_correction = world->now;
-	world->rate = action.rate;
-	if (1 + world->rate < 0)
-		result->backwards = fmax(result->backwards, -(1 + world->rate));
-	world->next_update = world->now + fmax(action.next_update, 1e-3);
-	read_clock(world, &reading);
-	discipline_done(world->discipline, &reading, action.rate, action.kind == DISCIPLINE_STEP);
+	act(world, &action, result);
 }
 
 static void receive(struct world *world, int index, struct world_result *result)
 {
 	struct connection *connection = &world->connections[index];
 	struct packet *packet = &connection->packet;
+	struct discipline_outcome outcome;
 	struct clock_reading reading;
 	struct measurement measurement = {
 		.sent = packet->sent,
@@ -263,8 +268,12 @@ static void receive(struct world *world, int index, struct world_result *result)
 	connection->left = packet->left;
 	connection->received = reading.raw;
 	connection->answered = true;
-	discipline_measure(world->discipline, (source_id)index + 1, &measurement, &reading);
-	update(world, result);
+	discipline_sample(world->discipline, (source_id)index + 1, &measurement, &reading,
+			  &outcome);
+	connection->poll = outcome.poll;
+	connection->interleave_within = outcome.interleave_within;
+	if (outcome.verdict == MEASUREMENT_ACCEPTED)
+		act(world, &outcome.action, result);
 	world->cpu += (double)(clock() - before) / CLOCKS_PER_SEC;
 	world->measurements++;
 }
@@ -374,6 +383,7 @@ static void begin(struct world *world, const struct world_settings *settings)
 		connection->random = world->random + 1000003u * (unsigned)(i + 1);
 		connection->next_send = 0.1 * (i + 1);
 		connection->burst_left = BURST - 1;
+		connection->poll = settings->discipline.min_poll;
 		discipline_add_source(world->discipline, (source_id)i + 1, &source);
 	}
 }
