@@ -218,7 +218,8 @@ static void order_continue(const struct discipline *discipline, struct disciplin
 	double since = ns_interval(discipline->ordered, discipline->last.raw);
 	double left = discipline->order.duration - since;
 
-	if (discipline->disturbed || since < 0 || left <= 1e-3)
+	if (discipline->disturbed || since < 0 || left <= 1e-3 ||
+	    fabs(discipline->order.rate) > discipline->settings.maximum_rate)
 		return;
 	action->rate = discipline->order.rate;
 	action->next_update = left;
