@@ -235,6 +235,10 @@ static enum association_outcome judge_verdict(struct association *association,
 		counters->root_distance++;
 		note_miss(association, 0, PEER_DROP_ROOT_DISTANCE);
 		return ASSOCIATION_UNUSED;
+	case MEASUREMENT_STRATUM:
+		counters->stratum++;
+		note_miss(association, 0, PEER_DROP_STRATUM);
+		return ASSOCIATION_UNUSED;
 	case MEASUREMENT_IMPOSSIBLE:
 		break;
 	}

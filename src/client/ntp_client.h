@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "client/provider.h"
+#include "client/sample_sink.h"
 #include "config/peer_list.h"
 #include "discipline/discipline.h"
 #include "platform/clock.h"
@@ -55,12 +56,10 @@ enum ntp_client_domain_failure {
 struct ntp_client_callbacks {
 	/* A source came or went (its address is known; it has not answered yet).
 	 * A negative errno: it is not followed. */
-	int (*source_added)(void *context, source_id id, const char *name, bool fallback,
-			    bool fixed_poll, double poll_seconds);
+	int (*source_added)(void *context, source_id id, const struct sample_source *source);
 	void (*source_removed)(void *context, source_id id);
 	/* The peer was given other flags or intervals; may be NULL. */
-	void (*source_changed)(void *context, source_id id, const char *name, bool fallback,
-			       bool fixed_poll, double poll_seconds);
+	void (*source_changed)(void *context, source_id id, const struct sample_source *source);
 	/* Eight polls without an answer. */
 	void (*source_unreachable)(void *context, source_id id);
 	/* A good answer; returns the discipline's verdict on it. */

@@ -366,6 +366,7 @@ void peer_configure(struct peer *peer, const struct peer_entry *entry)
 	const struct ntp_client_environment *environment = &peer->client->environment;
 	struct association *association = peer->association;
 	struct association_settings settings;
+	struct sample_source source;
 
 	peer->entry = *entry;
 	settings = peer_association_settings(peer);
@@ -376,11 +377,10 @@ void peer_configure(struct peer *peer, const struct peer_entry *entry)
 	if (association == NULL)
 		return;
 	settings.bind = *peer_bind_address(peer, &association->remote);
+	source = peer_sample_source(peer, &settings, &association->remote);
 	if (environment->callbacks->source_changed != NULL)
 		environment->callbacks->source_changed(environment->context, association->source,
-						       peer->entry.text, peer_is_fallback(peer),
-						       settings.polling.fixed,
-						       peer_poll_seconds(&settings));
+						       &source);
 	association_configure(association, &settings);
 }
 

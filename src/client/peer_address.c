@@ -52,11 +52,24 @@ const struct net_address *peer_bind_address(const struct peer *peer,
 	return net_address_is_v6(remote) ? &settings->bind_v6 : &settings->bind_v4;
 }
 
-double peer_poll_seconds(const struct association_settings *settings)
+static double peer_poll_seconds(const struct association_settings *settings)
 {
 	struct polling_state answering = { .answered = true };
 
 	return polling_interval(&settings->polling, &answering);
+}
+
+struct sample_source peer_sample_source(const struct peer *peer,
+					const struct association_settings *settings,
+					const struct net_address *address)
+{
+	return (struct sample_source){
+		.name = peer->entry.text,
+		.reference_id = ntp_client_reference_id(address),
+		.fallback = peer_is_fallback(peer),
+		.fixed_poll = settings->polling.fixed,
+		.poll_seconds = peer_poll_seconds(settings),
+	};
 }
 
 void peer_forget_association(struct peer *peer)
@@ -116,6 +129,7 @@ static int make_association(struct peer *peer, const struct net_address *address
 	double pause = FAST_PAUSE + FAST_SPREAD * randombytes_uniform(1000) / 1000;
 	raw_ns now = client_now(client);
 	source_id source = client->last_source + 1;
+	struct sample_source told;
 	bool untried;
 	int result;
 
@@ -126,9 +140,8 @@ static int make_association(struct peer *peer, const struct net_address *address
 	result = get_authentication(peer, &authentication);
 	if (result != 0)
 		return result;
-	result = environment->callbacks->source_added(
-		environment->context, source, peer->entry.text, peer_is_fallback(peer),
-		settings.polling.fixed, peer_poll_seconds(&settings));
+	told = peer_sample_source(peer, &settings, address);
+	result = environment->callbacks->source_added(environment->context, source, &told);
 	if (result != 0) {
 		discard_authentication(authentication);
 		return result;

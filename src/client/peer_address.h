@@ -13,7 +13,10 @@ struct association_settings peer_association_settings(const struct peer *peer);
 const struct net_address *peer_bind_address(const struct peer *peer,
 					    const struct net_address *remote);
 /* What the discipline is told of the interval of a peer of this kind. */
-double peer_poll_seconds(const struct association_settings *settings);
+/* What the discipline is told of PEER at ADDRESS. */
+struct sample_source peer_sample_source(const struct peer *peer,
+					const struct association_settings *settings,
+					const struct net_address *address);
 
 /* The peer's addresses are these now. */
 void peer_keep_addresses(struct peer *peer, const struct net_address *addresses, size_t count);

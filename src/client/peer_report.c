@@ -60,7 +60,8 @@ static const struct {
 	  "it is not signed as it must be" },
 	{ PEER_DROP_STALE, EVENT_SAMPLE_STALE,
 	  "the server's own last synchronization is too old, or in the future" },
-	{ PEER_DROP_STRATUM, EVENT_SAMPLE_STRATUM, "the server follows this machine" },
+	{ PEER_DROP_STRATUM, EVENT_SAMPLE_STRATUM,
+	  "the server follows this machine, or is of stratum 15" },
 	{ PEER_DROP_ROOT_DISTANCE, EVENT_SAMPLE_ROOT_DISTANCE,
 	  "root delay or root dispersion are beyond reason" },
 };

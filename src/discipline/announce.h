@@ -1,12 +1,13 @@
-/* What this machine says of itself to its clients and in /query /status:
- * the discipline's state seen through AnnounceFlags.  Pure. */
+/* What this machine says of itself to its clients and in /query /status: the
+ * reference seen through AnnounceFlags.  Pure. */
 #ifndef W32TIMED_DISCIPLINE_ANNOUNCE_H
 #define W32TIMED_DISCIPLINE_ANNOUNCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "discipline/discipline.h"
+#include "discipline/reference.h"
+#include "platform/clock.h" /* struct clock_reading */
 
 enum announce_flag {
 	ANNOUNCE_ALWAYS_TIME_SERVER = 0x1,
@@ -36,17 +37,15 @@ struct announcement {
 	int8_t precision;
 	uint32_t reference_id; /* "LOCL" as a number for the local clock */
 	double root_delay;
-	double root_dispersion; /* at REFERENCE_RAW */
-	raw_ns computed_at;     /* raw time of ROOT_DISPERSION, which grows by */
-	double dispersion_rate; /* s per s from then on */
+	double root_dispersion; /* s, at COMPUTED_AT */
+	raw_ns computed_at;
+	double dispersion_rate; /* s per s by which ROOT_DISPERSION grows from then on */
 	utc_ns reference_time;  /* last update of the clock; 0: never */
 	uint32_t role;          /* enum announce_role */
 };
 
-/* REFERENCE_ID: what the selected source's address makes (RFC 5905: the IPv4
- * address, or the first four bytes of the MD5 of the IPv6 address). */
-void announce_compose(const struct announce_settings *settings,
-		      const struct discipline_status *status, uint32_t reference_id,
-		      const struct clock_reading *now, struct announcement *announcement);
+/* POLL: log2 s, the discipline's. */
+void announce_compose(const struct announce_settings *settings, const struct reference *reference,
+		      int poll, const struct clock_reading *now, struct announcement *announcement);
 
 #endif

@@ -58,8 +58,6 @@ static void choose_selected(struct discipline *discipline,
 	if (best == NULL)
 		return;
 	best->selection = SELECTION_SELECTED;
-	if (best->id != discipline->selected)
-		discipline->source_changed = true;
 	discipline->selected = best->id;
 }
 

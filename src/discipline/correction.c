@@ -18,6 +18,7 @@
 #define MAJORITY_PATIENCE    5.0    /* s, for the other sources' opinion */
 #define PATIENCE             8.0    /* s, for a second opinion at the start */
 #define IDLE                 1024.0 /* s */
+#define SLEEP_DISPERSION     16.0   /* s; RFC 5905's MAXDISP */
 /* After so long without a packet what has gathered is taken out once more. */
 #define REFRESH 500.0 /* s */
 /* Of so many packets each frequency is taken over at once. */
@@ -36,14 +37,16 @@ static void clock_slept(struct discipline *discipline, double slept)
 									: DISCIPLINE_STATE_HOLD;
 	discipline->hold_left = discipline->settings.hold_period;
 	discipline->disturbed = discipline->fresh = true;
+	/* It was set by a battery-backed clock meanwhile. */
+	discipline->reference.root_dispersion += SLEEP_DISPERSION;
 }
 
-/* The kernel inserted (or left out) the leap second that the sources announced:
- * the truth did the same. */
+/* The kernel inserted (or left out) the leap second that was announced: the truth
+ * did the same. */
 static bool clock_leapt(struct discipline *discipline, const struct clock_reading *before,
 			const struct clock_reading *now, double moved)
 {
-	uint8_t leap = discipline_leap(discipline);
+	uint8_t leap = discipline->reference.pending_leap;
 	double leapt = leap == 1 ? -1 : leap == 2 ? 1 : 0;
 
 	if (leapt == 0 || !(fabs(moved - leapt) < LEAP_SLACK) ||
@@ -81,6 +84,7 @@ void discipline_observe_clock(struct discipline *discipline, const struct clock_
 	}
 	if (isfinite(moved) && fabs(moved) > noticed + slack * fabs(passed)) {
 		discipline->external_step += moved;
+		discipline->reference.root_dispersion += fabs(moved);
 		discipline->disturbed = discipline->fresh = true;
 	}
 }
@@ -120,13 +124,13 @@ static bool majority_answered(const struct discipline *discipline)
  * before somebody asked for a resync may be corrected a little at once. */
 static bool correction_is_due(const struct discipline *discipline, double offset)
 {
-	double since = ns_interval(discipline->first_sample, discipline->last.raw);
+	double since = ns_interval(discipline->decision.since, discipline->last.raw);
 
-	if (discipline->samples == 0)
-		return false;
+	if (!discipline->decision.open)
+		return true;
 	if (since >= PATIENCE || (discipline->corrected && fabs(offset) < HARMLESS_OFFSET))
 		return true;
-	return discipline->samples >= AGREEING_SAMPLES &&
+	return discipline->decision.samples >= AGREEING_SAMPLES &&
 	       (since >= MAJORITY_PATIENCE || majority_answered(discipline));
 }
 
@@ -208,6 +212,19 @@ static bool slew_is_under_way(const struct discipline *discipline, double *left)
 	return !discipline->fresh && since >= 0 && *left > 1e-3;
 }
 
+/* Nothing new is decided: the slew under way goes on. */
+static void order_continue(const struct discipline *discipline, struct discipline_action *action)
+{
+	double since = ns_interval(discipline->ordered, discipline->last.raw);
+	double left = discipline->order.duration - since;
+
+	if (discipline->disturbed || since < 0 || left <= 1e-3 ||
+	    fabs(discipline->order.rate) > discipline->settings.maximum_rate)
+		return;
+	action->rate = discipline->order.rate;
+	action->next_update = left;
+}
+
 static void order_rate(struct discipline *discipline, double offset,
 		       struct discipline_action *action)
 {
@@ -242,9 +259,31 @@ static void order_base_rate(struct discipline *discipline, struct discipline_act
 	order_rate(discipline, 0, action);
 }
 
+/* A correction was made or was needless. */
+static void correction_made(struct discipline *discipline, const struct clock_reading *now)
+{
+	discipline->corrected = true;
+	discipline->disturbed = false;
+	discipline->forced = false;
+	discipline_renew_reference(discipline, now);
+	if (!reference_is_synchronized(&discipline->reference))
+		return;
+	discipline->decision.open = false;
+	state_advance(discipline);
+}
+
+static void correction_refused(struct discipline *discipline)
+{
+	discipline->refused = true;
+	discipline->decision.open = true;
+	discipline->state = DISCIPLINE_STATE_UNSET;
+	discipline->hold_left = discipline->settings.hold_period;
+	reference_withdraw(&discipline->reference);
+}
+
 /* Carries out what the rule says about OFFSET. */
 static void order_correction(struct discipline *discipline, double offset,
-			     struct discipline_action *action)
+			     const struct clock_reading *now, struct discipline_action *action)
 {
 	struct phase_rules rules = discipline->settings.phase;
 	enum phase_decision decision;
@@ -252,62 +291,84 @@ static void order_correction(struct discipline *discipline, double offset,
 	if (discipline->forced)
 		rules.max_positive_correction = rules.max_negative_correction = PHASE_UNLIMITED;
 	decision = phase_decide(&rules, offset, discipline_poll_seconds(discipline));
-	discipline->refused = decision == PHASE_REFUSE;
-	if (discipline->refused) {
+	if (decision == PHASE_REFUSE) {
 		action->kind = DISCIPLINE_REFUSE;
 		action->step = offset;
+		correction_refused(discipline);
 		order_base_rate(discipline, action);
 		return;
 	}
-	discipline->corrected = true;
-	state_advance(discipline);
+	discipline->refused = false;
 	if (decision == PHASE_STEP && discipline->settings.maximum_rate > 0) {
 		action->kind = DISCIPLINE_STEP;
 		action->step = offset;
+		discipline->stepping = true;
 		order_base_rate(discipline, action);
 		return;
 	}
 	order_rate(discipline, offset, action);
-	discipline->disturbed = false;
-	discipline->forced = false;
+	correction_made(discipline, now);
+}
+
+static void discipline_correct(struct discipline *discipline, const struct clock_reading *now,
+			       struct discipline_action *action)
+{
+	double offset = discipline_offset(discipline, now), since;
+
+	if (!isfinite(offset)) {
+		discipline_forget_phase(discipline);
+		return;
+	}
+	if (discipline->decision.samples > 0 && !correction_is_due(discipline, offset)) {
+		since = ns_interval(discipline->decision.since, now->raw);
+		order_continue(discipline, action);
+		action->next_update = fmin(action->next_update, fmax(PATIENCE - since, 0.1));
+		return;
+	}
+	if (spike_watch(discipline, offset, action)) {
+		since = ns_interval(discipline->spike_since, now->raw);
+		order_base_rate(discipline, action);
+		action->next_update = fmin(
+			action->next_update,
+			fmax(discipline->settings.spike_watch_period - since, 1));
+		discipline_renew_reference(discipline, now);
+		return;
+	}
+	order_correction(discipline, offset, now, action);
+}
+
+/* Gives the reference up when it is too old; until then looks again in time. */
+static void watch_reference(struct discipline *discipline, const struct clock_reading *now,
+			    struct discipline_action *action)
+{
+	double left;
+
+	if (!reference_is_synchronized(&discipline->reference))
+		return;
+	left = ns_interval(now->raw, discipline->reference.valid_until);
+	if (left < 0)
+		discipline_lose_reference(discipline);
+	else
+		action->next_update = fmin(action->next_update, left + 1e-3);
 }
 
 void discipline_update(struct discipline *discipline, const struct clock_reading *now,
 		       struct discipline_action *action)
 {
-	double offset;
-
 	memset(action, 0, sizeof *action);
 	discipline_observe_clock(discipline, now);
 	action->external_step = discipline->external_step;
-	action->source_changed = discipline->source_changed;
 	discipline->external_step = 0;
-	discipline->source_changed = false;
+	discipline->stepping = false;
 	action->rate = fmin(fmax(discipline->servo.base_rate, -discipline->settings.maximum_rate),
 			    discipline->settings.maximum_rate);
 	action->next_update = IDLE;
-	if (!discipline->estimator.started)
-		return;
-	offset = discipline_offset(discipline, now);
-	if (!isfinite(offset)) {
-		discipline_forget_phase(discipline);
-		return;
-	}
-	if (discipline->state == DISCIPLINE_STATE_UNSET && !correction_is_due(discipline, offset)) {
-		action->next_update = fmax(
-			PATIENCE - ns_interval(discipline->first_sample, now->raw), 0.1);
-		return;
-	}
-	if (spike_watch(discipline, offset, action)) {
-		order_base_rate(discipline, action);
-		action->next_update = fmin(
-			action->next_update,
-			fmax(discipline->settings.spike_watch_period -
-				     ns_interval(discipline->spike_since, now->raw),
-			     1));
-	} else {
-		order_correction(discipline, offset, action);
-	}
+	if (discipline->estimator.started)
+		discipline_correct(discipline, now, action);
+	else
+		order_continue(discipline, action);
+	discipline_vote_leap(discipline, now->utc);
+	watch_reference(discipline, now, action);
 }
 
 void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
@@ -322,20 +383,24 @@ void discipline_done(struct discipline *discipline, const struct clock_reading *
 	discipline->seen = true;
 	if (slept > 0.01)
 		clock_slept(discipline, slept);
-	if (stepped) {
-		discipline->fresh = true;
-		discipline->disturbed = false;
-		discipline->forced = false;
-		if (discipline->last_update != 0)
-			discipline->last_update = now->utc;
-	}
+	if (!stepped)
+		return;
+	discipline->fresh = true;
+	if (discipline->last_update != 0)
+		discipline->last_update = now->utc;
+	if (discipline->stepping && discipline->estimator.started)
+		correction_made(discipline, now);
+	discipline->stepping = false;
+	discipline_vote_leap(discipline, now->utc);
 }
 
 void discipline_resync(struct discipline *discipline, bool force)
 {
-	discipline_forget_phase(discipline);
-	discipline->hold_left = discipline->settings.hold_period;
-	discipline->state = DISCIPLINE_STATE_UNSET;
-	discipline->forced = force;
-	discipline->fresh = true;
+	discipline->renewal = true;
+	discipline->renewal_forced = force;
+}
+
+void discipline_resync_failed(struct discipline *discipline)
+{
+	discipline->renewal = false;
 }

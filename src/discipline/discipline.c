@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ntp/packet.h"
+
 #define EXCHANGE_MAX      100.0 /* s, from request to answer */
 #define INTERLEAVED_MAX   600.0 /* s, from an answer to the next request */
 #define DELAY_MAX         4.0   /* s, round trip */
 #define BLUR_MAX          1.0   /* s, of a time stamp */
 #define ROOT_DISTANCE_MAX 64.0  /* s; Windows announces 10 s and more */
-#define STRATUM_MAX       15
 /* Servers fill the bits below their precision at random: a quick answer may
  * seem to leave before the request came. */
 #define SERVER_FUZZ 1e-6 /* s */
@@ -61,6 +62,8 @@ struct discipline *discipline_create(const struct discipline_settings *settings,
 	servo_reset(&discipline->servo);
 	discipline->servo.base_rate = known;
 	discipline->hold_left = settings->hold_period;
+	discipline->decision = (struct decision){ .open = true, .opened = INT64_MIN };
+	reference_withdraw(&discipline->reference);
 	return discipline;
 }
 
@@ -164,6 +167,11 @@ void discipline_remove_source(struct discipline *discipline, source_id id)
 		discipline->sources[i] = discipline->sources[--discipline->source_count];
 		break;
 	}
+	/* Until another one is selected the reference stays as it made it. */
+	if (discipline->selected == id)
+		discipline->selected = 0;
+	if (discipline->reference.source == id)
+		discipline->reference.source = 0;
 	if (discipline->seen)
 		discipline_select(discipline, discipline->last.raw);
 }
@@ -246,6 +254,7 @@ void discipline_forget_phase(struct discipline *discipline)
 	estimator_reset(&discipline->estimator, estimate.frequency,
 			fmin(estimate.frequency_deviation, ESTIMATOR_FREQUENCY_0));
 	discipline->samples = 0;
+	discipline->decision.samples = 0;
 	discipline->outside = 0;
 }
 
@@ -280,7 +289,7 @@ static bool measurement_is_possible(const struct measurement *measurement,
 	       isfinite(measurement->root_delay) && isfinite(measurement->root_dispersion) &&
 	       measurement_is_ordered(measurement) && measurement->sent <= ns_add(now->raw, 1) &&
 	       measurement->received <= ns_add(now->raw, 1) && measurement->stratum >= 1 &&
-	       measurement->stratum <= STRATUM_MAX && measurement->leap <= 2;
+	       measurement->stratum <= NTP_STRATUM_MAX && measurement->leap <= 2;
 }
 
 /* The exchange on the raw line; false if no delay can be that short.  In
@@ -316,26 +325,38 @@ static bool measurement_to_sample(const struct discipline *discipline,
 
 /* ------------------------------------------------------------------------- */
 
+/* The first sample that answers a /resync: the statistics gathered so far are
+ * thrown away. */
+static void discipline_begin_renewal(struct discipline *discipline)
+{
+	discipline_forget_phase(discipline);
+	discipline->renewal = false;
+	discipline->forced = discipline->renewal_forced;
+	discipline->decision = (struct decision){ .open = true, .opened = INT64_MIN };
+	discipline->hold_left = discipline->settings.hold_period;
+	if (discipline->state != DISCIPLINE_STATE_UNSET)
+		discipline->state = DISCIPLINE_STATE_HOLD;
+}
+
 static void sample_use(struct discipline *discipline, struct source *source,
 		       struct source_sample *sample, bool renewed)
 {
-	bool fresh = !discipline->estimator.started;
 	bool quickly;
 
 	discipline_select(discipline, discipline->last.raw);
 	/* At the start the estimate may be that of a liar who answered first. */
-	quickly = renewed || discipline->state == DISCIPLINE_STATE_UNSET;
+	quickly = renewed || discipline->decision.open;
 	if (discipline->outside >= 4 || (discipline->outside > 0 && quickly)) {
 		discipline_start_over(discipline);
 	} else if (source->selection >= SELECTION_CANDIDATE) {
 		sample->slot = discipline_slot(discipline, source, sample);
 		discipline_learn(discipline, source, sample);
-		if (fresh)
-			discipline->first_sample = sample->raw;
 	}
 	discipline_tend_line(discipline);
 	if (source->selection < SELECTION_CANDIDATE)
 		return;
+	if (discipline->decision.samples++ == 0)
+		discipline->decision.since = sample->raw;
 	discipline->samples++;
 	discipline->fresh = true;
 	discipline->last_update_raw = discipline->last.raw;
@@ -384,17 +405,17 @@ static void source_adjust_poll(struct discipline *discipline, struct source *sou
 		    sqrt(fmax(gained, 0)));
 }
 
-enum discipline_verdict discipline_measure(struct discipline *discipline, source_id id,
-					   const struct measurement *measurement,
-					   const struct clock_reading *now)
+static enum discipline_verdict discipline_measure(struct discipline *discipline,
+						  struct source *source,
+						  const struct measurement *measurement,
+						  const struct clock_reading *now)
 {
-	struct source *source = discipline_find(discipline, id);
 	struct source_sample sample;
 	struct path_sample path;
 	struct source_view view;
 	bool renewed;
 
-	if (source == NULL || !measurement_is_possible(measurement, now))
+	if (!measurement_is_possible(measurement, now))
 		return MEASUREMENT_IMPOSSIBLE;
 	discipline_observe_clock(discipline, now);
 	if (!discipline->anchored) {
@@ -410,6 +431,11 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 	if (sample.root_delay / 2 + sample.root_dispersion > ROOT_DISTANCE_MAX)
 		return MEASUREMENT_ROOT_DISTANCE;
 
+	if (measurement->stratum == NTP_STRATUM_MAX)
+		return MEASUREMENT_STRATUM;
+
+	if (discipline->renewal)
+		discipline_begin_renewal(discipline);
 	source->reachable = true;
 	source->stratum = measurement->stratum;
 	source->leap = measurement->leap;
@@ -429,19 +455,57 @@ enum discipline_verdict discipline_measure(struct discipline *discipline, source
 	return MEASUREMENT_ACCEPTED;
 }
 
-bool discipline_wants_interleaved(const struct discipline *discipline, source_id id, raw_ns now)
+/* The age that the newest sample may reach before what half of it costs is more
+ * than what is known of the phase. */
+static double discipline_interleave_age(const struct discipline *discipline,
+					const struct source *source, raw_ns at)
 {
-	const struct source *source = discipline_find(discipline, id);
-	double age, known;
+	int slot = source->paths.paths[source->paths.current].slot;
+	double known = estimator_path_deviation(&discipline->estimator, slot);
 	struct source_view view;
 
-	if (source == NULL || source->count < 2 || source->dissents > 0)
-		return false;
-	age = ns_interval(source_sample(source, 0)->raw, now);
-	known = estimator_path_deviation(&discipline->estimator,
-					 source->paths.paths[source->paths.current].slot);
-	discipline_view(discipline, now, &view);
-	return path_usual_excess(&source->paths) < INTERLEAVED_NOISE && age < INTERLEAVED_OLDEST &&
-	       view.frequency_deviation * age / 2 <
-		       fmax(INTERLEAVED_SHARE * known, INTERLEAVED_ENOUGH);
+	discipline_view(discipline, at, &view);
+	return fmin(2 * fmax(INTERLEAVED_SHARE * known, INTERLEAVED_ENOUGH) /
+			    view.frequency_deviation,
+		    INTERLEAVED_OLDEST);
+}
+
+static double discipline_interleave_within(const struct discipline *discipline,
+					   const struct source *source, raw_ns now)
+{
+	raw_ns taken;
+	double age;
+
+	if (source->count < 2 || source->dissents > 0 ||
+	    path_usual_excess(&source->paths) >= INTERLEAVED_NOISE)
+		return 0;
+	taken = source_sample(source, 0)->raw;
+	age = discipline_interleave_age(discipline, source, now);
+	/* Until then the frequency will be known a little less. */
+	age = discipline_interleave_age(discipline, source, ns_add(taken, age));
+	return fmax(age - ns_interval(taken, now), 0);
+}
+
+int discipline_source_poll(const struct source *source)
+{
+	return source->settings.fixed_poll ? (int)lround(log2(source->settings.poll_seconds))
+					   : source->poll.interval;
+}
+
+void discipline_sample(struct discipline *discipline, source_id id,
+		       const struct measurement *measurement, const struct clock_reading *now,
+		       struct discipline_outcome *outcome)
+{
+	struct source *source = discipline_find(discipline, id);
+
+	*outcome = (struct discipline_outcome){ .verdict = MEASUREMENT_IMPOSSIBLE,
+						.poll = discipline->settings.min_poll };
+	if (source == NULL)
+		return;
+	outcome->verdict = discipline_measure(discipline, source, measurement, now);
+	outcome->poll = discipline_source_poll(source);
+	if (outcome->verdict != MEASUREMENT_ACCEPTED)
+		return;
+	outcome->interleave_within = discipline_interleave_within(discipline, source, now->raw);
+	discipline_update(discipline, now, &outcome->action);
 }

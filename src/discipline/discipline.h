@@ -16,6 +16,7 @@
 
 #include "discipline/measurement.h"
 #include "discipline/phase.h"
+#include "discipline/reference.h"
 #include "platform/clock.h" /* struct clock_reading */
 
 #define DISCIPLINE_SOURCES_MAX 256
@@ -27,7 +28,7 @@ struct discipline_settings {
 	uint32_t hold_period;      /* samples */
 	double large_phase_offset; /* s */
 	double spike_watch_period; /* s */
-	double holdover_period;    /* s; ClockHoldoverPeriod */
+	double holdover_period;    /* s without a sample after which the reference is lost */
 	int min_poll, max_poll;    /* log2 s */
 	double maximum_rate;       /* of the clock; 0: it cannot be steered */
 	double precision;          /* s, of reading the clock */
@@ -57,6 +58,7 @@ struct discipline_source_settings {
 	bool fallback;   /* used only while no other source is usable */
 	bool fixed_poll; /* asked at a fixed interval, which is POLL_SECONDS */
 	double poll_seconds;
+	uint32_t reference_id; /* what our own clients are told while we follow it */
 };
 
 /* -EEXIST, -ENOSPC, -ENOMEM. */
@@ -73,24 +75,6 @@ void discipline_source_unreachable(struct discipline *discipline, source_id id);
 /* ------------------------------------------------------------------------- */
 /* In: an exchange.  Out: what to do */
 
-enum discipline_verdict {
-	MEASUREMENT_ACCEPTED,
-	MEASUREMENT_DELAY_TOO_LARGE, /* W32Time 0x61 */
-	MEASUREMENT_ROOT_DISTANCE,   /* W32Time 0x65: root delay/2 + dispersion beyond reason */
-	MEASUREMENT_IMPOSSIBLE,      /* negative delay, time stamps out of order */
-};
-
-/* NOW: the clock read just before or after. */
-enum discipline_verdict discipline_measure(struct discipline *discipline, source_id id,
-					   const struct measurement *measurement,
-					   const struct clock_reading *now);
-
-/* Whether a measurement in interleaved mode (RFC 9769) is likely to tell more than
- * one without: it has less noise, by what the server needs from reading its clock
- * to sending, but is half a poll interval older.  So that is for networks whose
- * noise is small and for clocks that are known well enough. */
-bool discipline_wants_interleaved(const struct discipline *discipline, source_id id, raw_ns now);
-
 enum discipline_action_kind {
 	DISCIPLINE_NONE,   /* nothing to do but what RATE says */
 	DISCIPLINE_STEP,   /* UTC += step, then set RATE */
@@ -104,30 +88,49 @@ struct discipline_action {
 	double next_update;   /* s from now, call again then even without a measurement */
 	double external_step; /* s, != 0: somebody else moved UTC by this (event 33) */
 	bool spike_began;     /* event 50 is due when it lasts; the sample is held back */
-	bool source_changed;  /* the selected source is another one now */
 };
 
-/* To be called after every measurement, when NEXT_UPDATE has passed, and after
- * anything that may have moved the clock.  The caller carries the action out
- * and reports back with discipline_done(). */
+struct discipline_outcome {
+	enum discipline_verdict verdict;
+	struct discipline_action action; /* of an accepted sample alone */
+	int poll;                        /* log2 s, at which the source should be asked now */
+	/* s from NOW in which a request in interleaved mode (RFC 9769) is likely to tell
+	 * more than one without; 0: it is not.  It has less noise, by what the server
+	 * needs from reading its clock to sending, but is half a poll interval older: so
+	 * that is for networks whose noise is small and for clocks that are known well. */
+	double interleave_within;
+};
+
+/* One exchange goes in, all that follows from it comes out: the caller carries the
+ * action of an accepted one out and calls discipline_done().  NOW: the clock, read
+ * when the answer came.  An unknown ID is MEASUREMENT_IMPOSSIBLE. */
+void discipline_sample(struct discipline *discipline, source_id id,
+		       const struct measurement *measurement, const struct clock_reading *now,
+		       struct discipline_outcome *outcome);
+
+/* Time has passed (NEXT_UPDATE), sources have changed, or the clock may have been
+ * moved.  The caller carries the action out and calls discipline_done(). */
 void discipline_update(struct discipline *discipline, const struct clock_reading *now,
 		       struct discipline_action *action);
 
-/* RATE: the one really in force; STEPPED: whether the step was made; NOW: the
- * clock read after both. */
+/* RATE: the one really in force; STEPPED: whether the step was made; NOW: the clock,
+ * read after both, or as before if neither was changed. */
 void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
 		     bool stepped);
 
-/* `w32tm /resync`: what was learned of the phase is thrown away, the frequency
- * is kept, HoldPeriod starts anew.  FORCE: the next correction is not refused,
- * whatever its size. */
+/* `w32tm /resync`: marks the estimate for renewal.  With the next accepted sample
+ * what was learned of the phase is thrown away, the frequency is kept, HoldPeriod
+ * starts anew, and the correction that follows is not refused if FORCE says so.
+ * Until that is decided the reference stays and a slew goes on. */
 void discipline_resync(struct discipline *discipline, bool force);
+/* No source has answered: takes the mark away. */
+void discipline_resync_failed(struct discipline *discipline);
 
 /* ------------------------------------------------------------------------- */
 /* What it knows */
 
 enum discipline_state { /* W32Time's clock state machine, numbers as w32tm shows them */
-			DISCIPLINE_STATE_UNSET = 0,
+			DISCIPLINE_STATE_UNSET = 0, /* no reference yet, or it was lost */
 			DISCIPLINE_STATE_HOLD = 1,
 			DISCIPLINE_STATE_SYNC = 2,
 			DISCIPLINE_STATE_SPIKE = 3,
@@ -135,23 +138,23 @@ enum discipline_state { /* W32Time's clock state machine, numbers as w32tm shows
 
 struct discipline_status {
 	enum discipline_state state;
-	bool synchronized;       /* a source was selected and it is not too long ago */
-	source_id selected;      /* the one with the largest say; 0: none */
-	uint8_t stratum;         /* ours: the selected source's + 1; 0: unsynchronized */
-	uint8_t leap;            /* enum ntp_leap, by majority of the accepted sources */
+	bool undecided;          /* there are samples, but not enough to act upon */
+	bool refused;            /* the last correction was larger than allowed */
+	bool offset_known;       /* else OFFSET and OFFSET_DEVIATION are 0 */
 	double offset;           /* s, truth minus UTC of the clock, best estimate now */
 	double offset_deviation; /* s, one standard deviation of that */
-	double root_delay;       /* s */
-	double root_dispersion;  /* s, at the time of the reading */
 	struct discipline_frequency frequency;
 	double rate;              /* in force */
-	utc_ns last_update;       /* when a measurement was last used; 0: never */
-	double since_last_update; /* s; negative: never */
+	double since_last_update; /* s, since a sample was last used; negative: never */
 	int poll;                 /* log2 s, what adaptive sources are asked at now */
 };
 
 void discipline_status(const struct discipline *discipline, const struct clock_reading *now,
 		       struct discipline_status *status);
+
+/* The reference as it is at NOW, its root dispersion computed for that moment. */
+void discipline_reference(const struct discipline *discipline, const struct clock_reading *now,
+			  struct reference *reference);
 
 enum discipline_selection { /* RFC 5905 section 11.2; the order of chronyc's marks */
 			    SELECTION_UNUSABLE, /* no measurements, unreachable, distance too large,

@@ -223,6 +223,22 @@ static unsigned replay_run(struct discipline *discipline, struct replay *replay,
 	return contradicted;
 }
 
+/* What the samples in REPLAY are for a decision that is open. */
+static void discipline_recount_decision(struct decision *decision, const struct replay *replay,
+					size_t n)
+{
+	unsigned before = decision->samples;
+
+	decision->samples = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (replay[i].sample.raw < decision->opened)
+			continue;
+		if (before == 0 && decision->samples == 0)
+			decision->since = replay[i].sample.raw;
+		decision->samples++;
+	}
+}
+
 void discipline_start_over(struct discipline *discipline)
 {
 	struct replay replay[REPLAY_MAX];
@@ -236,4 +252,5 @@ void discipline_start_over(struct discipline *discipline)
 		replay_run(discipline, replay, n, before.frequency, ESTIMATOR_FREQUENCY_0);
 	discipline->outside = 0;
 	discipline->samples = (unsigned)n;
+	discipline_recount_decision(&discipline->decision, replay, n);
 }

@@ -19,6 +19,8 @@ src_discipline_libdiscipline_a_SOURCES = \
 	src/discipline/phase.h \
 	src/discipline/poll.c \
 	src/discipline/poll.h \
+	src/discipline/reference.c \
+	src/discipline/reference.h \
 	src/discipline/select.c \
 	src/discipline/select.h \
 	src/discipline/servo.c \

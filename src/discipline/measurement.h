@@ -20,11 +20,19 @@ struct measurement {
 	double root_delay;       /* s, as announced by the server */
 	double root_dispersion;  /* s; 0 if the configuration ignores it */
 	uint32_t reference_id;   /* the server's */
-	uint8_t stratum;         /* the server's, 1..15 */
+	uint8_t stratum;         /* the server's, 1..15; 15 is not followed */
 	uint8_t leap;            /* enum ntp_leap, 0..2 */
 	/* RFC 9769: T3 and T4 are those of the answer before, and so lie before T2
 	 * and T1. */
 	bool interleaved;
+};
+
+enum discipline_verdict {
+	MEASUREMENT_ACCEPTED,
+	MEASUREMENT_DELAY_TOO_LARGE, /* W32Time 0x61 */
+	MEASUREMENT_ROOT_DISTANCE,   /* W32Time 0x65: root delay/2 + dispersion beyond reason */
+	MEASUREMENT_STRATUM,         /* W32Time 0x64: we would be of stratum 16 */
+	MEASUREMENT_IMPOSSIBLE,      /* negative delay, time stamps out of order */
 };
 
 #endif

@@ -7,15 +7,24 @@
 
 #include "discipline/discipline.h"
 #include "discipline/estimator.h"
+#include "discipline/reference.h"
 #include "discipline/servo.h"
 #include "discipline/source.h"
+
+/* Whether what was measured is enough to act upon: open at the start, after the
+ * reference was lost, and from the first sample that answers a /resync on. */
+struct decision {
+	bool open;
+	raw_ns opened;    /* older samples do not count; INT64_MIN: all do */
+	unsigned samples; /* used since then */
+	raw_ns since;     /* the first of them */
+};
 
 struct discipline {
 	struct discipline_settings settings;
 	struct source *sources[DISCIPLINE_SOURCES_MAX];
 	size_t source_count;
 	source_id selected;
-	bool source_changed;
 
 	/* The raw line: truth, were the oscillator perfect. */
 	bool anchored;
@@ -40,17 +49,23 @@ struct discipline {
 	bool fresh; /* something was learned, or happened, since */
 	enum discipline_state state;
 	uint32_t hold_left;
-	bool forced;    /* the next correction is not refused */
-	bool refused;   /* the last one was */
-	bool corrected; /* at least one correction was carried out or needless */
+	struct decision decision;
+	bool renewal, renewal_forced; /* the next sample starts a new estimate */
+	bool forced;                  /* the next correction is not refused */
+	bool refused;                 /* the last one was */
+	bool corrected;               /* at least one correction was carried out or needless */
+	bool stepping;                /* a step was ordered */
 	raw_ns spike_since;
-	raw_ns first_sample;
 	unsigned samples; /* used since the last start from nothing */
 	raw_ns last_update_raw;
 	utc_ns last_update;
+	struct reference reference;
 };
 
 struct source *discipline_find(const struct discipline *discipline, source_id id);
+
+/* log2 s, at which it should be asked now. */
+int discipline_source_poll(const struct source *source);
 
 /* What the clock did since it was last seen: sleep, a step by somebody else. */
 void discipline_observe_clock(struct discipline *discipline, const struct clock_reading *now);
@@ -85,8 +100,11 @@ void discipline_select(struct discipline *discipline, raw_ns now);
 
 void discipline_view(const struct discipline *discipline, raw_ns now, struct source_view *view);
 
-/* The leap warning of more than half of the accepted sources. */
-uint8_t discipline_leap(const struct discipline *discipline);
+/* reference.c's value, kept: after an update that decided what to do; without its
+ * source; and given up, because it is too old or a correction was refused. */
+void discipline_renew_reference(struct discipline *discipline, const struct clock_reading *now);
+void discipline_vote_leap(struct discipline *discipline, utc_ns now);
+void discipline_lose_reference(struct discipline *discipline);
 
 /* s; how often the selected source is asked. */
 double discipline_poll_seconds(const struct discipline *discipline);

@@ -1,44 +1,17 @@
-/* What the discipline knows, for those who ask. */
+/* What the discipline knows, and the reference that it makes of it. */
 #include "discipline/mind.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
-#define LEAP_UNKNOWN 3
+/* RFC 5905's PHI: by what the error of a clock grows. */
+#define DISPERSION_RATE 15e-6
 /* So many standard deviations are given as the bound of an error. */
 #define BOUND 4
 /* And so many times the surprises of late. */
 #define SURPRISES       3
 #define SURPRISES_SINCE 8.0 /* s: not all is known right after a packet */
-
-uint8_t discipline_leap(const struct discipline *discipline)
-{
-	size_t accepted = 0, votes[3] = { 0 }, i;
-
-	for (i = 0; i < discipline->source_count; i++) {
-		const struct source *source = discipline->sources[i];
-
-		if (source->selection < SELECTION_OUTLIER || source->leap > 2)
-			continue;
-		accepted++;
-		votes[source->leap]++;
-	}
-	for (i = 1; i < 3; i++)
-		if (2 * votes[i] > accepted)
-			return (uint8_t)i;
-	return 0;
-}
-
-static bool is_synchronized(const struct discipline *discipline, double since)
-{
-	if (discipline->state == DISCIPLINE_STATE_UNSET || !discipline->corrected ||
-	    discipline->refused || discipline->selected == 0)
-		return false;
-	/* A source that is asked more rarely than that is not lost for it. */
-	return since >= 0 && since <= fmax(discipline->settings.holdover_period,
-					   2.5 * discipline_poll_seconds(discipline));
-}
 
 /* s; what of the phase at RAW is not known apart from the asymmetry of the path, which
  * half of its delay bounds: its deviation as packets see it. */
@@ -62,34 +35,103 @@ static double deviation_without_path(const struct discipline *discipline,
 		    now.phase_deviation);
 }
 
-static void status_of_source(const struct discipline *discipline, struct discipline_status *status,
-			     raw_ns raw)
+/* s, bound of the error of UTC at NOW by what SOURCE, which is selected, and the
+ * estimate say. */
+static double discipline_error_bound(const struct discipline *discipline,
+				     const struct source *source, const struct clock_reading *now)
 {
-	const struct source *source = discipline_find(discipline, status->selected);
-	double deviation = status->offset_deviation;
-	const struct source_sample *sample;
+	const struct source_sample *sample = source_sample(source, 0);
+	double since = fmax(ns_interval(discipline->last_update_raw, now->raw), 0);
+	double bound = fabs(discipline_offset(discipline, now)) +
+		       BOUND * deviation_without_path(discipline, source, now->raw) +
+		       SURPRISES * discipline->surprise * (since + SURPRISES_SINCE);
 
-	if (source != NULL)
-		deviation = deviation_without_path(discipline, source, raw);
-	status->root_dispersion = fabs(status->offset) + BOUND * deviation +
-				  SURPRISES * discipline->surprise *
-					  (status->since_last_update + SURPRISES_SINCE);
-	if (source == NULL || source->count == 0) {
-		status->stratum = source == NULL ? 16 : source->stratum + 1;
+	bound += sample->root_dispersion + sample->blur;
+	/* What is not believed yet may still turn out to be so. */
+	if (source->dissents > 0)
+		bound += fabs(sample->offset - source_sample(source, source->dissents)->offset);
+	return bound;
+}
+
+/* The estimate of which the reference was made is the present one, and its source
+ * is there. */
+static const struct source *discipline_reference_source(const struct discipline *discipline)
+{
+	const struct source *source = discipline_find(discipline, discipline->reference.source);
+
+	return !discipline->decision.open && discipline->estimator.started && source != NULL &&
+			       source->count > 0
+		       ? source
+		       : NULL;
+}
+
+void discipline_renew_reference(struct discipline *discipline, const struct clock_reading *now)
+{
+	struct reference *reference = &discipline->reference;
+	const struct source *source = discipline_find(discipline, discipline->selected);
+	struct estimate estimate;
+	raw_ns valid_until;
+
+	if (source == NULL || source->count == 0 || discipline->last_update == 0)
+		return;
+	/* A source that is asked more rarely than that is not lost for it. */
+	valid_until = ns_add(discipline->last_update_raw,
+			     fmax(discipline->settings.holdover_period,
+				  2.5 * discipline_poll_seconds(discipline)));
+	if (valid_until < now->raw)
+		return;
+	estimator_predict(&discipline->estimator, now->raw, &estimate);
+	*reference = (struct reference){
+		.stratum = source->stratum + 1,
+		.reference_id = source->settings.reference_id,
+		.reference_time = discipline->last_update,
+		.source = source->id,
+		.root_delay = source_sample(source, 0)->root_delay + path_minimum(&source->paths),
+		.root_dispersion = discipline_error_bound(discipline, source, now),
+		.computed_at = now->raw,
+		.dispersion_rate = fmax(DISPERSION_RATE, 4 * estimate.frequency_deviation),
+		.valid_until = valid_until,
+		.pending_leap = reference->pending_leap,
+	};
+}
+
+void discipline_vote_leap(struct discipline *discipline, utc_ns now)
+{
+	struct reference_votes votes = { { 0 } };
+
+	for (size_t i = 0; i < discipline->source_count; i++) {
+		const struct source *source = discipline->sources[i];
+
+		if (source->selection >= SELECTION_OUTLIER && source->leap < 3)
+			votes.leap[source->leap]++;
+	}
+	reference_vote_leap(&discipline->reference, &votes, now);
+}
+
+void discipline_lose_reference(struct discipline *discipline)
+{
+	reference_withdraw(&discipline->reference);
+	discipline->state = DISCIPLINE_STATE_UNSET;
+	discipline->hold_left = discipline->settings.hold_period;
+	discipline->decision = (struct decision){ .open = true, .opened = discipline->last.raw };
+}
+
+void discipline_reference(const struct discipline *discipline, const struct clock_reading *now,
+			  struct reference *reference)
+{
+	const struct source *source = discipline_reference_source(discipline);
+
+	*reference = discipline->reference;
+	if (!reference_is_synchronized(reference))
+		return;
+	if (now->raw > reference->valid_until) {
+		reference_withdraw(reference);
 		return;
 	}
-	sample = source_sample(source, 0);
-	status->stratum = source->stratum + 1;
-	status->root_delay = sample->root_delay + path_minimum(&source->paths);
-	status->root_dispersion += sample->root_dispersion + sample->blur;
-	if (source->dissents > 0) {
-		const struct source_sample *agreed = source_sample(source, source->dissents);
-
-		/* What is not believed yet may still turn out to be so. */
-		status->root_dispersion += fabs(sample->offset - agreed->offset);
-	}
-	if (status->stratum > 15)
-		status->stratum = 15;
+	reference->root_dispersion = source != NULL
+					     ? discipline_error_bound(discipline, source, now)
+					     : reference_dispersion(reference, now->raw);
+	reference->computed_at = now->raw;
 }
 
 void discipline_status(const struct discipline *discipline, const struct clock_reading *now,
@@ -101,13 +143,13 @@ void discipline_status(const struct discipline *discipline, const struct clock_r
 	memset(status, 0, sizeof *status);
 	estimator_predict(&discipline->estimator, now->raw, &estimate);
 	status->state = discipline->state;
-	status->selected = discipline->selected;
+	status->refused = discipline->refused;
+	status->undecided = discipline->decision.open && !discipline->refused;
 	status->since_last_update = -1;
-	status->last_update = discipline->last_update;
 	if (discipline->last_update != 0)
 		status->since_last_update = fmax(ns_interval(discipline->last_update_raw, now->raw),
 						 0);
-	status->synchronized = is_synchronized(discipline, status->since_last_update);
+	status->offset_known = discipline->estimator.started;
 	if (discipline->estimator.started) {
 		status->offset = discipline_offset(discipline, now);
 		status->offset_deviation = estimate.phase_deviation;
@@ -115,14 +157,9 @@ void discipline_status(const struct discipline *discipline, const struct clock_r
 	status->frequency.frequency = -estimate.frequency / (1 + estimate.frequency);
 	status->frequency.uncertainty = estimate.frequency_deviation;
 	status->rate = discipline->rate;
-	status->leap = status->synchronized ? discipline_leap(discipline) : LEAP_UNKNOWN;
 	for (poll = 0; exp2(poll) < discipline_poll_seconds(discipline) && poll < 31; poll++)
 		;
 	status->poll = poll;
-	if (status->synchronized)
-		status_of_source(discipline, status, now->raw);
-	if (!status->synchronized)
-		status->selected = 0;
 }
 
 int discipline_source_status(const struct discipline *discipline, source_id id,
@@ -138,9 +175,7 @@ int discipline_source_status(const struct discipline *discipline, source_id id,
 	if (source == NULL)
 		return -ENOENT;
 	status->selection = source->selection;
-	status->poll = source->poll.interval;
-	if (source->settings.fixed_poll)
-		status->poll = (int)lround(log2(source->settings.poll_seconds));
+	status->poll = discipline_source_poll(source);
 	if (source->count == 0)
 		return 0;
 	newest = source_sample(source, 0);

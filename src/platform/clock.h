@@ -39,6 +39,9 @@ struct clock_status {
 	enum ntp_leap leap;
 	double maximum_error;  /* s, bound of the error of UTC */
 	double expected_error; /* s, standard deviation */
+	/* Another program has or may have set UTC since the last call: a kernel forgets
+	 * a pending leap second then. */
+	bool was_set;
 };
 
 struct clock {
@@ -75,7 +78,9 @@ struct clock_ops {
 
 	/* To be repeated while synchronised: the kernel lets the maximum error
 	 * grow by 500 ppm and calls UTC unsynchronised when it reaches 16 s.  It
-	 * also sets the hardware clock every 11 minutes while synchronised. */
+	 * also sets the hardware clock every 11 minutes while synchronised.  Returns 0,
+	 * a negative errno, or in how many seconds it is to be called again: a leap
+	 * second is armed anew after a step. */
 	int (*set_status)(struct clock *clock, const struct clock_status *status);
 
 	/* Linux: leaves the rate in force as it is, the best that is known of the

@@ -13,11 +13,23 @@
 #define KERNEL_ERROR_MAX 16.0
 
 /* Bits that let the kernel steer by itself. */
+/* A step, by whomever, makes the kernel forget the leap second for which it is
+ * armed, although it goes on saying TIME_INS.  It is armed anew once it has seen a
+ * second begin without the bit; UTC may run 10 % slow. */
+#define LEAP_LEFT_OUT 1.5 /* s */
+#define LEAP_BITS     (STA_INS | STA_DEL)
+
 #define STATUS_STEERING (STA_PLL | STA_FLL | STA_PPSFREQ | STA_PPSTIME | STA_FREQHOLD)
-#define STATUS_OURS     (STATUS_STEERING | STA_UNSYNC | STA_INS | STA_DEL)
+#define STATUS_OURS     (STATUS_STEERING | STA_UNSYNC | LEAP_BITS)
 #define STATUS_READ_ONLY                                                                           \
 	(STA_PPSSIGNAL | STA_PPSJITTER | STA_PPSWANDER | STA_PPSERROR | STA_CLOCKERR | STA_NANO |  \
 	 STA_MODE | STA_CLK)
+
+enum leap_arming {
+	LEAP_ARMED,     /* the bit is set as wanted */
+	LEAP_FORGOTTEN, /* the kernel must see a second without it */
+	LEAP_OMITTED,   /* which is happening */
+};
 
 struct linux_clock {
 	struct clock base;
@@ -25,6 +37,8 @@ struct linux_clock {
 	struct timex state;         /* as the kernel last told it */
 	struct clock_status status; /* as we were last told it */
 	struct clock_history history;
+	enum leap_arming leap;
+	raw_ns leap_omitted; /* since when */
 };
 
 static struct linux_clock *linux_clock(struct clock *clock)
@@ -121,6 +135,35 @@ static int status_bits(const struct linux_clock *self, const struct clock_status
 	return bits;
 }
 
+/* STATUS without the leap second while that has to be left out; in *AGAIN how long
+ * that lasts in s. */
+static int leap_rearm(struct linux_clock *self, struct clock_status *status, int *again)
+{
+	struct clock_reading now;
+	int result;
+
+	*again = 0;
+	if (status->was_set)
+		self->leap = LEAP_FORGOTTEN;
+	if (self->leap == LEAP_ARMED ||
+	    (status->leap != NTP_LEAP_INSERT && status->leap != NTP_LEAP_DELETE))
+		return 0;
+	result = linux_read(&self->base, &now);
+	if (result < 0)
+		return result;
+	if (self->leap == LEAP_FORGOTTEN) {
+		self->leap = LEAP_OMITTED;
+		self->leap_omitted = now.raw;
+	}
+	if (ns_interval(self->leap_omitted, now.raw) > LEAP_LEFT_OUT) {
+		self->leap = LEAP_ARMED;
+		return 0;
+	}
+	status->leap = NTP_LEAP_NONE;
+	*again = (int)ceil(LEAP_LEFT_OUT);
+	return 0;
+}
+
 static void add_status(const struct linux_clock *self, const struct clock_status *status,
 		       struct timex *change)
 {
@@ -134,15 +177,21 @@ static int linux_set_status(struct clock *clock, const struct clock_status *stat
 {
 	struct linux_clock *self = linux_clock(clock);
 	struct timex change = { .modes = 0 };
+	struct clock_status told = *status;
+	int again, result = leap_rearm(self, &told, &again);
 
+	if (result < 0)
+		return result;
 	self->status = *status;
+	self->status.was_set = false;
 	/* While synchronised the kernel's error bound grows and has to be brought
 	 * back every time; else nothing changes by itself. */
-	if (!status->synchronized &&
-	    status_bits(self, status) == (self->state.status & ~STATUS_READ_ONLY))
-		return 0;
-	add_status(self, status, &change);
-	return adjust(self, &change);
+	if (told.synchronized ||
+	    status_bits(self, &told) != (self->state.status & ~STATUS_READ_ONLY)) {
+		add_status(self, &told, &change);
+		result = adjust(self, &change);
+	}
+	return result < 0 ? result : again;
 }
 
 /* For a kernel that knows no ADJ_SETOFFSET: less exact by the time it takes. */
@@ -168,6 +217,7 @@ static int linux_step(struct clock *clock, double seconds)
 	struct linux_clock *self = linux_clock(clock);
 	struct timex change = { .modes = ADJ_SETOFFSET | ADJ_NANO };
 	int64_t step_ns = ns_from_seconds(seconds), rest_ns = step_ns % NS_PER_SECOND;
+	struct clock_status status = self->status;
 	int result;
 
 	if (step_ns == 0)
@@ -176,17 +226,22 @@ static int linux_step(struct clock *clock, double seconds)
 		rest_ns += NS_PER_SECOND;
 	change.time.tv_sec = (time_t)((step_ns - rest_ns) / NS_PER_SECOND);
 	change.time.tv_usec = (suseconds_t)rest_ns;
-	/* A step makes the kernel forget that UTC is synchronised. */
-	if (self->status.synchronized)
-		add_status(self, &self->status, &change);
+	/* A step makes the kernel forget that UTC is synchronised, and when the leap
+	 * second is due. */
+	status.leap = NTP_LEAP_NONE;
+	if (status.synchronized)
+		add_status(self, &status, &change);
 	result = adjust(self, &change);
 	if (result == -EINVAL || result == -EOPNOTSUPP) {
 		result = step_by_setting(self, seconds);
-		if (result == 0 && self->status.synchronized)
-			result = linux_set_status(clock, &self->status);
+		if (result == 0 && status.synchronized) {
+			status.was_set = true;
+			result = linux_set_status(clock, &status);
+		}
 	}
 	if (result < 0)
 		return result;
+	self->leap = LEAP_FORGOTTEN;
 	self->history.rate_before = state_rate(self);
 	return linux_read(clock, &self->history.changed);
 }
@@ -238,6 +293,9 @@ static int create(struct linux_clock **clock, const struct clock_kernel *kernel,
 		return error_set_system(error, -result, "cannot read the system's clock");
 	}
 	self->history.rate_before = state_rate(self);
+	/* Somebody may have stepped the clock since it was armed. */
+	if ((self->state.status & LEAP_BITS) != 0)
+		self->leap = LEAP_FORGOTTEN;
 	*clock = self;
 	return 0;
 }

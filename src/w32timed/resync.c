@@ -28,8 +28,7 @@ static void resync_finish(struct resync *resync)
 {
 	resync->looks = 0;
 	loop_timer_stop(resync->timer);
-	resync_answer(resync,
-		      timekeeping_resync_result(resync->timekeeping, resync->good, resync->again));
+	resync_answer(resync, timekeeping_resync_result(resync->timekeeping, resync->good));
 }
 
 /* The samples may not be enough to decide yet: a source is outvoted, or one sample

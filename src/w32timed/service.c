@@ -81,14 +81,11 @@ static void silent(void *context)
 	service_rediscover(service);
 }
 
-static uint32_t reference_id(void *context, source_id id)
+static bool settling(void *context)
 {
 	struct service *service = context;
-	struct peer_status peer;
 
-	if (service->client == NULL || ntp_client_find_source(service->client, id, &peer) < 0)
-		return 0;
-	return ntp_client_reference_id(&peer.remote);
+	return service->domain != NULL && domain_time_is_settling(service->domain);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -131,7 +128,7 @@ static void on_network(void *context)
 		return;
 	log_debug(service_log(service), "addresses, links or routes changed");
 	timekeeping_status(service->timekeeping, &status);
-	if (!status.discipline.synchronized)
+	if (!reference_is_synchronized(&status.reference))
 		report_resync(&service->resync_report, RESYNC_REASON_NETWORK);
 	resolver_refresh(service->resolver);
 	domain_time_network_changed(service->domain);
@@ -236,7 +233,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 		.changed = changed,
 		.disturbed = disturbed,
 		.silent = silent,
-		.reference_id = reference_id,
+		.settling = settling,
 		.context = service,
 	};
 	struct discipline_frequency frequency;
@@ -248,6 +245,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 						  known ? &frequency : NULL);
 	if (service->timekeeping == NULL)
 		return error_set(error, ENOMEM, "not enough memory");
+	service->sink = timekeeping_sink(service->timekeeping);
 	return 0;
 }
 

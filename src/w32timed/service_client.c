@@ -2,68 +2,78 @@
 #include "w32timed/service_internal.h"
 #include "w32timed/settings.h"
 
-static int source_added(void *context, source_id id, const char *name, bool fallback,
-			bool fixed_poll, double poll_seconds)
+static int source_added(void *context, source_id id, const struct sample_source *source)
 {
 	struct service *service = context;
-	struct discipline_source_settings settings = {
-		.fallback = fallback,
-		.fixed_poll = fixed_poll,
-		.poll_seconds = poll_seconds,
-	};
 
-	return timekeeping_add_source(service->timekeeping, id, name, &settings);
+	return service->sink.add(service->sink.context, id, source);
 }
 
 static void source_removed(void *context, source_id id)
 {
 	struct service *service = context;
 
-	timekeeping_remove_source(service->timekeeping, id);
+	service->sink.remove(service->sink.context, id);
 }
 
 /* What it gave stays. */
-static void source_changed(void *context, source_id id, const char *name, bool fallback,
-			   bool fixed_poll, double poll_seconds)
+static void source_changed(void *context, source_id id, const struct sample_source *source)
 {
-	source_added(context, id, name, fallback, fixed_poll, poll_seconds);
+	source_added(context, id, source);
 }
 
 static void source_unreachable(void *context, source_id id)
 {
 	struct service *service = context;
 
-	timekeeping_source_unreachable(service->timekeeping, id);
+	service->sink.unreachable(service->sink.context, id);
+}
+
+static struct clock_reading clock_now(const struct service *service)
+{
+	struct clock_reading now = { .uncertainty = 1 };
+
+	clock_read(service->environment.clock, &now);
+	return now;
 }
 
 static enum discipline_verdict measured(void *context, source_id id,
 					const struct measurement *measurement)
 {
 	struct service *service = context;
+	struct clock_reading now = clock_now(service);
+	struct sample_outcome outcome;
 
-	return timekeeping_measure(service->timekeeping, id, measurement);
+	service->sink.sample(service->sink.context, id, measurement, &now, &outcome);
+	service->interleave_id[id % SERVICE_INTERLEAVE] = id;
+	service->interleave_until[id % SERVICE_INTERLEAVE] = ns_add(now.raw,
+								    outcome.interleave_within);
+	return outcome.verdict;
 }
 
 static int wanted_poll(void *context, source_id id)
 {
 	struct service *service = context;
+	struct discipline_source_status status;
 
-	return timekeeping_poll(service->timekeeping, id);
+	timekeeping_source_status(service->timekeeping, id, &status);
+	return status.poll;
 }
 
 static bool interleave(void *context, source_id id)
 {
 	struct service *service = context;
 
-	return timekeeping_wants_interleaved(service->timekeeping, id);
+	return service->interleave_id[id % SERVICE_INTERLEAVE] == id &&
+	       clock_now(service).raw < service->interleave_until[id % SERVICE_INTERLEAVE];
 }
 
 static bool fallback_needed(void *context)
 {
 	struct service *service = context;
+	struct clock_reading now = clock_now(service);
 
-	return !domain_time_is_settling(service->domain) &&
-	       timekeeping_fallback_needed(service->timekeeping);
+	return service->sink.fallback_needed(service->sink.context, &now);
 }
 
 /* Whoever follows himself believes all the more in what he had before. */

@@ -50,8 +50,7 @@ static unsigned service_time_source_flags(struct service *service,
 	struct peer_status peer;
 	unsigned flags = 0;
 
-	if (!status->discipline.synchronized ||
-	    ntp_client_find_source(service->client, status->discipline.selected, &peer) < 0)
+	if (ntp_client_find_source(service->client, status->reference.source, &peer) < 0)
 		return 0;
 	if (peer.authentication_id != W32TIME_NO_AUTHENTICATION)
 		flags |= AUTHENTICATED;
@@ -69,7 +68,7 @@ json_t *service_encode_status(void *context, struct error *error)
 	bool known;
 
 	timekeeping_status(service->timekeeping, &status);
-	known = status.discipline.offset_deviation > 0;
+	known = status.discipline.offset_known;
 	reply.status = (struct control_status){
 		.leap = status.announcement.leap,
 		.stratum = status.announcement.stratum,
@@ -91,7 +90,7 @@ json_t *service_encode_status(void *context, struct error *error)
 		.server_role = status.announcement.role,
 		.last_sync_error = status.last_result,
 		.since_last_good_sync = status.since_last_good,
-		.synchronized = status.discipline.synchronized,
+		.synchronized = reference_is_synchronized(&status.reference),
 		.current_time = status.now,
 		.domain_problem = domain_report_problem(service->domain, problem),
 	};

@@ -19,11 +19,16 @@
 #include "w32timed/timekeeping.h"
 #include "w32timed/watchers.h"
 
+#define SERVICE_INTERLEAVE 128
+
 struct service {
 	struct service_environment environment;
 	struct config *config;
 	int precision; /* log2 s */
 	struct timekeeping *timekeeping;
+	struct sample_sink sink;
+	source_id interleave_id[SERVICE_INTERLEAVE]; /* by id, for service_client.c */
+	raw_ns interleave_until[SERVICE_INTERLEAVE];
 	struct resolver *resolver;
 	struct domain_time *domain;
 	struct ntp_client *client;

@@ -195,7 +195,7 @@ void settings_timekeeping(const struct config *config, const struct clock *clock
 			.log_jumps = (flags & 0x1) != 0,
 			.log_source_changes = (flags & 0x2) != 0,
 		},
-		.holdover_period = config_number(config, KEY_CONFIG_CLOCK_HOLDOVER_PERIOD),
+		.silence_period = config_number(config, KEY_CONFIG_CLOCK_HOLDOVER_PERIOD),
 	};
 	settings_discipline(config, clock, &settings->discipline);
 	settings_announce(config, precision, &settings->announce);

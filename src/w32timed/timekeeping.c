@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/calendar.h"
 #include "loop/loop.h"
 
 /* How long the usual sources may be silent before fallback peers are asked. */
@@ -30,16 +29,16 @@ struct timekeeping {
 	struct source sources[DISCIPLINE_SOURCES_MAX];
 	size_t source_count;
 	struct announcement announcement;
-	struct discipline_status last; /* as it was told */
+	struct reference reference; /* both as they were told */
+	struct discipline_status last;
 	raw_ns started;
 	raw_ns sought;      /* when the sources were last sought anew */
 	raw_ns usable_seen; /* when a source other than a fallback one was usable */
 	int64_t suspended_ns;
 	bool ever_synchronized;
-	bool refused;              /* the last correction was */
-	bool resyncing;            /* the sources are being asked anew */
 	bool learned;              /* the frequency comes from measurements of this run */
 	bool slept, moved, silent; /* the service is still to be told */
+	bool clock_was_set;        /* by somebody else; the kernel is still to be told */
 	enum sync_result last_result;
 };
 
@@ -71,101 +70,75 @@ static void schedule_update(struct timekeeping *timekeeping, double seconds)
 /* ------------------------------------------------------------------------- */
 /* Telling the log, the kernel and the service */
 
-static void tell_selection(struct timekeeping *timekeeping, const struct discipline_status *status)
+static void tell_selection(struct timekeeping *timekeeping, const struct reference *reference,
+			   const struct discipline_status *status)
 {
-	struct source *source = find_source(timekeeping, status->selected);
+	struct source *source = find_source(timekeeping, reference->source);
 
-	if (status->synchronized) {
+	if (reference_is_synchronized(reference)) {
 		clock_events_source(&timekeeping->events, source == NULL ? NULL : source->name,
-				    status->stratum, timekeeping->announcement.reference_id);
-	} else if (timekeeping->last.synchronized && !timekeeping->refused) {
+				    reference->stratum, reference->reference_id);
+	} else if (reference_is_synchronized(&timekeeping->reference) && !status->refused) {
 		timekeeping->last_result = SYNC_RESULT_NO_DATA;
 		clock_events_lost(&timekeeping->events, status->since_last_update);
 	}
 }
 
-/* A leap second comes at the end of June or December; the kernel makes it at
- * the end of the day on which it is told. */
-static enum ntp_leap leap_for_kernel(const struct discipline_status *status, utc_ns now)
-{
-	struct calendar_date tomorrow = calendar_from_days(calendar_days_since_1970(now) + 1);
-
-	if (!status->synchronized)
-		return NTP_LEAP_UNSYNCHRONIZED;
-	if (tomorrow.day != 1 || (tomorrow.month != 1 && tomorrow.month != 7))
-		return NTP_LEAP_NONE;
-	return (enum ntp_leap)status->leap;
-}
-
-static void tell_kernel(struct timekeeping *timekeeping, const struct discipline_status *status,
-			const struct clock_reading *now)
+/* How many seconds later it has to be told again; 0: with the next update. */
+static int tell_kernel(struct timekeeping *timekeeping, const struct reference *reference,
+		       const struct discipline_status *status)
 {
 	struct clock *clock = timekeeping->environment.clock;
 	struct clock_status kernel = {
-		.synchronized = status->synchronized,
-		.leap = leap_for_kernel(status, now->utc),
-		.maximum_error = status->root_delay / 2 + status->root_dispersion,
+		.synchronized = reference_is_synchronized(reference),
+		.leap = reference->pending_leap != 0 ? (enum ntp_leap)reference->pending_leap
+						     : (enum ntp_leap)reference->leap,
+		.maximum_error = reference->root_delay / 2 + reference->root_dispersion,
 		.expected_error = status->offset_deviation,
+		.was_set = timekeeping->clock_was_set,
 	};
 
-	if (clock->maximum_rate > 0)
-		clock->ops->set_status(clock, &kernel);
+	timekeeping->clock_was_set = false;
+	return clock->maximum_rate > 0 ? clock->ops->set_status(clock, &kernel) : 0;
 }
 
-/* The source that was followed is configured no more and no other has taken its
- * place yet: until then we are what it made us. */
-static void hold_last(const struct timekeeping *timekeeping, struct discipline_status *status,
-		      uint32_t *reference_id)
-{
-	status->stratum = timekeeping->last.stratum;
-	status->root_delay = timekeeping->last.root_delay;
-	status->root_dispersion = fmax(status->root_dispersion, timekeeping->last.root_dispersion);
-	*reference_id = timekeeping->announcement.reference_id;
-}
-
-/* Everything that follows from the discipline's present state. */
-static void publish(struct timekeeping *timekeeping, const struct clock_reading *now)
+/* Everything that follows from the discipline's present state; returns as
+ * tell_kernel(). */
+static int publish(struct timekeeping *timekeeping, const struct clock_reading *now)
 {
 	struct announcement before = timekeeping->announcement;
 	struct discipline_status status;
-	uint32_t reference_id = 0;
+	struct reference reference;
 	bool changed;
+	int again;
 
 	discipline_status(timekeeping->discipline, now, &status);
-	/* Our clients need not know that an administrator was in doubt: what was
-	 * said before stays true for these seconds. */
-	if (timekeeping->resyncing && !status.synchronized)
-		return;
-	if (status.selected != 0)
-		reference_id = timekeeping->environment.reference_id(
-			timekeeping->environment.context, status.selected);
-	if (status.synchronized && find_source(timekeeping, status.selected) == NULL)
-		hold_last(timekeeping, &status, &reference_id);
-	announce_compose(&timekeeping->settings.announce, &status, reference_id, now,
+	discipline_reference(timekeeping->discipline, now, &reference);
+	announce_compose(&timekeeping->settings.announce, &reference, status.poll, now,
 			 &timekeeping->announcement);
-	tell_selection(timekeeping, &status);
+	tell_selection(timekeeping, &reference, &status);
 	clock_events_role(&timekeeping->events, &timekeeping->settings.announce, before.role,
 			  timekeeping->announcement.role);
-	tell_kernel(timekeeping, &status, now);
-	timekeeping->ever_synchronized |= status.synchronized;
-	changed = status.selected != timekeeping->last.selected ||
-		  status.state != timekeeping->last.state ||
-		  status.synchronized != timekeeping->last.synchronized ||
-		  status.stratum != timekeeping->last.stratum;
+	again = tell_kernel(timekeeping, &reference, &status);
+	timekeeping->ever_synchronized |= reference_is_synchronized(&reference);
+	changed = reference.source != timekeeping->reference.source ||
+		  reference.stratum != timekeeping->reference.stratum ||
+		  status.state != timekeeping->last.state;
 	timekeeping->last = status;
+	timekeeping->reference = reference;
 	timekeeping->environment.announced(timekeeping->environment.context,
 					   &timekeeping->announcement);
 	if (changed)
 		timekeeping->environment.changed(timekeeping->environment.context);
+	return again;
 }
 
 /* ------------------------------------------------------------------------- */
 /* Carrying decisions out */
 
-static bool make_step(struct timekeeping *timekeeping, double step)
+static bool make_step(struct timekeeping *timekeeping, double step, const struct clock_reading *now)
 {
 	struct clock *clock = timekeeping->environment.clock;
-	struct clock_reading now;
 	int result = clock->ops->step(clock, step);
 
 	if (result < 0) {
@@ -174,8 +147,7 @@ static bool make_step(struct timekeeping *timekeeping, double step)
 			  strerror(-result));
 		return false;
 	}
-	read_clock(timekeeping, &now);
-	clock_events_step(&timekeeping->events, step, now.utc);
+	clock_events_step(&timekeeping->events, step, ns_add(now->utc, step));
 	return true;
 }
 
@@ -200,20 +172,20 @@ static void refuse(struct timekeeping *timekeeping, const struct discipline_acti
 {
 	struct source *source = preferred_source(timekeeping, now);
 
-	timekeeping->refused = true;
 	timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
 	clock_events_refused(&timekeeping->events, action->step,
 			     &timekeeping->settings.discipline.phase,
 			     source == NULL ? NULL : source->name, now->raw);
 }
 
-/* The rate that is in force afterwards. */
-static double make_rate(struct timekeeping *timekeeping, double rate)
+/* Returns the rate that is in force afterwards; CHANGED: it is another one. */
+static double make_rate(struct timekeeping *timekeeping, double rate, bool *changed)
 {
 	struct clock *clock = timekeeping->environment.clock;
 	double before = clock->ops->rate(clock), actual = before;
 	int result;
 
+	*changed = false;
 	if (clock->maximum_rate <= 0)
 		return before;
 	result = clock->ops->set_rate(clock, rate, &actual);
@@ -222,6 +194,7 @@ static double make_rate(struct timekeeping *timekeeping, double rate)
 			  "the clock's rate cannot be set: %s", strerror(-result));
 		return before;
 	}
+	*changed = actual != before;
 	clock_events_rate(&timekeeping->events, before, actual);
 	return actual;
 }
@@ -237,6 +210,7 @@ static void note_disturbance(struct timekeeping *timekeeping,
 		return;
 	if (!slept)
 		clock_events_moved(&timekeeping->events, action->external_step);
+	timekeeping->clock_was_set = true;
 	timekeeping->moved |= !slept;
 	timekeeping->slept |= slept;
 	loop_timer_soon(timekeeping->disturbance);
@@ -264,7 +238,7 @@ static double watch_silence(struct timekeeping *timekeeping, const struct clock_
 
 	if (last->since_last_update >= 0)
 		silence = fmin(silence, last->since_last_update);
-	patience = fmax(timekeeping->settings.holdover_period, 2 * exp2(last->poll));
+	patience = fmax(timekeeping->settings.silence_period, 2 * exp2(last->poll));
 	if (silence < patience)
 		return patience - silence;
 	timekeeping->sought = now->raw;
@@ -273,26 +247,39 @@ static double watch_silence(struct timekeeping *timekeeping, const struct clock_
 	return patience;
 }
 
+/* What the discipline has decided at NOW.  The clock is read once more if that
+ * changed it. */
+static void carry_out(struct timekeeping *timekeeping, const struct discipline_action *action,
+		      const struct clock_reading *now)
+{
+	struct clock_reading after = *now;
+	bool stepped = false, changed;
+	double rate, next;
+	int again;
+
+	note_disturbance(timekeeping, action, now);
+	watch_spike(timekeeping, action, now);
+	if (action->kind == DISCIPLINE_STEP)
+		stepped = make_step(timekeeping, action->step, now);
+	else if (action->kind == DISCIPLINE_REFUSE)
+		refuse(timekeeping, action, now);
+	rate = make_rate(timekeeping, action->rate, &changed);
+	if (stepped || changed)
+		read_clock(timekeeping, &after);
+	discipline_done(timekeeping->discipline, &after, rate, stepped);
+	again = publish(timekeeping, &after);
+	next = fmin(action->next_update, watch_silence(timekeeping, &after));
+	schedule_update(timekeeping, again > 0 ? fmin(next, again) : next);
+}
+
 static void update(struct timekeeping *timekeeping)
 {
 	struct discipline_action action;
 	struct clock_reading now;
-	bool stepped = false;
-	double rate;
 
 	read_clock(timekeeping, &now);
 	discipline_update(timekeeping->discipline, &now, &action);
-	note_disturbance(timekeeping, &action, &now);
-	watch_spike(timekeeping, &action, &now);
-	if (action.kind == DISCIPLINE_STEP)
-		stepped = make_step(timekeeping, action.step);
-	else if (action.kind == DISCIPLINE_REFUSE)
-		refuse(timekeeping, &action, &now);
-	rate = make_rate(timekeeping, action.rate);
-	read_clock(timekeeping, &now);
-	discipline_done(timekeeping->discipline, &now, rate, stepped);
-	publish(timekeeping, &now);
-	schedule_update(timekeeping, fmin(action.next_update, watch_silence(timekeeping, &now)));
+	carry_out(timekeeping, &action, &now);
 }
 
 static void on_update(void *context)
@@ -366,29 +353,39 @@ void timekeeping_configure(struct timekeeping *timekeeping,
 	update(timekeeping);
 }
 
-int timekeeping_add_source(struct timekeeping *timekeeping, source_id id, const char *name,
-			   const struct discipline_source_settings *settings)
+/* ------------------------------------------------------------------------- */
+/* Sources and their samples: struct sample_sink */
+
+static int sink_add(void *context, source_id id, const struct sample_source *told)
 {
+	struct timekeeping *timekeeping = context;
 	struct source *source = find_source(timekeeping, id);
+	struct discipline_source_settings settings = {
+		.fallback = told->fallback,
+		.fixed_poll = told->fixed_poll,
+		.poll_seconds = told->poll_seconds,
+		.reference_id = told->reference_id,
+	};
 	int result;
 
 	if (source == NULL && timekeeping->source_count == DISCIPLINE_SOURCES_MAX)
 		return -ENOSPC;
-	result = discipline_add_source(timekeeping->discipline, id, settings);
+	result = discipline_add_source(timekeeping->discipline, id, &settings);
 	if (result == -EEXIST)
-		discipline_configure_source(timekeeping->discipline, id, settings);
+		discipline_configure_source(timekeeping->discipline, id, &settings);
 	else if (result < 0)
 		return result;
 	if (source == NULL)
 		source = &timekeeping->sources[timekeeping->source_count++];
 	source->id = id;
-	source->fallback = settings->fallback;
-	snprintf(source->name, sizeof source->name, "%s", name);
+	source->fallback = told->fallback;
+	snprintf(source->name, sizeof source->name, "%s", told->name);
 	return 0;
 }
 
-void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id)
+static void sink_remove(void *context, source_id id)
 {
+	struct timekeeping *timekeeping = context;
 	struct source *source = find_source(timekeeping, id);
 
 	if (source == NULL)
@@ -398,27 +395,69 @@ void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id)
 	schedule_update(timekeeping, 0);
 }
 
-void timekeeping_source_unreachable(struct timekeeping *timekeeping, source_id id)
+static void sink_unreachable(void *context, source_id id)
 {
+	struct timekeeping *timekeeping = context;
+
 	discipline_source_unreachable(timekeeping->discipline, id);
 	schedule_update(timekeeping, 0);
 }
 
-enum discipline_verdict timekeeping_measure(struct timekeeping *timekeeping, source_id id,
-					    const struct measurement *measurement)
+static void sink_sample(void *context, source_id id, const struct measurement *measurement,
+			const struct clock_reading *now, struct sample_outcome *told)
 {
-	enum discipline_verdict verdict;
-	struct clock_reading now;
+	struct timekeeping *timekeeping = context;
+	struct discipline_outcome outcome;
 
-	read_clock(timekeeping, &now);
-	verdict = discipline_measure(timekeeping->discipline, id, measurement, &now);
-	if (verdict == MEASUREMENT_ACCEPTED) {
-		timekeeping->learned = true;
-		timekeeping->refused = false;
-		timekeeping->last_result = SYNC_RESULT_SUCCESS;
-		update(timekeeping);
+	discipline_sample(timekeeping->discipline, id, measurement, now, &outcome);
+	*told = (struct sample_outcome){
+		.verdict = outcome.verdict,
+		.poll = outcome.poll,
+		.interleave_within = outcome.interleave_within,
+	};
+	if (outcome.verdict != MEASUREMENT_ACCEPTED)
+		return;
+	timekeeping->learned = true;
+	timekeeping->last_result = SYNC_RESULT_SUCCESS;
+	carry_out(timekeeping, &outcome.action, now);
+	if (timekeeping->last.refused)
+		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
+}
+
+static bool sink_fallback_needed(void *context, const struct clock_reading *now)
+{
+	struct timekeeping *timekeeping = context;
+	struct discipline_source_status status;
+	bool others = false;
+
+	if (timekeeping->environment.settling(timekeeping->environment.context))
+		return false;
+	for (size_t i = 0; i < timekeeping->source_count; i++) {
+		struct source *source = &timekeeping->sources[i];
+
+		if (source->fallback)
+			continue;
+		others = true;
+		if (discipline_source_status(timekeeping->discipline, source->id, now, &status) ==
+			    0 &&
+		    status.selection != SELECTION_UNUSABLE) {
+			timekeeping->usable_seen = now->raw;
+			return false;
+		}
 	}
-	return verdict;
+	return !others || ns_interval(timekeeping->usable_seen, now->raw) > FALLBACK_PATIENCE;
+}
+
+struct sample_sink timekeeping_sink(struct timekeeping *timekeeping)
+{
+	return (struct sample_sink){
+		.add = sink_add,
+		.remove = sink_remove,
+		.unreachable = sink_unreachable,
+		.sample = sink_sample,
+		.fallback_needed = sink_fallback_needed,
+		.context = timekeeping,
+	};
 }
 
 int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
@@ -430,51 +469,11 @@ int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 	return discipline_source_status(timekeeping->discipline, id, &now, status);
 }
 
-int timekeeping_poll(struct timekeeping *timekeeping, source_id id)
-{
-	struct discipline_source_status status;
-
-	if (timekeeping_source_status(timekeeping, id, &status) < 0)
-		return timekeeping->settings.discipline.min_poll;
-	return status.poll;
-}
-
-bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id)
-{
-	struct clock_reading now;
-
-	read_clock(timekeeping, &now);
-	return discipline_wants_interleaved(timekeeping->discipline, id, now.raw);
-}
-
-bool timekeeping_fallback_needed(struct timekeeping *timekeeping)
-{
-	struct discipline_source_status status;
-	struct clock_reading now;
-	bool others = false;
-
-	read_clock(timekeeping, &now);
-	for (size_t i = 0; i < timekeeping->source_count; i++) {
-		struct source *source = &timekeeping->sources[i];
-
-		if (source->fallback)
-			continue;
-		others = true;
-		if (discipline_source_status(timekeeping->discipline, source->id, &now, &status) ==
-			    0 &&
-		    status.selection != SELECTION_UNUSABLE) {
-			timekeeping->usable_seen = now.raw;
-			return false;
-		}
-	}
-	return !others || ns_interval(timekeeping->usable_seen, now.raw) > FALLBACK_PATIENCE;
-}
+/* ------------------------------------------------------------------------- */
 
 void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 {
 	discipline_resync(timekeeping->discipline, force);
-	timekeeping->resyncing = true;
-	timekeeping->refused = false;
 	timekeeping->events.refusal_gate = (struct log_gate){ 0 };
 	update(timekeeping);
 }
@@ -486,19 +485,19 @@ bool timekeeping_is_undecided(struct timekeeping *timekeeping)
 
 	read_clock(timekeeping, &now);
 	discipline_status(timekeeping->discipline, &now, &status);
-	return status.state == DISCIPLINE_STATE_UNSET && !timekeeping->refused;
+	return status.undecided;
 }
 
-enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good,
-					   bool again)
+enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good)
 {
-	timekeeping->resyncing = timekeeping->resyncing && again;
+	if (good == 0)
+		discipline_resync_failed(timekeeping->discipline);
 	update(timekeeping);
-	if (timekeeping->refused)
-		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
-	else if (good == 0)
+	if (good == 0)
 		timekeeping->last_result = SYNC_RESULT_NO_DATA;
-	else if (!timekeeping->last.synchronized)
+	else if (timekeeping->last.refused)
+		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
+	else if (!reference_is_synchronized(&timekeeping->reference))
 		timekeeping->last_result = SYNC_RESULT_STALE_DATA;
 	else
 		timekeeping->last_result = SYNC_RESULT_SUCCESS;
@@ -507,18 +506,20 @@ enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsi
 
 void timekeeping_check(struct timekeeping *timekeeping)
 {
+	timekeeping->clock_was_set = true;
 	update(timekeeping);
 }
 
-static const char *source_text(struct timekeeping *timekeeping,
-			       const struct discipline_status *status)
+/* The selected source while it answers. */
+static const char *source_text(struct timekeeping *timekeeping, const struct reference *reference,
+			       const struct clock_reading *now)
 {
-	struct source *source = find_source(timekeeping, status->selected);
-	struct discipline_source_status now;
+	struct source *source = find_source(timekeeping, reference->source);
+	struct discipline_source_status status;
 
-	if (status->synchronized && source != NULL &&
-	    timekeeping_source_status(timekeeping, source->id, &now) == 0 &&
-	    now.selection != SELECTION_UNUSABLE)
+	if (source != NULL &&
+	    discipline_source_status(timekeeping->discipline, source->id, now, &status) == 0 &&
+	    status.selection != SELECTION_UNUSABLE)
 		return source->name;
 	return timekeeping->ever_synchronized ? "Free-running System Clock" : "Local CMOS Clock";
 }
@@ -527,14 +528,15 @@ void timekeeping_status(struct timekeeping *timekeeping, struct timekeeping_stat
 {
 	struct clock *clock = timekeeping->environment.clock;
 	struct clock_reading now;
-	double age;
+	uint32_t role = timekeeping->announcement.role;
 
 	read_clock(timekeeping, &now);
 	discipline_status(timekeeping->discipline, &now, &status->discipline);
-	status->announcement = timekeeping->announcement;
-	age = fmax(ns_interval(status->announcement.computed_at, now.raw), 0);
-	status->announcement.root_dispersion += age * status->announcement.dispersion_rate;
-	status->source = source_text(timekeeping, &status->discipline);
+	discipline_reference(timekeeping->discipline, &now, &status->reference);
+	announce_compose(&timekeeping->settings.announce, &status->reference,
+			 status->discipline.poll, &now, &status->announcement);
+	status->announcement.role = role;
+	status->source = source_text(timekeeping, &status->reference, &now);
 	status->last_result = timekeeping->last_result;
 	status->running = ns_interval(timekeeping->started, now.raw);
 	status->since_last_good = status->discipline.since_last_update >= 0
@@ -554,14 +556,15 @@ bool timekeeping_frequency(struct timekeeping *timekeeping, struct discipline_fr
 	read_clock(timekeeping, &now);
 	discipline_status(timekeeping->discipline, &now, &status);
 	*frequency = status.frequency;
-	return status.synchronized && isfinite(frequency->frequency) &&
-	       isfinite(frequency->uncertainty);
+	return reference_is_synchronized(&timekeeping->reference) &&
+	       isfinite(frequency->frequency) && isfinite(frequency->uncertainty);
 }
 
 void timekeeping_settle(struct timekeeping *timekeeping)
 {
 	struct discipline_frequency frequency;
+	bool changed;
 
 	if (timekeeping_frequency(timekeeping, &frequency))
-		make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1);
+		make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1, &changed);
 }

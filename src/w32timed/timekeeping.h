@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "client/sample_sink.h"
 #include "discipline/announce.h"
 #include "discipline/discipline.h"
 #include "platform/clock.h"
@@ -28,7 +29,7 @@ struct timekeeping_settings {
 	struct discipline_settings discipline;
 	struct announce_settings announce;
 	struct clock_events_rules events;
-	double holdover_period; /* s; ClockHoldoverPeriod */
+	double silence_period; /* s without a sample after which sources are sought anew */
 };
 
 struct timekeeping_environment {
@@ -43,8 +44,8 @@ struct timekeeping_environment {
 	void (*disturbed)(void *context, bool slept);
 	/* No sample came for long: the sources should be sought anew. */
 	void (*silent)(void *context);
-	/* What our own clients are told while we follow the source. */
-	uint32_t (*reference_id)(void *context, source_id id);
+	/* Another kind of source is still being looked for: fallback peers wait. */
+	bool (*settling)(void *context);
 	void *context;
 };
 
@@ -56,16 +57,10 @@ void timekeeping_destroy(struct timekeeping *timekeeping);
 void timekeeping_configure(struct timekeeping *timekeeping,
 			   const struct timekeeping_settings *settings);
 
-/* Sources, as struct ntp_client_callbacks has them; one that is known is changed. */
-int timekeeping_add_source(struct timekeeping *timekeeping, source_id id, const char *name,
-			   const struct discipline_source_settings *settings);
-void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id);
-void timekeeping_source_unreachable(struct timekeeping *timekeeping, source_id id);
-enum discipline_verdict timekeeping_measure(struct timekeeping *timekeeping, source_id id,
-					    const struct measurement *measurement);
-int timekeeping_poll(struct timekeeping *timekeeping, source_id id);
-bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id);
-bool timekeeping_fallback_needed(struct timekeeping *timekeeping);
+/* Where NtpClient's samples go; valid as long as TIMEKEEPING. */
+struct sample_sink timekeeping_sink(struct timekeeping *timekeeping);
+
+/* -ENOENT. */
 int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 			      struct discipline_source_status *status);
 
@@ -73,17 +68,16 @@ int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 void timekeeping_resync(struct timekeeping *timekeeping, bool force);
 /* Whether there are samples, but not enough of them to act upon. */
 bool timekeeping_is_undecided(struct timekeeping *timekeeping);
-/* After that; GOOD: how many gave a good answer.  AGAIN: they are being asked once
- * more already, and what our clients are told waits for that. */
-enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good,
-					   bool again);
+/* After that; GOOD: how many gave a good answer.  If none did nothing has changed. */
+enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsigned good);
 
 /* Somebody may have moved the clock: looks, and acts on it. */
 void timekeeping_check(struct timekeeping *timekeeping);
 
 struct timekeeping_status {
 	struct discipline_status discipline;
-	struct announcement announcement; /* root dispersion as of now */
+	struct reference reference; /* of which ANNOUNCEMENT was made, just now */
+	struct announcement announcement;
 	const char *source; /* its name, "Local CMOS Clock" or "Free-running System Clock" */
 	enum sync_result last_result;
 	double since_last_good; /* s; since the start if there was none */

@@ -86,36 +86,47 @@ static void check(struct life *life)
 	struct announce_settings announce = { .flags = 10, .server_enabled = true };
 	struct announcement announcement;
 	struct discipline_status status;
+	struct reference reference;
 	source_id id;
 
 	discipline_status(life->discipline, &life->now, &status);
 	assert(isfinite(status.offset) && isfinite(status.offset_deviation));
-	assert(isfinite(status.root_delay) && isfinite(status.root_dispersion));
+	discipline_reference(life->discipline, &life->now, &reference);
+	assert(isfinite(reference.root_delay) && isfinite(reference.root_dispersion));
 	assert(isfinite(status.frequency.frequency) && isfinite(status.frequency.uncertainty));
-	assert(status.root_dispersion >= 0 && status.root_delay >= 0 && status.stratum < 17);
+	assert(reference.root_dispersion >= 0 && reference.root_delay >= 0);
+	assert(reference.stratum < 16 && reference.pending_leap < 3);
+	assert((reference.stratum == 0) == (reference.leap == 3));
+	assert(reference.stratum == 0 || status.state != DISCIPLINE_STATE_UNSET);
 	for (id = 1; id <= SOURCES; id++)
 		if (discipline_source_status(life->discipline, id, &life->now, &source) == 0)
 			assert(isfinite(source.offset) && isfinite(source.delay) &&
 			       isfinite(source.jitter) && isfinite(source.root_distance));
-	announce_compose(&announce, &status, 1, &life->now, &announcement);
+	announce_compose(&announce, &reference, status.poll, &life->now, &announcement);
 	assert(isfinite(announcement.root_dispersion) && isfinite(announcement.dispersion_rate));
+}
+
+static void act(struct life *life, const struct discipline_action *action, uint8_t how)
+{
+	bool stepped;
+
+	assert(isfinite(action->rate) && fabs(action->rate) <= life->settings.maximum_rate);
+	assert(isfinite(action->step) && isfinite(action->next_update) && action->next_update > 0);
+	assert(isfinite(action->external_step));
+	stepped = action->kind == DISCIPLINE_STEP && (how & 1) == 0;
+	if (stepped)
+		life->now.utc = ns_add(life->now.utc, action->step);
+	life->rate = action->rate;
+	discipline_done(life->discipline, &life->now, action->rate, stepped);
+	check(life);
 }
 
 static void update(struct life *life, uint8_t how)
 {
 	struct discipline_action action;
-	bool stepped;
 
 	discipline_update(life->discipline, &life->now, &action);
-	assert(isfinite(action.rate) && fabs(action.rate) <= life->settings.maximum_rate);
-	assert(isfinite(action.step) && isfinite(action.next_update) && action.next_update > 0);
-	assert(isfinite(action.external_step));
-	stepped = action.kind == DISCIPLINE_STEP && (how & 1) == 0;
-	if (stepped)
-		life->now.utc = ns_add(life->now.utc, action.step);
-	life->rate = action.rate;
-	discipline_done(life->discipline, &life->now, action.rate, stepped);
-	check(life);
+	act(life, &action, how);
 }
 
 static void pass(struct life *life, double seconds)
@@ -124,8 +135,9 @@ static void pass(struct life *life, double seconds)
 	life->now.utc = ns_add(life->now.utc, seconds * (1 + life->rate));
 }
 
-static void measure(struct life *life, struct input *input)
+static void measure(struct life *life, struct input *input, uint8_t how)
 {
+	struct discipline_outcome outcome;
 	source_id id = (source_id)(take(input, 1) % (SOURCES + 2));
 	struct measurement measurement = {
 		.sent = take_time(input, ns_add(life->now.raw, -0.01), 0.01),
@@ -151,11 +163,16 @@ static void measure(struct life *life, struct input *input)
 	measurement.root_dispersion = take_double(input, 10);
 	measurement.stratum = (uint8_t)take(input, 1) % 18;
 	measurement.leap = (uint8_t)take(input, 1) % 4;
-	discipline_measure(life->discipline, id, &measurement, &life->now);
+	discipline_sample(life->discipline, id, &measurement, &life->now, &outcome);
+	assert(outcome.interleave_within >= 0 && outcome.interleave_within <= 1000);
+	if (outcome.verdict == MEASUREMENT_ACCEPTED)
+		act(life, &outcome.action, how);
 }
 
 static void disturb(struct life *life, struct input *input)
 {
+	uint8_t how;
+
 	switch (take(input, 1) % 5) {
 	case 0:
 		life->now.utc = take_time(input, life->now.utc, 20);
@@ -167,7 +184,10 @@ static void disturb(struct life *life, struct input *input)
 		life->now.raw = take_time(input, life->now.raw, 1);
 		break;
 	case 3:
-		discipline_resync(life->discipline, take(input, 1) & 1);
+		how = (uint8_t)take(input, 1);
+		discipline_resync(life->discipline, how & 1);
+		if (how & 2)
+			discipline_resync_failed(life->discipline);
 		break;
 	case 4:
 		take_settings(input, &life->settings);
@@ -222,7 +242,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t what = (uint8_t)take(&input, 1);
 
 		if (what < 140)
-			measure(&life, &input);
+			measure(&life, &input, what);
 		if (what < 200)
 			update(&life, what);
 		else if (what < 225)

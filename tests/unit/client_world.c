@@ -246,19 +246,18 @@ void world_serve_names(struct world *world, const struct world_name *zone)
 /* ------------------------------------------------------------------------- */
 /* The owner of the client */
 
-static int source_added(void *context, source_id id, const char *name, bool fallback,
-			bool fixed_poll, double poll_seconds)
+static int source_added(void *context, source_id id, const struct sample_source *source)
 {
 	struct world *world = context;
 
 	ck_assert_uint_ne(id, 0);
 	ck_assert_uint_gt(id, world->last_source);
-	ck_assert_str_ne(name, "");
+	ck_assert_str_ne(source->name, "");
 	world->added++;
 	world->last_source = id;
-	world->last_fallback = fallback;
-	world->last_fixed = fixed_poll;
-	world->last_poll_seconds = poll_seconds;
+	world->last_fallback = source->fallback;
+	world->last_fixed = source->fixed_poll;
+	world->last_poll_seconds = source->poll_seconds;
 	return 0;
 }
 
@@ -270,17 +269,16 @@ static void source_removed(void *context, source_id id)
 	world->removed++;
 }
 
-static void source_changed(void *context, source_id id, const char *name, bool fallback,
-			   bool fixed_poll, double poll_seconds)
+static void source_changed(void *context, source_id id, const struct sample_source *source)
 {
 	struct world *world = context;
 
 	ck_assert_uint_le(id, world->last_source);
-	ck_assert_str_ne(name, "");
+	ck_assert_str_ne(source->name, "");
 	world->changed++;
-	world->last_fallback = fallback;
-	world->last_fixed = fixed_poll;
-	world->last_poll_seconds = poll_seconds;
+	world->last_fallback = source->fallback;
+	world->last_fixed = source->fixed_poll;
+	world->last_poll_seconds = source->poll_seconds;
 }
 
 static void source_unreachable(void *context, source_id id)

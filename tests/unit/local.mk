@@ -22,7 +22,7 @@ if LINUX
 check_PROGRAMS += tests/unit/test_platform_clock
 TESTS += tests/unit/test_platform_clock
 tests_unit_test_platform_clock_SOURCES = tests/unit/test_platform_clock.c \
-	tests/unit/fake_machine.h tests/unit/unit.h
+	tests/unit/fake_machine.h tests/unit/fake_kernel.h tests/unit/unit.h
 tests_unit_test_platform_clock_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_clock_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)
 endif
@@ -208,7 +208,10 @@ check_PROGRAMS += tests/unit/test_discipline
 TESTS += tests/unit/test_discipline
 tests_unit_test_discipline_SOURCES = \
 	tests/unit/test_discipline.c \
+	tests/unit/discipline_bench.c \
+	tests/unit/discipline_bench.h \
 	tests/unit/test_discipline_calls.c \
+	tests/unit/test_discipline_reference.c \
 	tests/unit/unit.h
 tests_unit_test_discipline_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_discipline_LDADD = $(DISCIPLINE_LIBS) $(UNIT_LIBS)

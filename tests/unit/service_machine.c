@@ -75,7 +75,7 @@ void machine_configure(const struct machine *machine, const char *path, const ch
 }
 
 /* The service at MACHINE's port: 0 or why not. */
-static int try_to_start(struct machine *machine, const char *path, const char *more)
+static int try_to_start(struct machine *machine, const char *path, const char *more, double offset)
 {
 	struct service_environment environment = {
 		.loop = loop,
@@ -91,7 +91,7 @@ static int try_to_start(struct machine *machine, const char *path, const char *m
 	ck_assert_int_eq(config_load(machine->file, CONFIG_ROLE_STANDALONE, &config, &problems), 0);
 	ck_assert_int_eq(logging_open(&machine->logging, true, 0), 0);
 	logging_set_level(&machine->logging, config);
-	ck_assert_int_eq(clock_open_simulated(&machine->clock, 0, 0, &error), 0);
+	ck_assert_int_eq(clock_open_simulated(&machine->clock, offset, 0, &error), 0);
 	environment.clock = machine->clock;
 	environment.configuration_file = machine->file;
 	status = service_create(&machine->service, &environment, config, &error);
@@ -103,7 +103,8 @@ static int try_to_start(struct machine *machine, const char *path, const char *m
 	return status;
 }
 
-void machine_start(struct machine *machine, const char *name, const char *path, const char *more)
+static void start_machine(struct machine *machine, const char *name, const char *path,
+			  const char *more, double offset)
 {
 	int status = -EADDRINUSE;
 	char text[64];
@@ -114,9 +115,19 @@ void machine_start(struct machine *machine, const char *name, const char *path, 
 	/* Somebody may take the port before we do. */
 	for (int i = 0; status == -EADDRINUSE && i < 10; i++) {
 		machine->port = loopback_free_port();
-		status = try_to_start(machine, path, more);
+		status = try_to_start(machine, path, more, offset);
 	}
 	ck_assert_int_eq(status, 0);
+}
+
+void machine_start(struct machine *machine, const char *name, const char *path, const char *more)
+{
+	start_machine(machine, name, path, more, 0);
+}
+
+void machine_start_wrong(struct machine *machine, const char *name, const char *more, double offset)
+{
+	start_machine(machine, name, NULL, more, offset);
 }
 
 void machine_stop(struct machine *machine)

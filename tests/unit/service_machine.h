@@ -29,6 +29,9 @@ struct loop *machine_loop(void);
 void machine_configure(const struct machine *machine, const char *path, const char *more);
 /* At a free port.  PATH NULL: one of the machine's own. */
 void machine_start(struct machine *machine, const char *name, const char *path, const char *more);
+/* The same, and its clock reads OFFSET s more than the truth. */
+void machine_start_wrong(struct machine *machine, const char *name, const char *more,
+			 double offset);
 void machine_stop(struct machine *machine);
 
 /* A client's connection, and what of an answer has come. */

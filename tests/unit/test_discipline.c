@@ -309,16 +309,17 @@ static struct announcement announce(uint32_t flags, bool server, bool root, bool
 					      .server_enabled = server,
 					      .root_controller = root,
 					      .precision = -23 };
-	struct discipline_status status = { .synchronized = synchronized,
-					    .stratum = 3,
-					    .leap = 1,
-					    .root_delay = 0.03,
-					    .root_dispersion = 0.01,
-					    .last_update = 77,
-					    .poll = 6 };
+	struct reference reference = { .leap = 1,
+				       .stratum = 3,
+				       .reference_id = 0x14653909,
+				       .reference_time = 77,
+				       .root_delay = 0.03,
+				       .root_dispersion = 0.01 };
 	struct announcement announcement;
 
-	announce_compose(&settings, &status, 0x14653909, &reading, &announcement);
+	if (!synchronized)
+		reference_withdraw(&reference);
+	announce_compose(&settings, &reference, 6, &reading, &announcement);
 	return announcement;
 }
 
@@ -368,13 +369,15 @@ START_TEST(announce_synchronized_server)
 }
 END_TEST
 
-TCase *calls_case(void); /* test_discipline_calls.c */
+TCase *calls_case(void);     /* test_discipline_calls.c */
+TCase *reference_case(void); /* test_discipline_reference.c */
 
 int main(void)
 {
 	TCase *phase = tcase_create("phase"), *interval = tcase_create("interval"),
 	      *select = tcase_create("select"), *announced = tcase_create("announce");
-	TCase *const cases[] = { phase, interval, select, announced, calls_case(), NULL };
+	TCase *const cases[] = { phase,        interval,         select, announced,
+				 calls_case(), reference_case(), NULL };
 
 	tcase_add_loop_test(phase, phase_older_rule_has_the_worked_figures, 0,
 			    (int)(sizeof figures / sizeof figures[0]));

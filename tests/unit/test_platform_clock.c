@@ -1,11 +1,7 @@
 /* How a rate becomes what the kernel wants to hear, and the system's clock on a
  * kernel that is a variable of the test. */
-#include "fake_machine.h"
-#include "platform/clock.h"
-#include "platform/clock_linux.h"
-#include "unit.h"
+#include "fake_kernel.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* --- Rates as the kernel wants them ---------------------------------------- */
@@ -95,118 +91,6 @@ END_TEST
 
 /* --- The system's clock on a kernel of ours --------------------------------- */
 
-static struct kernel {
-	struct timex state;
-	long slew_us; /* what adjtime() has left to do */
-	bool no_setoffset, forbidden;
-	unsigned calls, changes, settings;
-} kernel;
-
-static int kernel_modes(struct timex *timex)
-{
-	if ((timex->modes & ADJ_STATUS) != 0)
-		kernel.state.status = (kernel.state.status & STA_NANO) |
-				      (timex->status & ~(STA_NANO | STA_CLK));
-	if ((timex->modes & ADJ_NANO) != 0)
-		kernel.state.status |= STA_NANO;
-	if ((timex->modes & ADJ_FREQUENCY) != 0) {
-		if (labs(timex->freq) > 500 * 65536)
-			return -EINVAL;
-		kernel.state.freq = timex->freq;
-	}
-	if ((timex->modes & ADJ_TICK) != 0) {
-		if (timex->tick < 9000 || timex->tick > 11000)
-			return -EINVAL;
-		kernel.state.tick = timex->tick;
-	}
-	if ((timex->modes & ADJ_OFFSET) != 0 && (kernel.state.status & STA_PLL) != 0)
-		kernel.state.offset = timex->offset;
-	if ((timex->modes & ADJ_MAXERROR) != 0)
-		kernel.state.maxerror = timex->maxerror;
-	if ((timex->modes & ADJ_ESTERROR) != 0)
-		kernel.state.esterror = timex->esterror;
-	return 0;
-}
-
-static void kernel_forgets(void)
-{
-	kernel.state.status |= STA_UNSYNC;
-	kernel.state.maxerror = 16000000;
-}
-
-static int kernel_adjust(void *context, struct timex *timex)
-{
-	int result = 0;
-
-	ck_assert_ptr_eq(context, &kernel);
-	kernel.calls++;
-	if (timex->modes != 0 && timex->modes != ADJ_OFFSET_SS_READ) {
-		kernel.changes++;
-		if (kernel.forbidden)
-			return -EPERM;
-	}
-	if (timex->modes == ADJ_OFFSET_SS_READ || timex->modes == ADJ_OFFSET_SINGLESHOT) {
-		long left = kernel.slew_us;
-
-		if (timex->modes == ADJ_OFFSET_SINGLESHOT)
-			kernel.slew_us = timex->offset;
-		*timex = kernel.state;
-		timex->offset = left;
-		return TIME_OK;
-	}
-	if ((timex->modes & ADJ_SETOFFSET) != 0) {
-		if (kernel.no_setoffset || timex->time.tv_usec < 0 ||
-		    timex->time.tv_usec >= NS_PER_SECOND || (timex->modes & ADJ_NANO) == 0)
-			return -EINVAL;
-		machine.utc += timex->time.tv_sec * NS_PER_SECOND + timex->time.tv_usec;
-		kernel_forgets();
-	}
-	result = kernel_modes(timex);
-	*timex = kernel.state;
-	return result < 0 ? result : (kernel.state.status & STA_UNSYNC) != 0 ? TIME_ERROR : TIME_OK;
-}
-
-static int kernel_set(void *context, const struct timespec *utc)
-{
-	ck_assert_ptr_eq(context, &kernel);
-	kernel.settings++;
-	machine.utc = utc->tv_sec * NS_PER_SECOND + utc->tv_nsec;
-	kernel_forgets();
-	return 0;
-}
-
-static int kernel_read(void *context, struct clock_reading *reading)
-{
-	ck_assert_ptr_eq(context, &kernel);
-	return clock_os_read(reading);
-}
-
-static const struct clock_kernel calls = { kernel_adjust, kernel_set, kernel_read, &kernel, 100 };
-
-/* UTC runs as the kernel was told. */
-static void run(int64_t ns)
-{
-	struct clock_rate_parts parts = { kernel.state.tick, kernel.state.freq };
-
-	machine.raw += ns;
-	machine.utc += ns + llrint((double)ns * clock_rate_join(&parts, 100));
-}
-
-static struct clock *open_system(void)
-{
-	struct clock *clock;
-	struct error error = { 0 };
-
-	ck_assert_msg(clock_linux_create(&clock, &calls, &error) == 0, "%s", error.text);
-	return clock;
-}
-
-static void start_kernel(void)
-{
-	boot();
-	kernel = (struct kernel){ .state = { .tick = 10000, .status = STA_UNSYNC | 0x4000 } };
-}
-
 START_TEST(the_rate_found_is_kept)
 {
 	struct clock *clock;
@@ -249,10 +133,10 @@ START_TEST(without_the_right_opening_fails)
 
 	start_kernel();
 	kernel.forbidden = true;
-	ck_assert_int_eq(clock_linux_create(&clock, &calls, &error), -EPERM);
+	ck_assert_int_eq(clock_linux_create(&clock, &kernel_calls, &error), -EPERM);
 	ck_assert_ptr_nonnull(strstr(error.text, "CAP_SYS_TIME"));
 	machine.broken = EINVAL;
-	ck_assert_int_eq(clock_linux_create(&clock, &calls, &error), -EINVAL);
+	ck_assert_int_eq(clock_linux_create(&clock, &kernel_calls, &error), -EINVAL);
 }
 END_TEST
 
@@ -348,6 +232,8 @@ START_TEST(the_kernel_is_told_the_status)
 	status = (struct clock_status){ .leap = NTP_LEAP_DELETE,
 					.maximum_error = INFINITY,
 					.expected_error = NAN };
+	ck_assert_int_eq(clock->ops->set_status(clock, &status), 2);
+	run(2 * NS_PER_SECOND);
 	ck_assert_int_eq(clock->ops->set_status(clock, &status), 0);
 	ck_assert_int_eq(kernel.state.status & (STA_UNSYNC | STA_INS | STA_DEL),
 			 STA_UNSYNC | STA_DEL);
@@ -356,6 +242,92 @@ START_TEST(the_kernel_is_told_the_status)
 	changes = kernel.changes;
 	ck_assert_int_eq(clock->ops->set_status(clock, &status), 0);
 	ck_assert_uint_eq(kernel.changes, changes);
+	clock->ops->close(clock);
+}
+END_TEST
+
+/* What becomes of a leap second that is armed 40 s before the end of the day when
+ * MOVE moves the clock by a second. */
+static void check_leap(void (*move)(struct clock *clock, struct clock_status *status))
+{
+	struct clock_status status = { .synchronized = true, .leap = NTP_LEAP_INSERT };
+	struct clock *clock;
+
+	start_kernel();
+	machine.utc -= machine.utc % (DAY_SECONDS * NS_PER_SECOND);
+	machine.utc += (DAY_SECONDS - 40) * NS_PER_SECOND + 300000000;
+	clock = open_system();
+	ck_assert_int_eq(clock->ops->set_status(clock, &status), 0);
+	run(2 * NS_PER_SECOND);
+	ck_assert_int_eq(kernel.leap_state, TIME_INS);
+	if (move != NULL)
+		move(clock, &status);
+	for (int again = 1; again > 0; run(again * NS_PER_SECOND)) {
+		again = clock->ops->set_status(clock, &status);
+		ck_assert_int_ge(again, 0);
+		status.was_set = false;
+	}
+	ck_assert_int_eq(kernel.state.status & STA_INS, STA_INS);
+	run(50 * NS_PER_SECOND);
+	ck_assert_uint_eq(kernel.inserted, 1);
+	clock->ops->close(clock);
+}
+
+static void move_by_us(struct clock *clock, struct clock_status *status)
+{
+	(void)status;
+	ck_assert_int_eq(clock->ops->step(clock, 1), 0);
+}
+
+static void move_by_us_in_an_old_kernel(struct clock *clock, struct clock_status *status)
+{
+	kernel.no_setoffset = true;
+	move_by_us(clock, status);
+}
+
+static void move_by_another(struct clock *clock, struct clock_status *status)
+{
+	struct timespec utc = { .tv_sec = (time_t)(machine.utc / NS_PER_SECOND + 1) };
+
+	(void)clock;
+	kernel_set(&kernel, &utc);
+	status->was_set = true;
+}
+
+/* 1.5 s of the oscillator are 1.35 s of UTC. */
+static void move_a_slow_clock(struct clock *clock, struct clock_status *status)
+{
+	double actual;
+
+	ck_assert_int_eq(clock->ops->set_rate(clock, -0.1, &actual), 0);
+	move_by_another(clock, status);
+}
+
+START_TEST(a_leap_second_survives_steps)
+{
+	check_leap(NULL);
+	check_leap(move_by_us);
+	check_leap(move_by_us_in_an_old_kernel);
+	check_leap(move_by_another);
+	check_leap(move_a_slow_clock);
+}
+END_TEST
+
+/* An earlier run armed it, and who knows what came since. */
+START_TEST(a_leap_second_that_was_found_is_armed_anew)
+{
+	struct clock_status status = { .synchronized = true, .leap = NTP_LEAP_INSERT };
+	struct clock *clock;
+
+	start_kernel();
+	kernel.state.status |= STA_INS;
+	kernel.leap_state = TIME_INS; /* but not due */
+	clock = open_system();
+	ck_assert_int_eq(clock->ops->set_status(clock, &status), 2);
+	run(2 * NS_PER_SECOND);
+	ck_assert_int_eq(clock->ops->set_status(clock, &status), 0);
+	run(NS_PER_SECOND);
+	ck_assert_int_ne(kernel.leap_due, 0);
 	clock->ops->close(clock);
 }
 END_TEST
@@ -421,7 +393,7 @@ START_TEST(a_watched_clock_is_only_looked_at)
 	start_kernel();
 	kernel.state.freq = 7 * 65536;
 	kernel.state.status = STA_PLL;
-	ck_assert_int_eq(clock_linux_create_watched(&clock, &calls, &error), 0);
+	ck_assert_int_eq(clock_linux_create_watched(&clock, &kernel_calls, &error), 0);
 	ck_assert_double_eq(clock->maximum_rate, 0);
 	ck_assert_int_eq(clock->ops->set_rate(clock, 1e-6, &actual), -EPERM);
 	ck_assert_int_eq(clock->ops->step(clock, 1), -EPERM);
@@ -453,6 +425,8 @@ int main(void)
 	tcase_add_test(system, set_rate_tells_what_it_set);
 	tcase_add_test(system, a_step_is_exact);
 	tcase_add_test(system, the_kernel_is_told_the_status);
+	tcase_add_test(system, a_leap_second_survives_steps);
+	tcase_add_test(system, a_leap_second_that_was_found_is_armed_anew);
 	tcase_add_test(system, stamps_find_their_place);
 	tcase_add_test(system, stamps_from_before_a_step_count_as_now);
 	tcase_add_test(system, a_watched_clock_is_only_looked_at);

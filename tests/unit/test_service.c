@@ -135,7 +135,7 @@ START_TEST(the_clock_is_not_given_up_between_two_polls)
 	struct timekeeping_settings settings;
 
 	settings_timekeeping(config, &clock, -20, &settings);
-	ck_assert_double_eq(settings.holdover_period, 7800);
+	ck_assert_double_eq(settings.silence_period, 7800);
 	ck_assert_double_eq(settings.discipline.holdover_period, 3 * 32768.0);
 	ck_assert(settings.events.log_source_changes && !settings.events.log_jumps);
 	ck_assert_double_eq(settings.events.jump_audit_limit, 28800);

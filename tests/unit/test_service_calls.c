@@ -263,8 +263,8 @@ START_TEST(update_and_resync_reads_the_configuration)
 }
 END_TEST
 
-/* A server and one that follows it already. */
-static void start_pair(struct machine *server, struct machine *client)
+/* A server and one that follows it already; its clock was OFFSET s wrong. */
+static void start_wrong_pair(struct machine *server, struct machine *client, double offset)
 {
 	char more[256];
 
@@ -275,9 +275,14 @@ static void start_pair(struct machine *server, struct machine *client)
 		 "[Parameters]\nType = NTP\nNtpServer = 127.0.0.1:%u,0x8\n"
 		 "[NtpServer]\nEnabled = 1\n",
 		 server->port);
-	machine_start(client, "client", NULL, more);
+	machine_start_wrong(client, "client", more, offset);
 	while (own_stratum(client) != 2)
 		event_base_loop(event_loop_base(machine_loop()), EVLOOP_ONCE);
+}
+
+static void start_pair(struct machine *server, struct machine *client)
+{
+	start_wrong_pair(server, client, 0);
 }
 
 static void ask_resync(struct line *line, const struct machine *machine)
@@ -398,9 +403,63 @@ START_TEST(our_clients_do_not_notice_a_second_resync)
 }
 END_TEST
 
+static struct timekeeping_status status_of(const struct machine *machine)
+{
+	struct timekeeping_status status;
+
+	timekeeping_status(machine->service->timekeeping, &status);
+	return status;
+}
+
+/* A clock that is still being slewed, a server that has gone, and an administrator
+ * who asks. */
+START_TEST(a_failed_resync_changes_nothing)
+{
+	static struct heard heard;
+	struct log_sink sink = { .threshold = LOG_LEVEL_INFORMATION,
+				 .write = hear,
+				 .context = &heard };
+	struct timekeeping_status before, now;
+	static struct line line;
+	struct machine server, client;
+	struct varlink_reply reply;
+
+	start_wrong_pair(&server, &client, 0.9);
+	log_add_sink(client.logging.log, &sink);
+	machine_stop(&server);
+	before = status_of(&client);
+	ask_resync(&line, &client);
+	while (!line_try(&line, &reply)) {
+		event_base_loop(event_loop_base(machine_loop()), EVLOOP_NONBLOCK);
+		now = status_of(&client);
+		ck_assert_uint_eq(now.announcement.stratum, 2);
+		ck_assert_uint_eq(now.announcement.leap, 0);
+	}
+	ck_assert_int_eq(json_integer_value(json_object_get(reply.parameters, "result")),
+			 SYNC_RESULT_NO_DATA);
+	varlink_reply_free(&reply);
+	line_close(&line);
+	now = status_of(&client);
+	ck_assert_uint_eq(now.announcement.stratum, 2);
+	ck_assert_uint_eq(now.announcement.leap, 0);
+	ck_assert_uint_eq(now.announcement.reference_id, before.announcement.reference_id);
+	ck_assert_int_eq(now.announcement.reference_time, before.announcement.reference_time);
+	ck_assert_uint_eq(now.reference.source, before.reference.source);
+	ck_assert_str_eq(now.source, before.source);
+	ck_assert_int_eq(now.discipline.state, before.discipline.state);
+	ck_assert_double_lt(client.clock->ops->rate(client.clock), -0.01);
+	ck_assert_double_lt(fabs(now.discipline.offset), fabs(before.discipline.offset) - 0.01);
+	for (unsigned event = 0; event < 300; event++)
+		ck_assert_msg(heard.events[event] == 0 || event == EVENT_RESYNC_REQUESTED,
+			      "event %u: %s", event, heard.texts[event]);
+	machine_stop(&client);
+}
+END_TEST
+
 START_TEST(a_peer_with_other_flags_is_the_same_source)
 {
 	struct machine server, client;
+	struct clock_reading now;
 	char more[256];
 
 	start_pair(&server, &client);
@@ -414,7 +473,8 @@ START_TEST(a_peer_with_other_flags_is_the_same_source)
 	snprintf(more, sizeof more, "127.0.0.1:%u,0xa", server.port);
 	check_source(&client, more);
 	/* It is a fallback one now, and needed, for there is no other. */
-	ck_assert(timekeeping_fallback_needed(client.service->timekeeping));
+	clock_read(client.clock, &now);
+	ck_assert(client.service->sink.fallback_needed(client.service->sink.context, &now));
 	machine_stop(&client);
 	machine_stop(&server);
 }
@@ -440,6 +500,7 @@ int main(void)
 	tcase_add_test(alone, doubtful_settings_are_told);
 	tcase_add_test(pair, status_is_logged_every_eight_hours);
 	tcase_add_test(pair, our_clients_do_not_notice_a_second_resync);
+	tcase_add_test(pair, a_failed_resync_changes_nothing);
 	tcase_add_test(pair, a_peer_with_other_flags_is_the_same_source);
 	return unit_run("service calls", cases);
 }

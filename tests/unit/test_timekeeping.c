@@ -17,6 +17,7 @@ struct bench {
 	struct clock_reading now;
 	double rate;
 	double truth; /* s, truth minus UTC of the clock */
+	uint8_t leap; /* what the source warns of */
 	struct loop *loop;
 	struct log *log;
 	struct log_sink sink;
@@ -24,7 +25,14 @@ struct bench {
 	char texts[300][256];
 	struct timekeeping_settings settings;
 	struct timekeeping *timekeeping;
+	struct sample_sink samples;
+	unsigned readings; /* of the clock */
 	unsigned silent;
+	struct announcement announcement;
+	struct clock_status kernel; /* as it was last told */
+	unsigned leap_steps;        /* ... that clock_status.was_set was told */
+	int status_again;           /* what setting the status answers */
+	unsigned statuses;
 };
 
 static struct bench bench;
@@ -33,6 +41,7 @@ static int read_now(struct clock *clock, struct clock_reading *reading)
 {
 	(void)clock;
 	*reading = bench.now;
+	bench.readings++;
 	return 0;
 }
 
@@ -60,8 +69,10 @@ static int step_clock(struct clock *clock, double seconds)
 static int set_status(struct clock *clock, const struct clock_status *status)
 {
 	(void)clock;
-	(void)status;
-	return 0;
+	bench.kernel = *status;
+	bench.leap_steps += status->was_set;
+	bench.statuses++;
+	return bench.status_again;
 }
 
 static const struct clock_ops clock_ops = {
@@ -85,7 +96,7 @@ static void write_record(void *context, const struct log_record *record)
 static void announced(void *context, const struct announcement *announcement)
 {
 	(void)context;
-	(void)announcement;
+	bench.announcement = *announcement;
 }
 
 static void changed(void *context)
@@ -105,10 +116,10 @@ static void silent(void *context)
 	bench.silent++;
 }
 
-static uint32_t reference_id(void *context, source_id id)
+static bool settling(void *context)
 {
 	(void)context;
-	return id;
+	return false;
 }
 
 static const struct timekeeping_settings usual = {
@@ -144,7 +155,7 @@ static const struct timekeeping_settings usual = {
 		.jump_audit_limit = 1000,
 		.log_source_changes = true,
 	},
-	.holdover_period = 1000,
+	.silence_period = 1000,
 };
 
 static void setup(void)
@@ -176,6 +187,24 @@ static void check(void)
 	event_base_loop(event_loop_base(bench.loop), EVLOOP_NONBLOCK);
 }
 
+static void add_source(source_id id, const char *name)
+{
+	struct sample_source source = { .name = name, .reference_id = id, .poll_seconds = 64 };
+
+	ck_assert_int_eq(bench.samples.add(bench.samples.context, id, &source), 0);
+}
+
+/* The answer came just now. */
+static enum discipline_verdict use(source_id id, const struct measurement *measurement)
+{
+	struct sample_outcome outcome;
+	struct clock_reading now;
+
+	clock_read(&bench.clock, &now);
+	bench.samples.sample(bench.samples.context, id, measurement, &now, &outcome);
+	return outcome.verdict;
+}
+
 static void start(void)
 {
 	struct timekeeping_environment environment = {
@@ -186,13 +215,13 @@ static void start(void)
 		.changed = changed,
 		.disturbed = disturbed,
 		.silent = silent,
-		.reference_id = reference_id,
+		.settling = settling,
 	};
-	struct discipline_source_settings source = { .poll_seconds = 64 };
 
 	bench.timekeeping = timekeeping_create(&environment, &bench.settings, NULL);
 	ck_assert_ptr_nonnull(bench.timekeeping);
-	ck_assert_int_eq(timekeeping_add_source(bench.timekeeping, ONE, "one,0x8", &source), 0);
+	bench.samples = timekeeping_sink(bench.timekeeping);
+	add_source(ONE, "one,0x8");
 	check();
 }
 
@@ -212,6 +241,7 @@ static void exchange(unsigned count, double spacing)
 			.root_dispersion = 1e-4,
 			.uncertainty = 1e-7,
 			.stratum = 1,
+			.leap = bench.leap,
 		};
 
 		pass(spacing);
@@ -221,8 +251,7 @@ static void exchange(unsigned count, double spacing)
 									       bench.truth);
 		pass(5e-4);
 		measurement.received = bench.now.raw;
-		ck_assert_int_eq(timekeeping_measure(bench.timekeeping, ONE, &measurement),
-				 MEASUREMENT_ACCEPTED);
+		ck_assert_int_eq(use(ONE, &measurement), MEASUREMENT_ACCEPTED);
 		event_base_loop(event_loop_base(bench.loop), EVLOOP_NONBLOCK);
 	}
 }
@@ -309,14 +338,13 @@ START_TEST(a_large_correction_is_refused_until_it_is_forced)
 
 	timekeeping_resync(bench.timekeeping, false);
 	exchange(4, 2);
-	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1, false),
+	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1),
 			 SYNC_RESULT_CHANGE_TOO_BIG);
 	ck_assert_uint_eq(bench.events[EVENT_CORRECTION_REFUSED], 2);
 
 	timekeeping_resync(bench.timekeeping, true);
 	exchange(4, 2);
-	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1, false),
-			 SYNC_RESULT_SUCCESS);
+	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1), SYNC_RESULT_SUCCESS);
 	ck_assert_double_eq_tol(bench.truth, 0, 1e-3);
 	ck_assert_uint_eq(bench.events[EVENT_NO_TIME_FOR_LONG], 0);
 }
@@ -333,8 +361,7 @@ START_TEST(a_large_offset_needs_more_than_one_sample)
 	ck_assert(timekeeping_is_undecided(bench.timekeeping));
 	exchange(3, 2);
 	ck_assert(!timekeeping_is_undecided(bench.timekeeping));
-	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1, false),
-			 SYNC_RESULT_SUCCESS);
+	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 1), SYNC_RESULT_SUCCESS);
 }
 END_TEST
 
@@ -410,7 +437,7 @@ END_TEST
 /* Who asks every 64 s is not silent after 100. */
 START_TEST(no_sample_is_missed_before_two_polls_have_passed)
 {
-	bench.settings.holdover_period = 1;
+	bench.settings.silence_period = 1;
 	start();
 	exchange(6, 2);
 	pass(120);
@@ -467,6 +494,168 @@ START_TEST(somebody_elses_step_is_told)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------- */
+/* One reference */
+
+/* The clock is 0.9 s off and being slewed when an administrator asks, but no server
+ * answers. */
+START_TEST(a_failed_resync_changes_nothing)
+{
+	struct announcement before;
+	enum discipline_state state;
+
+	start();
+	bench.truth = 0.9;
+	exchange(3, 2);
+	ck_assert_double_gt(bench.rate, 0.05);
+	before = bench.announcement;
+	state = status_now().discipline.state;
+	ck_assert_uint_eq(before.stratum, 2);
+
+	timekeeping_resync(bench.timekeeping, false);
+	pass(0.5);
+	check();
+	ck_assert_uint_eq(bench.announcement.stratum, 2);
+	ck_assert_int_eq(timekeeping_resync_result(bench.timekeeping, 0), SYNC_RESULT_NO_DATA);
+	ck_assert_double_gt(bench.rate, 0.05);
+	for (int i = 0; i < 20; i++) {
+		pass(1);
+		check();
+		ck_assert_uint_eq(bench.announcement.leap, 0);
+		ck_assert_uint_eq(bench.announcement.stratum, 2);
+		ck_assert_uint_eq(bench.announcement.reference_id, before.reference_id);
+		ck_assert_int_eq(bench.announcement.reference_time, before.reference_time);
+		ck_assert(bench.kernel.synchronized);
+		ck_assert_str_eq(status_now().source, "one,0x8");
+	}
+	ck_assert_double_eq_tol(bench.truth, 0, 1e-3);
+	ck_assert_int_eq(status_now().discipline.state, state);
+	ck_assert_int_eq(status_now().last_result, SYNC_RESULT_NO_DATA);
+	ck_assert_uint_eq(bench.events[EVENT_NO_TIME_FOR_LONG], 0);
+	ck_assert_uint_eq(bench.events[EVENT_SYNCHRONIZING], 1);
+	ck_assert_uint_eq(bench.events[EVENT_SOURCE_CHANGED], 1);
+}
+END_TEST
+
+static void check_agreement(void)
+{
+	struct timekeeping_status status = status_now();
+	bool synchronized = reference_is_synchronized(&status.reference);
+
+	ck_assert_uint_eq(status.announcement.stratum, status.reference.stratum);
+	ck_assert_uint_eq(status.announcement.leap, status.reference.leap);
+	ck_assert_uint_eq(status.announcement.stratum, bench.announcement.stratum);
+	ck_assert_uint_eq(status.announcement.leap, bench.announcement.leap);
+	ck_assert_uint_eq(status.announcement.reference_id, bench.announcement.reference_id);
+	ck_assert(bench.kernel.synchronized == synchronized);
+	ck_assert(synchronized == (status.discipline.state != DISCIPLINE_STATE_UNSET));
+	ck_assert(synchronized == (status.announcement.leap != 3));
+	ck_assert(!synchronized || status.reference.source == 0 || status.discipline.offset_known);
+}
+
+/* At every moment of a resync that succeeds, and without a source. */
+START_TEST(all_that_is_said_agrees)
+{
+	start();
+	check_agreement();
+	exchange(6, 2);
+	check_agreement();
+	bench.truth = 0.9;
+	timekeeping_resync(bench.timekeeping, false);
+	check_agreement();
+	for (int i = 0; i < 4; i++) {
+		exchange(1, 2);
+		check_agreement();
+	}
+	bench.samples.remove(bench.samples.context, ONE);
+	check();
+	check_agreement();
+	ck_assert_uint_eq(bench.announcement.stratum, 2);
+	ck_assert_str_eq(status_now().source, "Free-running System Clock");
+	pass(9100);
+	check();
+	check_agreement();
+	ck_assert_uint_eq(bench.announcement.stratum, 0);
+	ck_assert_uint_eq(bench.events[EVENT_NO_TIME_FOR_LONG], 1);
+}
+END_TEST
+
+/* 2026-11-21: the source's flag is stuck. */
+START_TEST(a_stuck_leap_flag_is_told_to_nobody)
+{
+	bench.leap = 1;
+	start();
+	exchange(6, 2);
+	ck_assert_uint_eq(bench.announcement.leap, 0);
+	ck_assert_int_eq(bench.kernel.leap, NTP_LEAP_NONE);
+}
+END_TEST
+
+/* 2026-12-31, 12:00 */
+static void start_on_leap_day(void)
+{
+	bench.now.utc = INT64_C(1798718400) * NS_PER_SECOND;
+	bench.leap = 1;
+	start();
+	exchange(6, 2);
+	ck_assert_uint_eq(bench.announcement.leap, 1);
+	ck_assert_int_eq(bench.kernel.leap, NTP_LEAP_INSERT);
+}
+
+START_TEST(an_announced_leap_second_comes_without_its_sources)
+{
+	start_on_leap_day();
+	bench.samples.unreachable(bench.samples.context, ONE);
+	check();
+	ck_assert_uint_eq(bench.announcement.leap, 1);
+	ck_assert_int_eq(bench.kernel.leap, NTP_LEAP_INSERT);
+	pass(9100);
+	check();
+	ck_assert_uint_eq(bench.announcement.leap, 3);
+	ck_assert_int_eq(bench.kernel.leap, NTP_LEAP_INSERT);
+	ck_assert(!bench.kernel.synchronized);
+	pass(43200 - 9100);
+	check();
+	ck_assert_int_eq(bench.kernel.leap, NTP_LEAP_UNSYNCHRONIZED);
+}
+END_TEST
+
+/* Whoever moved the clock: it has to be armed anew, and that takes two calls. */
+START_TEST(a_moved_clock_is_told_to_the_kernel)
+{
+	unsigned statuses;
+
+	start_on_leap_day();
+	bench.leap_steps = 0;
+	bench.now.utc = ns_add(bench.now.utc, 3);
+	bench.truth -= 3;
+	bench.status_again = 1;
+	exchange(1, 2);
+	ck_assert_uint_eq(bench.leap_steps, 1);
+	bench.status_again = 0;
+	statuses = bench.statuses;
+	pass(2);
+	loop_run_once(bench.loop, true);
+	ck_assert_uint_eq(bench.statuses, statuses + 1);
+	ck_assert_uint_eq(bench.leap_steps, 1);
+	ck_assert_int_eq(bench.kernel.leap, NTP_LEAP_INSERT);
+}
+END_TEST
+
+/* The answer's arrival, and again after the rate was set or the clock stepped. */
+START_TEST(the_clock_is_read_twice_a_sample)
+{
+	start();
+	bench.truth = 20;
+	for (int i = 0; i < 20; i++) {
+		bench.readings = 0;
+		exchange(1, i < 6 ? 2 : 64);
+		ck_assert_uint_le(bench.readings, 2);
+	}
+	ck_assert_uint_eq(bench.events[EVENT_CLOCK_STEPPED], 1);
+}
+END_TEST
+
 static void exchange_with(source_id id, double lie)
 {
 	struct measurement measurement = {
@@ -483,16 +672,14 @@ static void exchange_with(source_id id, double lie)
 								       bench.truth + lie);
 	pass(5e-4);
 	measurement.received = bench.now.raw;
-	timekeeping_measure(bench.timekeeping, id, &measurement);
+	use(id, &measurement);
 }
 
 START_TEST(the_first_to_answer_may_lie)
 {
-	struct discipline_source_settings source = { .poll_seconds = 64 };
-
 	start();
-	timekeeping_add_source(bench.timekeeping, 2, "two", &source);
-	timekeeping_add_source(bench.timekeeping, 3, "three", &source);
+	add_source(2, "two");
+	add_source(3, "three");
 	bench.truth = 20;
 	for (int i = 0; i < 6; i++) {
 		exchange_with(3, 4);
@@ -507,8 +694,8 @@ END_TEST
 
 int main(void)
 {
-	TCase *events = tcase_create("events");
-	TCase *const cases[] = { events, NULL };
+	TCase *events = tcase_create("events"), *reference = tcase_create("reference");
+	TCase *const cases[] = { events, reference, NULL };
 
 	tcase_add_checked_fixture(events, setup, teardown);
 	tcase_add_test(events, a_source_is_followed);
@@ -525,5 +712,12 @@ int main(void)
 	tcase_add_test(events, large_changes_of_the_rate_are_told);
 	tcase_add_test(events, somebody_elses_step_is_told);
 	tcase_add_test(events, the_first_to_answer_may_lie);
+	tcase_add_checked_fixture(reference, setup, teardown);
+	tcase_add_test(reference, a_failed_resync_changes_nothing);
+	tcase_add_test(reference, all_that_is_said_agrees);
+	tcase_add_test(reference, a_stuck_leap_flag_is_told_to_nobody);
+	tcase_add_test(reference, an_announced_leap_second_comes_without_its_sources);
+	tcase_add_test(reference, a_moved_clock_is_told_to_the_kernel);
+	tcase_add_test(reference, the_clock_is_read_twice_a_sample);
 	return unit_run("timekeeping", cases);
 }

@@ -30,6 +30,8 @@ struct connection {
 	bool answered;
 	utc_ns left;
 	raw_ns received;
+	int poll; /* log2 s */
+	double interleave_within;
 };
 
 struct world {
@@ -182,32 +184,47 @@ static void send_request(struct world *world, struct connection *connection,
 		packet->arrives += lag;
 	}
 	packet->interleaved = world->settings->interleaved && connection->answered &&
-			      discipline_wants_interleaved(
-				      world->discipline,
-				      (source_id)(connection - world->connections) + 1,
-				      reading.raw);
+			      ns_interval(connection->received, reading.raw) <
+				      connection->interleave_within;
 	connection->answered = false; /* until it is */
 }
 
 static void schedule(struct world *world, int index)
 {
 	struct connection *connection = &world->connections[index];
-	struct discipline_source_status status;
-	struct clock_reading reading;
 
 	if (connection->burst_left > 0) {
 		connection->burst_left--;
 		connection->next_send = world->now + BURST_GAP;
 		return;
 	}
-	read_clock(world, &reading);
-	discipline_source_status(world->discipline, (source_id)index + 1, &reading, &status);
-	connection->next_send = world->now +
-				exp2(status.poll) * (0.98 + 0.04 * uniform(&connection->random));
+	connection->next_send = world->now + exp2(connection->poll) *
+						     (0.98 + 0.04 * uniform(&connection->random));
 }
 
 /* ------------------------------------------------------------------------- */
 /* The service */
+
+static void act(struct world *world, const struct discipline_action *action,
+		struct world_result *result)
+{
+	struct clock_reading reading;
+
+	if (action->kind == DISCIPLINE_STEP) {
+		world->utc_error += action->step;
+		result->steps++;
+	}
+	if (action->kind == DISCIPLINE_REFUSE)
+		result->refusals++;
+	if (result->first_correction < 0 && (action->kind == DISCIPLINE_STEP || action->rate != 0))
+		result->first_correction = world->now;
+	world->rate = action->rate;
+	if (1 + world->rate < 0)
+		result->backwards = fmax(result->backwards, -(1 + world->rate));
+	world->next_update = world->now + fmax(action->next_update, 1e-3);
+	read_clock(world, &reading);
+	discipline_done(world->discipline, &reading, action->rate, action->kind == DISCIPLINE_STEP);
+}
 
 static void update(struct world *world, struct world_result *result)
 {
@@ -216,26 +233,14 @@ static void update(struct world *world, struct world_result *result)
 
 	read_clock(world, &reading);
 	discipline_update(world->discipline, &reading, &action);
-	if (action.kind == DISCIPLINE_STEP) {
-		world->utc_error += action.step;
-		result->steps++;
-	}
-	if (action.kind == DISCIPLINE_REFUSE)
-		result->refusals++;
-	if (result->first_correction < 0 && (action.kind == DISCIPLINE_STEP || action.rate != 0))
-		result->first_correction = world->now;
-	world->rate = action.rate;
-	if (1 + world->rate < 0)
-		result->backwards = fmax(result->backwards, -(1 + world->rate));
-	world->next_update = world->now + fmax(action.next_update, 1e-3);
-	read_clock(world, &reading);
-	discipline_done(world->discipline, &reading, action.rate, action.kind == DISCIPLINE_STEP);
+	act(world, &action, result);
 }
 
 static void receive(struct world *world, int index, struct world_result *result)
 {
 	struct connection *connection = &world->connections[index];
 	struct packet *packet = &connection->packet;
+	struct discipline_outcome outcome;
 	struct clock_reading reading;
 	struct measurement measurement = {
 		.sent = packet->sent,
@@ -263,8 +268,12 @@ static void receive(struct world *world, int index, struct world_result *result)
 	connection->left = packet->left;
 	connection->received = reading.raw;
 	connection->answered = true;
-	discipline_measure(world->discipline, (source_id)index + 1, &measurement, &reading);
-	update(world, result);
+	discipline_sample(world->discipline, (source_id)index + 1, &measurement, &reading,
+			  &outcome);
+	connection->poll = outcome.poll;
+	connection->interleave_within = outcome.interleave_within;
+	if (outcome.verdict == MEASUREMENT_ACCEPTED)
+		act(world, &outcome.action, result);
 	world->cpu += (double)(clock() - before) / CLOCKS_PER_SEC;
 	world->measurements++;
 }
@@ -312,11 +321,13 @@ static void watch_second(struct world *world, struct tally *tally, struct world_
 {
 	const struct world_settings *settings = world->settings;
 	struct discipline_status status;
+	struct reference reference;
 	struct clock_reading reading;
 	double error = fabs(world->utc_error), distance;
 
 	read_clock(world, &reading);
 	discipline_status(world->discipline, &reading, &status);
+	discipline_reference(world->discipline, &reading, &reference);
 	if (settings->watch != NULL)
 		settings->watch(settings->context, world->now, world->utc_error, &status);
 	if (error >= 1e-3)
@@ -325,13 +336,13 @@ static void watch_second(struct world *world, struct tally *tally, struct world_
 		result->below_1ms = world->now;
 	if (world->now < settings->settled)
 		return;
-	distance = status.root_delay / 2 + status.root_dispersion;
-	if (status.synchronized && error > distance)
+	distance = reference.root_delay / 2 + reference.root_dispersion;
+	if (reference_is_synchronized(&reference) && error > distance)
 		tally->outside++;
 	tally->squares += error * error;
 	tally->sizes[tally->seconds] = error;
 	tally->distances[tally->seconds] = distance;
-	tally->own[tally->seconds] = status.root_dispersion;
+	tally->own[tally->seconds] = reference.root_dispersion;
 	tally->seconds++;
 	result->worst = fmax(result->worst, error);
 }
@@ -372,6 +383,7 @@ static void begin(struct world *world, const struct world_settings *settings)
 		connection->random = world->random + 1000003u * (unsigned)(i + 1);
 		connection->next_send = 0.1 * (i + 1);
 		connection->burst_left = BURST - 1;
+		connection->poll = settings->discipline.min_poll;
 		discipline_add_source(world->discipline, (source_id)i + 1, &source);
 	}
 }
@@ -396,6 +408,7 @@ void world_run(const struct world_settings *settings, struct world_result *resul
 	}
 	read_clock(&world, &reading);
 	discipline_status(world.discipline, &reading, &result->status);
+	discipline_reference(world.discipline, &reading, &result->reference);
 	for (i = 0; i < settings->server_count; i++)
 		discipline_source_status(world.discipline, (source_id)i + 1, &reading,
 					 &result->sources[i]);

@@ -81,6 +81,7 @@ struct world_result {
 	unsigned long packets, interleaved;
 	double mean_cost; /* s of CPU a measurement */
 	struct discipline_status status;
+	struct reference reference;
 	struct discipline_source_status sources[WORLD_SERVERS_MAX];
 };
 
