@@ -24,7 +24,8 @@ src_client_libclient_a_SOURCES = \
 	src/client/polling.h \
 	src/client/provider.h \
 	src/client/reply.c \
-	src/client/reply.h
+	src/client/reply.h \
+	src/client/sample_sink.h
 
 CLIENT_LIBS = src/client/libclient.a $(RESOLVER_LIBS) $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) \
 	$(LOOP_LIBS) $(SODIUM_LIBS)
