@@ -1,47 +1,48 @@
 #include "discipline/discipline.h"
 
-#include "discipline/mind.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ntp/packet.h"
+#include "discipline/correction.h"
+#include "discipline/decision.h"
+#include "discipline/ensemble.h"
+#include "discipline/observed_clock.h"
+#include "discipline/sample.h"
+#include "discipline/selection.h"
 
-#define EXCHANGE_MAX      100.0 /* s, from request to answer */
-#define INTERLEAVED_MAX   600.0 /* s, from an answer to the next request */
-#define DELAY_MAX         4.0   /* s, round trip */
-#define BLUR_MAX          1.0   /* s, of a time stamp */
-#define ROOT_DISTANCE_MAX 64.0  /* s; Windows announces 10 s and more */
-/* Servers fill the bits below their precision at random: a quick answer may
- * seem to leave before the request came. */
-#define SERVER_FUZZ 1e-6 /* s */
-/* Nobody needs to be asked more often to be more exact than this, or than the
- * path's likely asymmetry, or than so much of its noise. */
-#define ENOUGH          5e-6 /* s */
-#define ENOUGH_OF_DELAY 0.002
-#define ENOUGH_OF_NOISE 0.2
-#define ENOUGH_AT_MOST  5e-5 /* s, for the noise's sake */
-/* Interleaved mode: where the network's own noise is larger than this, nobody sees
- * the server's; after so long what it tells is too old; what half a poll interval
- * may cost in units of what is known of the phase, and when that does not matter in
- * any case. */
-#define INTERLEAVED_NOISE  2e-4 /* s */
-#define INTERLEAVED_OLDEST 32.0 /* s */
-#define INTERLEAVED_SHARE  0.1
-#define INTERLEAVED_ENOUGH 5e-7 /* s */
+/* When the system woke up, UTC was set by a battery-backed clock: RFC 5905's MAXDISP. */
+#define SLEEP_DISPERSION 16.0 /* s */
+/* A clock that was right before may be corrected by so little on one sample. */
+#define HARMLESS_OFFSET 0.1 /* s */
+/* RFC 5905's PHI: by what the error of a clock grows. */
+#define DISPERSION_RATE 15e-6
 
-static struct discipline_settings tame(const struct discipline_settings *settings)
+struct discipline {
+	struct discipline_settings settings;
+	struct observed_clock clock;
+	struct ensemble ensemble;
+	struct decision decision;
+	struct state_machine machine;
+	struct correction correction;
+	struct reference reference;
+	double external_step;         /* still to be told */
+	bool corrected;               /* at least one correction was made or needless */
+	bool renewal, renewal_forced; /* the next sample starts a new estimate */
+};
+
+static struct discipline_settings discipline_limit_settings(
+	const struct discipline_settings *settings)
 {
-	struct discipline_settings tamed = *settings;
+	struct discipline_settings limited = *settings;
 
-	if (!(tamed.maximum_rate > 0))
-		tamed.maximum_rate = 0;
-	if (tamed.max_poll < tamed.min_poll)
-		tamed.max_poll = tamed.min_poll;
-	tamed.precision = fmin(fmax(tamed.precision, 1e-9), 1);
-	return tamed;
+	if (!(limited.maximum_rate > 0))
+		limited.maximum_rate = 0;
+	if (limited.max_poll < limited.min_poll)
+		limited.max_poll = limited.min_poll;
+	limited.precision = fmin(fmax(limited.precision, 1e-9), 1);
+	return limited;
 }
 
 struct discipline *discipline_create(const struct discipline_settings *settings,
@@ -52,357 +53,362 @@ struct discipline *discipline_create(const struct discipline_settings *settings,
 
 	if (discipline == NULL)
 		return NULL;
-	discipline->settings = tame(settings);
+	discipline->settings = discipline_limit_settings(settings);
 	if (frequency != NULL && fabs(frequency->frequency) < 1e-2 && frequency->uncertainty >= 0 &&
 	    frequency->uncertainty < ESTIMATOR_FREQUENCY_0) {
 		known = -frequency->frequency / (1 + frequency->frequency);
 		deviation = fmax(frequency->uncertainty, 1e-9);
 	}
-	estimator_reset(&discipline->estimator, known, deviation);
-	servo_reset(&discipline->servo);
-	discipline->servo.base_rate = known;
-	discipline->hold_left = settings->hold_period;
-	discipline->decision = (struct decision){ .open = true, .opened = INT64_MIN };
+	ensemble_init(&discipline->ensemble, &discipline->settings, known, deviation);
+	servo_reset(&discipline->correction.servo);
+	discipline->correction.servo.base_rate = known;
+	state_machine_unset(&discipline->machine, &discipline->settings);
+	decision_open(&discipline->decision, INT64_MIN);
 	reference_withdraw(&discipline->reference);
 	return discipline;
 }
 
 void discipline_destroy(struct discipline *discipline)
 {
-	size_t i;
-
 	if (discipline == NULL)
 		return;
-	for (i = 0; i < discipline->source_count; i++)
-		free(discipline->sources[i]);
+	ensemble_free(&discipline->ensemble);
 	free(discipline);
-}
-
-static void source_poll_settings(const struct discipline *discipline, struct poll_settings *poll)
-{
-	poll->min_poll = discipline->settings.min_poll;
-	poll->max_poll = discipline->settings.max_poll;
-	poll->adjust_factor = discipline->settings.poll_adjust_factor;
 }
 
 void discipline_configure(struct discipline *discipline, const struct discipline_settings *settings)
 {
-	size_t i;
-
-	discipline->settings = tame(settings);
-	discipline->fresh = true;
-	for (i = 0; i < discipline->source_count; i++) {
-		struct poll *poll = &discipline->sources[i]->poll;
-
-		if (poll->interval < discipline->settings.min_poll)
-			poll->interval = discipline->settings.min_poll;
-		if (poll->interval > discipline->settings.max_poll)
-			poll->interval = discipline->settings.max_poll;
-	}
+	discipline->settings = discipline_limit_settings(settings);
+	discipline->correction.fresh = true;
+	ensemble_configure(&discipline->ensemble, &discipline->settings);
 }
 
 /* ------------------------------------------------------------------------- */
 /* Sources */
 
-struct source *discipline_find(const struct discipline *discipline, source_id id)
-{
-	size_t i;
-
-	for (i = 0; i < discipline->source_count; i++)
-		if (discipline->sources[i]->id == id)
-			return discipline->sources[i];
-	return NULL;
-}
-
-static struct discipline_source_settings tame_source(
-	const struct discipline_source_settings *settings)
-{
-	struct discipline_source_settings tamed = *settings;
-
-	if (!(tamed.poll_seconds > 0))
-		tamed.poll_seconds = 1;
-	return tamed;
-}
-
 int discipline_add_source(struct discipline *discipline, source_id id,
 			  const struct discipline_source_settings *settings)
 {
-	struct poll_settings poll;
-	struct source *source;
-
-	if (discipline_find(discipline, id) != NULL)
-		return -EEXIST;
-	if (discipline->source_count == DISCIPLINE_SOURCES_MAX)
-		return -ENOSPC;
-	source = malloc(sizeof *source);
-	if (source == NULL)
-		return -ENOMEM;
-	source_init(source, id);
-	source->settings = tame_source(settings);
-	source_poll_settings(discipline, &poll);
-	poll_reset(&source->poll, &poll);
-	source->reachable = true;
-	discipline->sources[discipline->source_count++] = source;
-	return 0;
+	return ensemble_add(&discipline->ensemble, id, settings);
 }
 
 void discipline_configure_source(struct discipline *discipline, source_id id,
 				 const struct discipline_source_settings *settings)
 {
-	struct source *source = discipline_find(discipline, id);
+	ensemble_configure_source(&discipline->ensemble, id, settings);
+}
 
-	if (source != NULL)
-		source->settings = tame_source(settings);
+/* Our own clock votes once it is known to be right. */
+static bool discipline_own_vote(const struct discipline *discipline)
+{
+	return discipline->machine.state == DISCIPLINE_STATE_SYNC;
+}
+
+static void discipline_select_again(struct discipline *discipline)
+{
+	if (discipline->clock.seen)
+		ensemble_select(&discipline->ensemble, discipline->clock.last.raw,
+				discipline_own_vote(discipline));
 }
 
 void discipline_remove_source(struct discipline *discipline, source_id id)
 {
-	size_t i;
-
-	for (i = 0; i < discipline->source_count; i++) {
-		if (discipline->sources[i]->id != id)
-			continue;
-		discipline_release_slots(discipline, discipline->sources[i]);
-		free(discipline->sources[i]);
-		discipline->sources[i] = discipline->sources[--discipline->source_count];
-		break;
-	}
-	/* Until another one is selected the reference stays as it made it. */
-	if (discipline->selected == id)
-		discipline->selected = 0;
+	ensemble_remove(&discipline->ensemble, id);
+	/* Until another one is selected the reference stays as this one made it. */
 	if (discipline->reference.source == id)
 		discipline->reference.source = 0;
-	if (discipline->seen)
-		discipline_select(discipline, discipline->last.raw);
+	discipline_select_again(discipline);
 }
 
 void discipline_source_unreachable(struct discipline *discipline, source_id id)
 {
-	struct source *source = discipline_find(discipline, id);
+	struct source *source = ensemble_find(&discipline->ensemble, id);
 
 	if (source == NULL)
 		return;
 	source->reachable = false;
-	if (discipline->seen)
-		discipline_select(discipline, discipline->last.raw);
+	discipline_select_again(discipline);
 }
 
 /* ------------------------------------------------------------------------- */
-/* The raw line */
+/* The reference */
 
-utc_ns discipline_line(const struct discipline *discipline, raw_ns raw)
+/* The source of which the reference was made, if its samples and the estimate are
+ * still those. */
+static const struct source *discipline_reference_source(const struct discipline *discipline)
 {
-	int64_t passed, utc;
+	const struct source *source = ensemble_find(&discipline->ensemble,
+						    discipline->reference.source);
 
-	if (__builtin_sub_overflow(raw, discipline->anchor_raw, &passed))
-		passed = raw > 0 ? INT64_MAX : INT64_MIN;
-	if (__builtin_add_overflow(discipline->anchor_utc, passed, &utc))
-		utc = passed > 0 ? INT64_MAX : INT64_MIN;
-	return utc;
+	return !discipline->decision.open && discipline->ensemble.estimator.started &&
+			       source != NULL && source->count > 0
+		       ? source
+		       : NULL;
 }
 
-static void discipline_shift_line(struct discipline *discipline, double seconds)
+/* What the selected source makes it, as long as its samples are not too old. */
+static void discipline_renew_reference(struct discipline *discipline,
+				       const struct clock_reading *now)
 {
-	utc_ns moved = ns_add(discipline->anchor_utc, seconds);
-	double really = ns_interval(discipline->anchor_utc, moved);
-	size_t i;
+	const struct ensemble *ensemble = &discipline->ensemble;
+	const struct source *source = ensemble_find(ensemble, ensemble->selected);
+	struct source_view view = ensemble_view(ensemble, now->raw);
+	raw_ns valid_until;
 
-	discipline->anchor_utc = moved;
-	estimator_shift(&discipline->estimator, really);
-	for (i = 0; i < discipline->source_count; i++)
-		source_shift(discipline->sources[i], really);
+	if (source == NULL || source->count == 0 || ensemble->used_utc == 0)
+		return;
+	/* A source that is asked more rarely than that is not lost for it. */
+	valid_until = ns_add(ensemble->used_raw, fmax(discipline->settings.holdover_period,
+						      2.5 * ensemble_poll_seconds(ensemble)));
+	if (valid_until < now->raw)
+		return;
+	discipline->reference = (struct reference){
+		.stratum = source->stratum + 1,
+		.reference_id = source->settings.reference_id,
+		.reference_time = ensemble->used_utc,
+		.source = source->id,
+		.root_delay = source_sample(source, 0)->root_delay + path_minimum(&source->paths),
+		.root_dispersion = ensemble_error_bound(ensemble, source, now),
+		.computed_at = now->raw,
+		.dispersion_rate = fmax(DISPERSION_RATE, 4 * view.frequency_deviation),
+		.valid_until = valid_until,
+		.pending_leap = discipline->reference.pending_leap,
+	};
 }
 
-/* Small numbers are exact ones: the line is kept near the truth. */
-static void discipline_tend_line(struct discipline *discipline)
+static void discipline_vote_leap(struct discipline *discipline, utc_ns now)
 {
-	double phase = discipline->estimator.mean[0];
+	const struct ensemble *ensemble = &discipline->ensemble;
+	struct reference_votes votes = { { 0 } };
 
-	if (discipline->estimator.started && fabs(phase) > 1)
-		discipline_shift_line(discipline, phase);
-}
+	for (size_t i = 0; i < ensemble->source_count; i++) {
+		const struct source *source = ensemble->sources[i];
 
-double discipline_offset(const struct discipline *discipline, const struct clock_reading *now)
-{
-	struct estimate estimate;
-
-	estimator_predict(&discipline->estimator, now->raw, &estimate);
-	return ns_interval(now->utc, discipline_line(discipline, now->raw)) + estimate.phase;
-}
-
-void discipline_view(const struct discipline *discipline, raw_ns now, struct source_view *view)
-{
-	struct estimate estimate;
-
-	estimator_predict(&discipline->estimator, now, &estimate);
-	view->raw = now;
-	view->frequency = estimate.frequency;
-	view->frequency_deviation = estimate.frequency_deviation;
-}
-
-void discipline_forget_phase(struct discipline *discipline)
-{
-	struct estimate estimate;
-	size_t i;
-
-	estimator_predict(&discipline->estimator, discipline->last.raw, &estimate);
-	for (i = 0; i < discipline->source_count; i++) {
-		source_forget_samples(discipline->sources[i]);
-		discipline_release_slots(discipline, discipline->sources[i]);
-		discipline->sources[i]->selection = SELECTION_UNUSABLE;
+		if (source->selection >= SELECTION_OUTLIER && source->leap < 3)
+			votes.leap[source->leap]++;
 	}
-	estimator_reset(&discipline->estimator, estimate.frequency,
-			fmin(estimate.frequency_deviation, ESTIMATOR_FREQUENCY_0));
-	discipline->samples = 0;
+	reference_vote_leap(&discipline->reference, &votes, now);
+}
+
+/* Gives the reference up when it is too old; until then looks again in time. */
+static void discipline_watch_reference(struct discipline *discipline,
+				       const struct clock_reading *now,
+				       struct discipline_action *action)
+{
+	double left = ns_interval(now->raw, discipline->reference.valid_until);
+
+	if (!reference_is_synchronized(&discipline->reference))
+		return;
+	if (left >= 0) {
+		action->next_update = fmin(action->next_update, left + 1e-3);
+		return;
+	}
+	reference_withdraw(&discipline->reference);
+	state_machine_unset(&discipline->machine, &discipline->settings);
+	decision_open(&discipline->decision, now->raw);
+}
+
+/* ------------------------------------------------------------------------- */
+/* The clock seen again */
+
+static void discipline_forget_phase(struct discipline *discipline)
+{
+	ensemble_forget_phase(&discipline->ensemble, discipline->clock.last.raw);
 	discipline->decision.samples = 0;
-	discipline->outside = 0;
 }
 
-/* Numbers that no world has: nothing that came of them is kept. */
-void discipline_forget_all(struct discipline *discipline)
+static void discipline_slept(struct discipline *discipline, double slept)
 {
+	reference_line_shift(&discipline->ensemble.line, slept);
 	discipline_forget_phase(discipline);
-	estimator_reset(&discipline->estimator, 0, ESTIMATOR_FREQUENCY_0);
-	servo_reset(&discipline->servo);
-	discipline->anchored = false;
+	state_machine_hold(&discipline->machine, &discipline->settings);
+	discipline->correction.disturbed = discipline->correction.fresh = true;
+	discipline->reference.root_dispersion += SLEEP_DISPERSION;
+}
+
+static void discipline_observe(struct discipline *discipline, const struct clock_reading *now)
+{
+	struct clock_change change;
+
+	observed_clock_read(&discipline->clock, now, discipline->settings.maximum_rate > 0,
+			    discipline->reference.pending_leap, &change);
+	if (change.slept != 0)
+		discipline_slept(discipline, change.slept);
+	if (change.leapt != 0)
+		reference_line_shift(&discipline->ensemble.line, change.leapt);
+	if (change.stepped != 0) {
+		discipline->external_step += change.stepped;
+		discipline->reference.root_dispersion += fabs(change.stepped);
+		discipline->correction.disturbed = discipline->correction.fresh = true;
+	}
 }
 
 /* ------------------------------------------------------------------------- */
-/* Measurements */
+/* Corrections */
 
-/* Our two time stamps, and the server's, in the order in which they were made. */
-static bool measurement_is_ordered(const struct measurement *measurement)
+/* At the start: sources that have been asked but have not answered yet may still
+ * outvote the ones that have and agree. */
+static bool discipline_majority_answered(const struct discipline *discipline)
 {
-	double ours = ns_interval(measurement->sent, measurement->received);
-	double theirs = ns_interval(measurement->server_received, measurement->server_sent);
-	double blur = 2 * fmax(measurement->server_precision, 0) + SERVER_FUZZ;
+	const struct ensemble *ensemble = &discipline->ensemble;
+	size_t asked = 0, answered = 0;
 
-	if (measurement->interleaved)
-		return ours <= 0 && ours > -INTERLEAVED_MAX && theirs <= blur;
-	return measurement->sent <= measurement->received && ours < EXCHANGE_MAX && theirs >= -blur;
+	for (size_t i = 0; i < ensemble->source_count; i++) {
+		const struct source *source = ensemble->sources[i];
+
+		if (source->settings.fallback)
+			continue;
+		asked++;
+		answered += source->selection >= SELECTION_OUTLIER;
+	}
+	return 2 * answered >= asked;
 }
 
-static bool measurement_is_possible(const struct measurement *measurement,
-				    const struct clock_reading *now)
+/* The selected source's latest measurements are so far off that they are held back,
+ * until one agrees with the older ones again or they are believed. */
+static bool discipline_spike_is_held(const struct discipline *discipline)
 {
-	return isfinite(measurement->uncertainty) && isfinite(measurement->server_precision) &&
-	       isfinite(measurement->root_delay) && isfinite(measurement->root_dispersion) &&
-	       measurement_is_ordered(measurement) && measurement->sent <= ns_add(now->raw, 1) &&
-	       measurement->received <= ns_add(now->raw, 1) && measurement->stratum >= 1 &&
-	       measurement->stratum <= NTP_STRATUM_MAX && measurement->leap <= 2;
+	const struct source *source = ensemble_find(&discipline->ensemble,
+						    discipline->ensemble.selected);
+
+	return source != NULL && source->dissents > 0 && source->dissents < source->count &&
+	       fabs(source_sample(source, 0)->offset -
+		    source_sample(source, source->dissents)->offset) >=
+		       discipline->settings.large_phase_offset;
 }
 
-/* The exchange on the raw line; false if no delay can be that short.  In
- * interleaved mode the two halves are far apart: their mean tells of the moment in
- * the middle just as well, but the frequency must be known for the delay. */
-static bool measurement_to_sample(const struct discipline *discipline,
-				  const struct measurement *measurement,
-				  const struct source_view *view, struct source_sample *sample)
+/* True when a large offset is to be left alone for now. */
+static bool discipline_watch_spike(struct discipline *discipline, double offset, raw_ns now,
+				   struct discipline_action *action)
 {
-	double away = ns_interval(measurement->sent, measurement->received);
-	double there = ns_interval(measurement->server_received, measurement->server_sent);
-	double first = ns_interval(discipline_line(discipline, measurement->sent),
-				   measurement->server_received);
-	double second = ns_interval(discipline_line(discipline, measurement->received),
-				    measurement->server_sent);
-	double own = fmin(fmax(measurement->uncertainty, 0), BLUR_MAX) +
-		     discipline->settings.precision;
-	double theirs = fmin(fmax(measurement->server_precision, 0), BLUR_MAX);
+	bool large = fabs(offset) >= discipline->settings.large_phase_offset &&
+		     !discipline->correction.disturbed && !discipline->correction.forced;
 
-	sample->raw = measurement->sent + (measurement->received - measurement->sent) / 2;
-	sample->offset = (first + second) / 2;
-	sample->delay = away * (1 + view->frequency) - there;
-	sample->blur = sample->stamps = sqrt(own * own + theirs * theirs / 6);
-	if (measurement->interleaved)
-		sample->blur = hypot(sample->blur, away / 2 * view->frequency_deviation);
-	sample->root_delay = fmax(measurement->root_delay, 0);
-	sample->root_dispersion = fmax(measurement->root_dispersion, 0);
-	if (!isfinite(sample->delay) || sample->delay < -2 * (own + theirs) - 2e-5 * fabs(away))
-		return false;
-	sample->delay = fmax(sample->delay, 1e-9);
-	return true;
+	return state_machine_watch_spike(&discipline->machine, &discipline->settings, large,
+					 discipline_spike_is_held(discipline), now,
+					 &action->spike_began);
+}
+
+/* A correction was made or was needless. */
+static void discipline_corrected(struct discipline *discipline, const struct clock_reading *now)
+{
+	discipline->corrected = true;
+	discipline->correction.disturbed = false;
+	discipline->correction.forced = false;
+	discipline_renew_reference(discipline, now);
+	if (!reference_is_synchronized(&discipline->reference))
+		return;
+	discipline->decision.open = false;
+	state_machine_corrected(&discipline->machine);
+}
+
+static void discipline_refused(struct discipline *discipline)
+{
+	discipline->decision.open = true;
+	state_machine_unset(&discipline->machine, &discipline->settings);
+	reference_withdraw(&discipline->reference);
+}
+
+static void discipline_correct(struct discipline *discipline, const struct clock_reading *now,
+			       struct discipline_action *action)
+{
+	const struct discipline_settings *settings = &discipline->settings;
+	struct correction *correction = &discipline->correction;
+	double offset = ensemble_offset(&discipline->ensemble, now);
+	bool harmless = discipline->corrected && fabs(offset) < HARMLESS_OFFSET;
+	struct correction_basis basis = {
+		.now = now->raw,
+		.samples = discipline->ensemble.samples,
+		.poll_seconds = ensemble_poll_seconds(&discipline->ensemble),
+	};
+	struct estimate estimate;
+
+	if (!isfinite(offset)) {
+		discipline_forget_phase(discipline);
+		return;
+	}
+	if (!decision_is_due(&discipline->decision, harmless,
+			     discipline_majority_answered(discipline), now->raw)) {
+		correction_continue(correction, settings, now->raw, action);
+		action->next_update = fmin(action->next_update,
+					   decision_patience(&discipline->decision, now->raw));
+		return;
+	}
+	estimator_predict(&discipline->ensemble.estimator, now->raw, &estimate);
+	basis.estimate = &estimate;
+	if (discipline_watch_spike(discipline, offset, now->raw, action)) {
+		double left = state_machine_spike_left(&discipline->machine, settings, now->raw);
+
+		correction_stop(correction, settings, &basis, action);
+		action->next_update = fmin(action->next_update, fmax(left, 1));
+		discipline_renew_reference(discipline, now);
+	} else if (correction_order(correction, settings, &basis, offset, action)) {
+		discipline_corrected(discipline, now);
+	} else if (correction->refused) {
+		discipline_refused(discipline);
+	}
+}
+
+void discipline_update(struct discipline *discipline, const struct clock_reading *now,
+		       struct discipline_action *action)
+{
+	memset(action, 0, sizeof *action);
+	discipline_observe(discipline, now);
+	action->external_step = discipline->external_step;
+	discipline->external_step = 0;
+	discipline->correction.stepping = false;
+	correction_idle(&discipline->correction, &discipline->settings, action);
+	if (discipline->ensemble.estimator.started)
+		discipline_correct(discipline, now, action);
+	else
+		correction_continue(&discipline->correction, &discipline->settings, now->raw,
+				    action);
+	discipline_vote_leap(discipline, now->utc);
+	discipline_watch_reference(discipline, now, action);
+}
+
+void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
+		     bool stepped)
+{
+	struct ensemble *ensemble = &discipline->ensemble;
+	double slept = observed_clock_steered(&discipline->clock, now, rate);
+
+	if (slept > 0)
+		discipline_slept(discipline, slept);
+	if (!stepped)
+		return;
+	discipline->correction.fresh = true;
+	if (ensemble->used_utc != 0)
+		ensemble->used_utc = now->utc;
+	if (discipline->correction.stepping && ensemble->estimator.started)
+		discipline_corrected(discipline, now);
+	discipline->correction.stepping = false;
+	discipline_vote_leap(discipline, now->utc);
 }
 
 /* ------------------------------------------------------------------------- */
+/* Samples */
 
-/* The first sample that answers a /resync: the statistics gathered so far are
- * thrown away. */
+void discipline_resync(struct discipline *discipline, bool force)
+{
+	discipline->renewal = true;
+	discipline->renewal_forced = force;
+}
+
+void discipline_resync_failed(struct discipline *discipline)
+{
+	discipline->renewal = false;
+}
+
+/* The first sample that answers a /resync: the statistics gathered so far are thrown
+ * away. */
 static void discipline_begin_renewal(struct discipline *discipline)
 {
 	discipline_forget_phase(discipline);
 	discipline->renewal = false;
-	discipline->forced = discipline->renewal_forced;
-	discipline->decision = (struct decision){ .open = true, .opened = INT64_MIN };
-	discipline->hold_left = discipline->settings.hold_period;
-	if (discipline->state != DISCIPLINE_STATE_UNSET)
-		discipline->state = DISCIPLINE_STATE_HOLD;
-}
-
-static void sample_use(struct discipline *discipline, struct source *source,
-		       struct source_sample *sample, bool renewed)
-{
-	bool quickly;
-
-	discipline_select(discipline, discipline->last.raw);
-	/* At the start the estimate may be that of a liar who answered first. */
-	quickly = renewed || discipline->decision.open;
-	if (discipline->outside >= 4 || (discipline->outside > 0 && quickly)) {
-		discipline_start_over(discipline);
-	} else if (source->selection >= SELECTION_CANDIDATE) {
-		sample->slot = discipline_slot(discipline, source, sample);
-		discipline_learn(discipline, source, sample);
-	}
-	discipline_tend_line(discipline);
-	if (source->selection < SELECTION_CANDIDATE)
-		return;
-	if (discipline->decision.samples++ == 0)
-		discipline->decision.since = sample->raw;
-	discipline->samples++;
-	discipline->fresh = true;
-	discipline->last_update_raw = discipline->last.raw;
-	discipline->last_update = discipline->last.utc;
-	if (discipline->hold_left > 0 && discipline->corrected)
-		discipline->hold_left--;
-}
-
-/* Sources that the estimate learns from; at least 1. */
-static unsigned discipline_accepted(const struct discipline *discipline)
-{
-	unsigned accepted = 0;
-	size_t i;
-
-	for (i = 0; i < discipline->source_count; i++)
-		accepted += discipline->sources[i]->selection >= SELECTION_CANDIDATE;
-	return accepted > 0 ? accepted : 1;
-}
-
-/* What nobody needs to be more exact than. */
-static double source_enough(const struct source *source)
-{
-	double noise = path_usual_excess(&source->paths);
-	double enough = fmax(ENOUGH_OF_DELAY * path_minimum(&source->paths), ENOUGH);
-
-	return noise < INFINITY ? fmax(enough, fmin(ENOUGH_OF_NOISE * noise, ENOUGH_AT_MOST))
-				: enough;
-}
-
-/* What a longer interval would cost: with several sources the next packet comes so
- * much sooner. */
-static void source_adjust_poll(struct discipline *discipline, struct source *source,
-			       const struct source_sample *sample)
-{
-	double known = estimator_path_deviation(&discipline->estimator, sample->slot), gained;
-	double wait = exp2(source->poll.interval) / discipline_accepted(discipline);
-	struct poll_settings settings;
-	struct estimate now, later;
-
-	source_poll_settings(discipline, &settings);
-	estimator_predict(&discipline->estimator, sample->raw, &now);
-	estimator_predict(&discipline->estimator, ns_add(sample->raw, wait), &later);
-	gained = later.phase_deviation * later.phase_deviation -
-		 now.phase_deviation * now.phase_deviation;
-	poll_adjust(&source->poll, &settings, hypot(known, source_enough(source)),
-		    sqrt(fmax(gained, 0)));
+	discipline->correction.forced = discipline->renewal_forced;
+	decision_open(&discipline->decision, INT64_MIN);
+	state_machine_hold(&discipline->machine, &discipline->settings);
 }
 
 static enum discipline_verdict discipline_measure(struct discipline *discipline,
@@ -410,102 +416,123 @@ static enum discipline_verdict discipline_measure(struct discipline *discipline,
 						  const struct measurement *measurement,
 						  const struct clock_reading *now)
 {
+	struct sample_use use = { .decision = &discipline->decision };
 	struct source_sample sample;
-	struct path_sample path;
-	struct source_view view;
-	bool renewed;
+	enum discipline_verdict verdict;
 
-	if (!measurement_is_possible(measurement, now))
+	if (!sample_is_possible(measurement, now))
 		return MEASUREMENT_IMPOSSIBLE;
-	discipline_observe_clock(discipline, now);
-	if (!discipline->anchored) {
-		discipline->anchored = true;
-		discipline->anchor_raw = now->raw;
-		discipline->anchor_utc = measurement->server_sent;
-	}
-	discipline_view(discipline, now->raw, &view);
-	if (!measurement_to_sample(discipline, measurement, &view, &sample))
-		return MEASUREMENT_IMPOSSIBLE;
-	if (sample.delay > DELAY_MAX)
-		return MEASUREMENT_DELAY_TOO_LARGE;
-	if (sample.root_delay / 2 + sample.root_dispersion > ROOT_DISTANCE_MAX)
-		return MEASUREMENT_ROOT_DISTANCE;
-
-	if (measurement->stratum == NTP_STRATUM_MAX)
-		return MEASUREMENT_STRATUM;
-
+	discipline_observe(discipline, now);
+	verdict = sample_make(&discipline->ensemble, measurement, now, &sample);
+	if (verdict != MEASUREMENT_ACCEPTED)
+		return verdict;
 	if (discipline->renewal)
 		discipline_begin_renewal(discipline);
-	source->reachable = true;
-	source->stratum = measurement->stratum;
-	source->leap = measurement->leap;
-	path_add(&source->paths, sample.delay, sample.blur, measurement->interleaved, &path);
-	sample.excess = path.excess;
-	sample.jitter = path.jitter;
-	sample.blur = hypot(sample.blur, path.uncertainty / 2);
-	sample.slot = ESTIMATOR_PATH_NONE;
-	if (path.event == PATH_NEW)
-		discipline_open_path(discipline, source, &sample, path.change);
-	if (!source_push(source, &sample, &view, &renewed)) {
-		discipline_select(discipline, now->raw);
-		return MEASUREMENT_ACCEPTED;
+	use.own_vote = discipline_own_vote(discipline);
+	sample_take(&discipline->ensemble, source, measurement, now, &sample, &use);
+	if (!use.sane)
+		servo_reset(&discipline->correction.servo);
+	if (use.used) {
+		discipline->correction.fresh = true;
+		if (discipline->corrected)
+			state_machine_count(&discipline->machine);
 	}
-	sample_use(discipline, source, &sample, renewed);
-	source_adjust_poll(discipline, source, &sample);
 	return MEASUREMENT_ACCEPTED;
-}
-
-/* The age that the newest sample may reach before what half of it costs is more
- * than what is known of the phase. */
-static double discipline_interleave_age(const struct discipline *discipline,
-					const struct source *source, raw_ns at)
-{
-	int slot = source->paths.paths[source->paths.current].slot;
-	double known = estimator_path_deviation(&discipline->estimator, slot);
-	struct source_view view;
-
-	discipline_view(discipline, at, &view);
-	return fmin(2 * fmax(INTERLEAVED_SHARE * known, INTERLEAVED_ENOUGH) /
-			    view.frequency_deviation,
-		    INTERLEAVED_OLDEST);
-}
-
-static double discipline_interleave_within(const struct discipline *discipline,
-					   const struct source *source, raw_ns now)
-{
-	raw_ns taken;
-	double age;
-
-	if (source->count < 2 || source->dissents > 0 ||
-	    path_usual_excess(&source->paths) >= INTERLEAVED_NOISE)
-		return 0;
-	taken = source_sample(source, 0)->raw;
-	age = discipline_interleave_age(discipline, source, now);
-	/* Until then the frequency will be known a little less. */
-	age = discipline_interleave_age(discipline, source, ns_add(taken, age));
-	return fmax(age - ns_interval(taken, now), 0);
-}
-
-int discipline_source_poll(const struct source *source)
-{
-	return source->settings.fixed_poll ? (int)lround(log2(source->settings.poll_seconds))
-					   : source->poll.interval;
 }
 
 void discipline_sample(struct discipline *discipline, source_id id,
 		       const struct measurement *measurement, const struct clock_reading *now,
 		       struct discipline_outcome *outcome)
 {
-	struct source *source = discipline_find(discipline, id);
+	struct source *source = ensemble_find(&discipline->ensemble, id);
 
 	*outcome = (struct discipline_outcome){ .verdict = MEASUREMENT_IMPOSSIBLE,
 						.poll = discipline->settings.min_poll };
 	if (source == NULL)
 		return;
 	outcome->verdict = discipline_measure(discipline, source, measurement, now);
-	outcome->poll = discipline_source_poll(source);
+	outcome->poll = source_poll(source);
 	if (outcome->verdict != MEASUREMENT_ACCEPTED)
 		return;
-	outcome->interleave_within = discipline_interleave_within(discipline, source, now->raw);
+	outcome->interleave_within = sample_interleave_within(&discipline->ensemble, source,
+							      now->raw);
 	discipline_update(discipline, now, &outcome->action);
+}
+
+/* ------------------------------------------------------------------------- */
+/* What it knows */
+
+void discipline_reference(const struct discipline *discipline, const struct clock_reading *now,
+			  struct reference *reference)
+{
+	const struct source *source = discipline_reference_source(discipline);
+
+	*reference = discipline->reference;
+	if (!reference_is_synchronized(reference))
+		return;
+	if (now->raw > reference->valid_until) {
+		reference_withdraw(reference);
+		return;
+	}
+	reference->root_dispersion = source != NULL ? ensemble_error_bound(&discipline->ensemble,
+									   source, now)
+						    : reference_dispersion(reference, now->raw);
+	reference->computed_at = now->raw;
+}
+
+void discipline_status(const struct discipline *discipline, const struct clock_reading *now,
+		       struct discipline_status *status)
+{
+	const struct ensemble *ensemble = &discipline->ensemble;
+	double poll_seconds = ensemble_poll_seconds(ensemble);
+	struct estimate estimate;
+
+	estimator_predict(&ensemble->estimator, now->raw, &estimate);
+	*status = (struct discipline_status){
+		.state = discipline->machine.state,
+		.undecided = discipline->decision.open && !discipline->correction.refused,
+		.refused = discipline->correction.refused,
+		.offset_known = ensemble->estimator.started,
+		.frequency = { .frequency = -estimate.frequency / (1 + estimate.frequency),
+			       .uncertainty = estimate.frequency_deviation },
+		.rate = discipline->clock.rate,
+		.since_last_update = -1,
+	};
+	if (ensemble->used_utc != 0)
+		status->since_last_update = fmax(ns_interval(ensemble->used_raw, now->raw), 0);
+	if (ensemble->estimator.started) {
+		status->offset = ensemble_offset(ensemble, now);
+		status->offset_deviation = estimate.phase_deviation;
+	}
+	while (exp2(status->poll) < poll_seconds && status->poll < 31)
+		status->poll++;
+}
+
+int discipline_source_status(const struct discipline *discipline, source_id id,
+			     const struct clock_reading *now,
+			     struct discipline_source_status *status)
+{
+	const struct ensemble *ensemble = &discipline->ensemble;
+	const struct source *source = ensemble_find(ensemble, id);
+	struct source_view view = ensemble_view(ensemble, now->raw);
+	const struct source_sample *newest;
+	struct select_candidate candidate;
+
+	memset(status, 0, sizeof *status);
+	if (source == NULL)
+		return -ENOENT;
+	status->selection = source->selection;
+	status->poll = source_poll(source);
+	if (source->count == 0)
+		return 0;
+	newest = source_sample(source, 0);
+	source_candidate(source, &view, &candidate);
+	status->measurements = (unsigned)source->count;
+	status->offset = ns_interval(now->utc, reference_line_utc(&ensemble->line, now->raw)) +
+			 newest->offset + view.frequency * ns_interval(newest->raw, now->raw);
+	status->delay = newest->delay;
+	status->smallest_delay = path_minimum(&source->paths);
+	status->jitter = candidate.jitter;
+	status->root_distance = candidate.distance + candidate.claimed;
+	return 0;
 }

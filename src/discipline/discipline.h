@@ -14,25 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "discipline/action.h"
 #include "discipline/measurement.h"
-#include "discipline/phase.h"
 #include "discipline/reference.h"
+#include "discipline/settings.h"
+#include "discipline/state_machine.h"
 #include "platform/clock.h" /* struct clock_reading */
-
-#define DISCIPLINE_SOURCES_MAX 256
-
-struct discipline_settings {
-	struct phase_rules phase;
-	uint32_t frequency_correct_rate; /* divisor, at least 1 */
-	uint32_t poll_adjust_factor;
-	uint32_t hold_period;      /* samples */
-	double large_phase_offset; /* s */
-	double spike_watch_period; /* s */
-	double holdover_period;    /* s without a sample after which the reference is lost */
-	int min_poll, max_poll;    /* log2 s */
-	double maximum_rate;       /* of the clock; 0: it cannot be steered */
-	double precision;          /* s, of reading the clock */
-};
 
 /* The oscillator's frequency as known from an earlier run. */
 struct discipline_frequency {
@@ -54,13 +41,6 @@ void discipline_configure(struct discipline *discipline,
 /* ------------------------------------------------------------------------- */
 /* Sources */
 
-struct discipline_source_settings {
-	bool fallback;   /* used only while no other source is usable */
-	bool fixed_poll; /* asked at a fixed interval, which is POLL_SECONDS */
-	double poll_seconds;
-	uint32_t reference_id; /* what our own clients are told while we follow it */
-};
-
 /* -EEXIST, -ENOSPC, -ENOMEM. */
 int discipline_add_source(struct discipline *discipline, source_id id,
 			  const struct discipline_source_settings *settings);
@@ -74,21 +54,6 @@ void discipline_source_unreachable(struct discipline *discipline, source_id id);
 
 /* ------------------------------------------------------------------------- */
 /* In: an exchange.  Out: what to do */
-
-enum discipline_action_kind {
-	DISCIPLINE_NONE,   /* nothing to do but what RATE says */
-	DISCIPLINE_STEP,   /* UTC += step, then set RATE */
-	DISCIPLINE_REFUSE, /* the needed correction is larger than allowed */
-};
-
-struct discipline_action {
-	enum discipline_action_kind kind;
-	double step;          /* s; for REFUSE what would have been needed */
-	double rate;          /* for clock_ops.set_rate, from now on */
-	double next_update;   /* s from now, call again then even without a measurement */
-	double external_step; /* s, != 0: somebody else moved UTC by this (event 33) */
-	bool spike_began;     /* event 50 is due when it lasts; the sample is held back */
-};
 
 struct discipline_outcome {
 	enum discipline_verdict verdict;
@@ -129,13 +94,6 @@ void discipline_resync_failed(struct discipline *discipline);
 /* ------------------------------------------------------------------------- */
 /* What it knows */
 
-enum discipline_state { /* W32Time's clock state machine, numbers as w32tm shows them */
-			DISCIPLINE_STATE_UNSET = 0, /* no reference yet, or it was lost */
-			DISCIPLINE_STATE_HOLD = 1,
-			DISCIPLINE_STATE_SYNC = 2,
-			DISCIPLINE_STATE_SPIKE = 3,
-};
-
 struct discipline_status {
 	enum discipline_state state;
 	bool undecided;          /* there are samples, but not enough to act upon */
@@ -155,16 +113,6 @@ void discipline_status(const struct discipline *discipline, const struct clock_r
 /* The reference as it is at NOW, its root dispersion computed for that moment. */
 void discipline_reference(const struct discipline *discipline, const struct clock_reading *now,
 			  struct reference *reference);
-
-enum discipline_selection { /* RFC 5905 section 11.2; the order of chronyc's marks */
-			    SELECTION_UNUSABLE, /* no measurements, unreachable, distance too large,
-						   held back */
-			    SELECTION_FALSETICKER, /* outvoted */
-			    SELECTION_FALLBACK,    /* good, but not needed now */
-			    SELECTION_OUTLIER,     /* a truechimer that clustering left out */
-			    SELECTION_CANDIDATE,   /* combined */
-			    SELECTION_SELECTED,    /* combined, and the one we are said to follow */
-};
 
 struct discipline_source_status {
 	enum discipline_selection selection;

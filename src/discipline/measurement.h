@@ -1,4 +1,5 @@
-/* One exchange of packets with a server, checked and ready for the clock. */
+/* Sources, and one exchange of packets with a server, checked and ready for the
+ * clock. */
 #ifndef W32TIMED_DISCIPLINE_MEASUREMENT_H
 #define W32TIMED_DISCIPLINE_MEASUREMENT_H
 
@@ -33,6 +34,28 @@ enum discipline_verdict {
 	MEASUREMENT_ROOT_DISTANCE,   /* W32Time 0x65: root delay/2 + dispersion beyond reason */
 	MEASUREMENT_STRATUM,         /* W32Time 0x64: we would be of stratum 16 */
 	MEASUREMENT_IMPOSSIBLE,      /* negative delay, time stamps out of order */
+};
+
+/* ------------------------------------------------------------------------- */
+/* Sources */
+
+#define DISCIPLINE_SOURCES_MAX 256
+
+struct discipline_source_settings {
+	bool fallback;   /* used only while no other source is usable */
+	bool fixed_poll; /* asked at a fixed interval, which is POLL_SECONDS */
+	double poll_seconds;
+	uint32_t reference_id; /* what our own clients are told while we follow it */
+};
+
+enum discipline_selection { /* RFC 5905 section 11.2; the order of chronyc's marks */
+			    SELECTION_UNUSABLE, /* no measurements, unreachable, distance too large,
+						   held back */
+			    SELECTION_FALSETICKER, /* outvoted */
+			    SELECTION_FALLBACK,    /* good, but not needed now */
+			    SELECTION_OUTLIER,     /* a truechimer that clustering left out */
+			    SELECTION_CANDIDATE,   /* combined */
+			    SELECTION_SELECTED,    /* combined, and the one we are said to follow */
 };
 
 #endif

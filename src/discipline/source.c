@@ -6,15 +6,31 @@
 /* An oscillator wanders even if its frequency seems well known. */
 #define FREQUENCY_FLOOR 2e-6
 
-void source_init(struct source *source, source_id id)
+void source_configure(struct source *source, const struct discipline_source_settings *settings)
+{
+	source->settings = *settings;
+	if (!(source->settings.poll_seconds > 0))
+		source->settings.poll_seconds = 1;
+}
+
+void source_init(struct source *source, source_id id,
+		 const struct discipline_source_settings *settings)
 {
 	int i;
 
 	memset(source, 0, sizeof *source);
 	source->id = id;
+	source->reachable = true;
+	source_configure(source, settings);
 	path_reset(&source->paths);
 	for (i = 0; i < PATH_COUNT; i++)
 		source->paths.paths[i].slot = ESTIMATOR_PATH_NONE;
+}
+
+int source_poll(const struct source *source)
+{
+	return source->settings.fixed_poll ? (int)lround(log2(source->settings.poll_seconds))
+					   : source->poll.interval;
 }
 
 void source_forget_samples(struct source *source)

@@ -2,8 +2,8 @@
 #ifndef W32TIMED_DISCIPLINE_SOURCE_H
 #define W32TIMED_DISCIPLINE_SOURCE_H
 
-#include "discipline/discipline.h"
 #include "discipline/estimator.h"
+#include "discipline/measurement.h"
 #include "discipline/path.h"
 #include "discipline/poll.h"
 #include "discipline/select.h"
@@ -46,7 +46,12 @@ struct source_view {
 	double frequency, frequency_deviation; /* struct estimate */
 };
 
-void source_init(struct source *source, source_id id);
+void source_init(struct source *source, source_id id,
+		 const struct discipline_source_settings *settings);
+void source_configure(struct source *source, const struct discipline_source_settings *settings);
+
+/* log2 s, at which it should be asked now. */
+int source_poll(const struct source *source);
 
 /* Forgets the samples, keeps what is known of the paths. */
 void source_forget_samples(struct source *source);

@@ -1,29 +1,28 @@
-/* Which sources are believed now, and whether the estimate is. */
-#include "discipline/mind.h"
+#include "discipline/selection.h"
 
 #include <math.h>
 
-static bool source_usable(const struct source *source)
+static bool selection_usable(const struct source *source)
 {
 	return source->reachable && source->count > 0;
 }
 
 /* Fills CANDIDATES with those sources that may vote; OF says which they are. */
-static size_t gather_candidates(struct discipline *discipline, const struct source_view *view,
-				struct select_candidate *candidates, struct source **of)
+static size_t selection_gather(struct ensemble *ensemble, const struct source_view *view,
+			       struct select_candidate *candidates, struct source **of)
 {
 	bool only_fallback = true;
 	size_t i, n = 0;
 
-	for (i = 0; i < discipline->source_count; i++)
-		if (source_usable(discipline->sources[i]) &&
-		    !discipline->sources[i]->settings.fallback)
+	for (i = 0; i < ensemble->source_count; i++)
+		if (selection_usable(ensemble->sources[i]) &&
+		    !ensemble->sources[i]->settings.fallback)
 			only_fallback = false;
-	for (i = 0; i < discipline->source_count; i++) {
-		struct source *source = discipline->sources[i];
+	for (i = 0; i < ensemble->source_count; i++) {
+		struct source *source = ensemble->sources[i];
 
 		source->selection = SELECTION_UNUSABLE;
-		if (!source_usable(source))
+		if (!selection_usable(source))
 			continue;
 		if (source->settings.fallback && !only_fallback) {
 			source->selection = SELECTION_FALLBACK;
@@ -36,8 +35,8 @@ static size_t gather_candidates(struct discipline *discipline, const struct sour
 }
 
 /* The one with the largest say; the old one unless another is clearly better. */
-static void choose_selected(struct discipline *discipline,
-			    const struct select_candidate *candidates, struct source **of, size_t n)
+static void selection_choose(struct ensemble *ensemble, const struct select_candidate *candidates,
+			     struct source **of, size_t n)
 {
 	double least = INFINITY;
 	struct source *best = NULL;
@@ -48,7 +47,7 @@ static void choose_selected(struct discipline *discipline,
 
 		if (candidates[i].mark != SELECT_SURVIVOR)
 			continue;
-		if (of[i]->id == discipline->selected)
+		if (of[i]->id == ensemble->selected)
 			cost *= 0.7;
 		if (cost < least) {
 			least = cost;
@@ -58,10 +57,10 @@ static void choose_selected(struct discipline *discipline,
 	if (best == NULL)
 		return;
 	best->selection = SELECTION_SELECTED;
-	discipline->selected = best->id;
+	ensemble->selected = best->id;
 }
 
-void discipline_select(struct discipline *discipline, raw_ns now)
+void ensemble_select(struct ensemble *ensemble, raw_ns now, bool own_vote)
 {
 	static const enum discipline_selection marks[] = {
 		[SELECT_FALSETICKER] = SELECTION_FALSETICKER,
@@ -76,21 +75,20 @@ void discipline_select(struct discipline *discipline, raw_ns now)
 	size_t n, i;
 	double away;
 
-	discipline_view(discipline, now, &view);
-	n = gather_candidates(discipline, &view, candidates, of);
-	estimator_predict(&discipline->estimator, now, &estimate);
+	view = ensemble_view(ensemble, now);
+	n = selection_gather(ensemble, &view, candidates, of);
+	estimator_predict(&ensemble->estimator, now, &estimate);
 	own.offset = estimate.phase;
 	own.distance = 4 * estimate.phase_deviation + 1e-6;
-	select_sources(candidates, n, discipline->state == DISCIPLINE_STATE_SYNC ? &own : NULL,
-		       &result);
+	select_sources(candidates, n, own_vote ? &own : NULL, &result);
 	for (i = 0; i < n; i++)
 		of[i]->selection = marks[candidates[i].mark];
 	if (!result.found)
 		return;
-	choose_selected(discipline, candidates, of, n);
+	selection_choose(ensemble, candidates, of, n);
 	away = fmax(estimate.phase - result.high, result.low - estimate.phase);
-	if (discipline->estimator.started && away > 5 * estimate.phase_deviation + 1e-6)
-		discipline->outside++;
+	if (ensemble->estimator.started && away > 5 * estimate.phase_deviation + 1e-6)
+		ensemble->contradictions++;
 	else
-		discipline->outside = 0;
+		ensemble->contradictions = 0;
 }
