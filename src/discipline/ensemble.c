@@ -7,9 +7,9 @@
 
 /* So many standard deviations are given as the bound of an error. */
 #define BOUND 4
-/* And so many times the surprises of late. */
-#define SURPRISES       3
-#define SURPRISES_SINCE 8.0 /* s: not all is known right after a packet */
+/* And so many times the unmodelled frequency of late. */
+#define UNMODELLED_TIMES 3
+#define UNMODELLED_SINCE 8.0 /* s: not all is known right after a packet */
 
 void ensemble_init(struct ensemble *ensemble, const struct discipline_settings *settings,
 		   double frequency, double deviation)
@@ -211,9 +211,10 @@ double ensemble_error_bound(const struct ensemble *ensemble, const struct source
 	double since = fmax(ns_interval(ensemble->used_raw, now->raw), 0);
 	double bound = fabs(ensemble_offset(ensemble, now)) +
 		       BOUND * ensemble_deviation_without_path(ensemble, source, now->raw) +
-		       SURPRISES * ensemble->frequency_surprise * (since + SURPRISES_SINCE);
+		       UNMODELLED_TIMES * ensemble->unmodelled_frequency *
+			       (since + UNMODELLED_SINCE);
 
-	bound += sample->root_dispersion + sample->blur;
+	bound += sample->root_dispersion + sample->noise;
 	/* What is not believed yet may still turn out to be so. */
 	if (source->dissents > 0)
 		bound += fabs(sample->offset - source_sample(source, source->dissents)->offset);

@@ -24,7 +24,7 @@ struct ensemble {
 	int contradictions; /* selections in a row that contradict the estimate */
 	/* Fraction: by how much the oscillator's frequency was of late other than
 	 * anything that was thought possible. */
-	double frequency_surprise;
+	double unmodelled_frequency;
 
 	raw_ns used_raw; /* when a sample was last used */
 	utc_ns used_utc; /* the same; 0: never */

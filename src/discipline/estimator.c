@@ -27,7 +27,7 @@ enum { PHASE, FREQUENCY, DRIFT, PATHS };
 struct wander {
 	double frequency; /* s/s gained in 1 s, one standard deviation */
 	double drift;     /* s/s^2 gained in 1 s; 0: there is no drift */
-	double doubt;     /* of the first frequency, in units of what is said of it */
+	double initial;   /* deviation of the first frequency, in units of what is known of it */
 };
 
 static const struct wander wanders[ESTIMATOR_WANDERS] = {
@@ -94,12 +94,12 @@ void estimator_reset(struct estimator *estimator, double frequency, double devia
 	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
 		struct estimator_filter *filter = &estimator->filters[f];
 		double drift = filter_wander(f)->drift;
-		double doubt = filter_wander(f)->doubt * deviation;
+		double initial = filter_wander(f)->initial * deviation;
 
 		filter->weight = 1.0 / ESTIMATOR_FILTERS;
 		filter->mean[FREQUENCY] = frequency;
 		filter->covariance[PHASE][PHASE] = PHASE_VARIANCE_MAX;
-		filter->covariance[FREQUENCY][FREQUENCY] = doubt * doubt;
+		filter->covariance[FREQUENCY][FREQUENCY] = initial * initial;
 		filter->covariance[DRIFT][DRIFT] = drift * drift * 1e3;
 	}
 	estimator_mix(estimator);
@@ -245,7 +245,7 @@ static void filter_add_noise(struct estimator_filter *filter, const struct wande
 /* A drift is trusted from one packet to the next, but not through a long
  * silence: there it fades.  What one of 1 adds to the frequency and to the phase
  * in DT, and what is left of it. */
-static void drift_effect(double dt, double *frequency, double *phase, double *left)
+static void estimator_drift_effect(double dt, double *frequency, double *phase, double *left)
 {
 	double trusted = fmin(dt, DRIFT_TRUSTED), silence = dt - trusted, faded;
 
@@ -262,7 +262,7 @@ static void filter_advance(struct estimator_filter *filter, const struct wander 
 	double turn, bend, left;
 	int i;
 
-	drift_effect(dt, &turn, &bend, &left);
+	estimator_drift_effect(dt, &turn, &bend, &left);
 	x[PHASE] += dt * x[FREQUENCY] + bend * x[DRIFT];
 	x[FREQUENCY] += turn * x[DRIFT];
 	x[DRIFT] *= left;
@@ -306,8 +306,8 @@ static void noise_to_likelihood(const struct noise *noise,
 	double jitter = observation->jitter;
 
 	likelihood->centre = observation->offset;
-	likelihood->half_width = (observation->excess + noise->margin * jitter) / 2 +
-				 observation->blur;
+	likelihood->half_width = (observation->queueing_delay + noise->margin * jitter) / 2 +
+				 observation->noise;
 	likelihood->slope = 0;
 	likelihood->core = 0;
 	if (noise->core > 0)
@@ -335,11 +335,11 @@ static double filter_observe(struct estimator_filter *filter, int dimension,
 		column[i] = p[i][PHASE] + (bias >= 0 ? p[i][bias] : 0);
 	mean = x[PHASE] + (bias >= 0 ? x[bias] : 0);
 	variance = column[PHASE] + (bias >= 0 ? column[bias] : 0) +
-		   observation->blur * observation->blur;
+		   observation->noise * observation->noise;
 	interval_cut(likelihood, mean, variance, &cut);
 
-	log_out = log(OUTLIER_SHARE) -
-		  log(2 * likelihood->half_width + 100 * (observation->jitter + observation->blur));
+	log_out = log(OUTLIER_SHARE) - log(2 * likelihood->half_width +
+					   100 * (observation->jitter + observation->noise));
 	top = fmax(cut.log_evidence, log_out);
 	in = exp(cut.log_evidence - top);
 	in = in / (in + exp(log_out - top));
@@ -461,7 +461,8 @@ static void estimator_mix(struct estimator *estimator)
 static void estimator_start(struct estimator *estimator,
 			    const struct estimator_observation *observation)
 {
-	double deviation = observation->excess / 2 + observation->jitter + observation->blur;
+	double deviation = observation->queueing_delay / 2 + observation->jitter +
+			   observation->noise;
 	int f;
 
 	for (f = 0; f < ESTIMATOR_FILTERS; f++) {
@@ -536,7 +537,7 @@ void estimator_predict(const struct estimator *estimator, raw_ns raw, struct est
 			dt;
 	double variance;
 
-	drift_effect(dt, &turn, &bend, &left);
+	estimator_drift_effect(dt, &turn, &bend, &left);
 	variance = p[0][0] + dt * dt * p[1][1] + bend * bend * p[2][2] +
 		   2 * (dt * p[0][1] + bend * p[0][2] + dt * bend * p[1][2]);
 	estimate->phase = x[0] + dt * x[1] + bend * x[2];

@@ -41,14 +41,14 @@ struct estimator {
 	struct estimator_filter filters[ESTIMATOR_FILTERS];
 };
 
-/* One packet, or what is left of it. */
+/* One packet. */
 struct estimator_observation {
 	raw_ns raw;
-	double offset; /* s, truth minus the raw line at RAW as the packet tells */
-	double excess; /* s, round trip above the path's smallest, >= 0 */
-	double jitter; /* s, what EXCESS usually is (median) */
-	double blur;   /* s, standard deviation of OFFSET and EXCESS themselves */
-	int path;      /* slot of estimator_add_path() or ESTIMATOR_PATH_NONE */
+	double offset;         /* s, truth minus the raw line at RAW as the packet tells */
+	double queueing_delay; /* s, round trip above the path's smallest, >= 0 */
+	double jitter;         /* s, what QUEUEING_DELAY usually is (median) */
+	double noise;          /* s, standard deviation of OFFSET and QUEUEING_DELAY themselves */
+	int path;              /* slot of estimator_add_path() or ESTIMATOR_PATH_NONE */
 };
 
 /* FREQUENCY: slope of truth against the raw line (minus what the oscillator is
@@ -64,7 +64,7 @@ void estimator_remove_path(struct estimator *estimator, int path);
 int estimator_fork_path(struct estimator *estimator, int from, double deviation);
 /* Adds to what is not known of a path. */
 void estimator_loosen_path(struct estimator *estimator, int path, double deviation);
-/* It is none, as far as can be told beforehand: 0 with standard deviation DEVIATION. */
+/* An observation of the bias itself: 0 with standard deviation DEVIATION. */
 void estimator_observe_bias(struct estimator *estimator, int path, double deviation);
 double estimator_path_bias(const struct estimator *estimator, int path);
 
@@ -77,7 +77,7 @@ double estimator_path_deviation(const struct estimator *estimator, int path);
 double estimator_observe(struct estimator *estimator,
 			 const struct estimator_observation *observation);
 
-/* False when numbers from a mad world have broken it: reset it then. */
+/* False: the estimate is not finite or beyond any real oscillator; reset it. */
 bool estimator_is_sane(const struct estimator *estimator);
 
 /* Every phase is SECONDS less: the raw line was moved up by that. */

@@ -10,15 +10,16 @@
 #define CLAIM_MOST  1e-3 /* s */
 /* A new path's delay CHANGE may be all on one way: +-CHANGE/2, evenly. */
 #define CHANGE_SHARE 0.288675
-/* How long an oscillator's surprises are remembered; from which sample on, beyond how
- * many standard deviations and from how late a packet they are believed to be that. */
-#define SURPRISE_LIFE  20000.0 /* s */
-#define SURPRISE_FIRST 16
-#define SURPRISE_BOUND 3
-#define SURPRISE_TIME  16.0 /* s */
+/* Unmodelled changes of the oscillator's frequency: how long they are remembered; the
+ * first sample, the number of standard deviations and the shortest interval between
+ * packets from which they are recognized. */
+#define UNMODELLED_LIFE  20000.0 /* s */
+#define UNMODELLED_FIRST 16
+#define UNMODELLED_BOUND 3
+#define UNMODELLED_TIME  16.0 /* s */
 
 /* What is not known of a path at first: its asymmetry and its server's error. */
-static double first_bias_deviation(const struct source_sample *sample)
+static double filter_update_first_bias_deviation(const struct source_sample *sample)
 {
 	double asymmetry = ASYMMETRY * (sample->delay + sample->root_delay);
 	double claim = fmin(CLAIM_SHARE * sample->root_dispersion, CLAIM_MOST);
@@ -57,11 +58,12 @@ int ensemble_assign_path(struct ensemble *ensemble, struct source *source,
 
 	if (path->slot != ESTIMATOR_PATH_NONE)
 		return path->slot;
-	path->slot = estimator_add_path(&ensemble->estimator, 0, first_bias_deviation(sample));
+	path->slot = estimator_add_path(&ensemble->estimator, 0,
+					filter_update_first_bias_deviation(sample));
 	if (path->slot == ESTIMATOR_PATH_NONE) {
 		ensemble_free_path(ensemble);
 		path->slot = estimator_add_path(&ensemble->estimator, 0,
-						first_bias_deviation(sample));
+						filter_update_first_bias_deviation(sample));
 	}
 	return path->slot;
 }
@@ -70,8 +72,9 @@ int ensemble_assign_path(struct ensemble *ensemble, struct source *source,
 static void ensemble_trust_shorter(struct ensemble *ensemble, int slot,
 				   const struct source_sample *sample)
 {
-	estimator_observe_bias(&ensemble->estimator, slot,
-			       hypot(first_bias_deviation(sample), sample->stamps));
+	estimator_observe_bias(
+		&ensemble->estimator, slot,
+		hypot(filter_update_first_bias_deviation(sample), sample->stamp_noise));
 }
 
 void ensemble_open_path(struct ensemble *ensemble, struct source *source,
@@ -97,9 +100,9 @@ void ensemble_open_path(struct ensemble *ensemble, struct source *source,
 		ensemble_trust_shorter(ensemble, path->slot, sample);
 }
 
-/* An oscillator that did what was thought impossible may do so again: that is
- * remembered for some time. */
-static void ensemble_note_surprise(struct ensemble *ensemble, const struct source_sample *sample)
+/* An oscillator whose frequency jumped may do so again: that is remembered for some
+ * time. */
+static void ensemble_note_unmodelled(struct ensemble *ensemble, const struct source_sample *sample)
 {
 	const struct estimator *estimator = &ensemble->estimator;
 	double passed = ns_interval(estimator->epoch, sample->raw), seen, bound;
@@ -107,17 +110,17 @@ static void ensemble_note_surprise(struct ensemble *ensemble, const struct sourc
 
 	if (!estimator->started || sample->slot == ESTIMATOR_PATH_NONE || passed <= 0)
 		return;
-	ensemble->frequency_surprise *= exp(-passed / SURPRISE_LIFE);
-	if (ensemble->samples < SURPRISE_FIRST)
+	ensemble->unmodelled_frequency *= exp(-passed / UNMODELLED_LIFE);
+	if (ensemble->samples < UNMODELLED_FIRST)
 		return;
 	estimator_predict(estimator, sample->raw, &estimate);
 	seen = fabs(sample->offset - estimate.phase - estimator_path_bias(estimator, sample->slot));
-	bound = SURPRISE_BOUND * estimate.phase_deviation + 3 * sample->blur + sample->excess / 2 +
-		2 * sample->jitter;
+	bound = UNMODELLED_BOUND * estimate.phase_deviation + 3 * sample->noise +
+		sample->queueing_delay / 2 + 2 * sample->jitter;
 	if (seen > bound)
-		ensemble->frequency_surprise = fmax(ensemble->frequency_surprise,
-						    (seen - sample->excess / 2) /
-							    fmax(passed, SURPRISE_TIME));
+		ensemble->unmodelled_frequency = fmax(ensemble->unmodelled_frequency,
+						      (seen - sample->queueing_delay / 2) /
+							      fmax(passed, UNMODELLED_TIME));
 }
 
 bool ensemble_learn(struct ensemble *ensemble, struct source *source,
@@ -126,16 +129,17 @@ bool ensemble_learn(struct ensemble *ensemble, struct source *source,
 	struct estimator_observation observation = {
 		.raw = sample->raw,
 		.offset = sample->offset,
-		.excess = sample->excess,
+		.queueing_delay = sample->queueing_delay,
 		.jitter = sample->jitter,
-		.blur = sample->blur,
+		.noise = sample->noise,
 		.path = sample->slot,
 	};
 	double outlier;
 
 	if (sample->slot == ESTIMATOR_PATH_NONE)
-		observation.blur = hypot(sample->blur, first_bias_deviation(sample));
-	ensemble_note_surprise(ensemble, sample);
+		observation.noise = hypot(sample->noise,
+					  filter_update_first_bias_deviation(sample));
+	ensemble_note_unmodelled(ensemble, sample);
 	outlier = estimator_observe(&ensemble->estimator, &observation);
 	if (!estimator_is_sane(&ensemble->estimator)) {
 		ensemble_forget_all(ensemble, sample->raw);

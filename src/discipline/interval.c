@@ -7,7 +7,7 @@ static const double ROOT_HALF = 0.70710678118654752440;
 static const double ROOT_HALF_PI = 1.25331413731550025121;
 
 /* (1 - Phi(x)) / phi(x) for x >= 0. */
-static double mills_ratio(double x)
+static double interval_mills_ratio(double x)
 {
 	double fraction = x;
 	int i;
@@ -24,7 +24,7 @@ struct standard_cut {
 };
 
 /* Nearly even over [a, b]: the first terms of the series in (b - a). */
-static void cut_narrow(double a, double b, struct standard_cut *cut)
+static void interval_cut_narrow(double a, double b, struct standard_cut *cut)
 {
 	double width = b - a, middle = (a + b) / 2;
 
@@ -34,13 +34,13 @@ static void cut_narrow(double a, double b, struct standard_cut *cut)
 }
 
 /* 0 <= a < b. */
-static void cut_tail(double a, double b, struct standard_cut *cut)
+static void interval_cut_tail(double a, double b, struct standard_cut *cut)
 {
 	double fade = exp(-(b - a) * (b + a) / 2); /* phi(b) / phi(a) */
-	double mass = mills_ratio(a) - fade * mills_ratio(b);
+	double mass = interval_mills_ratio(a) - fade * interval_mills_ratio(b);
 
 	if (!(mass > 0)) {
-		cut_narrow(a, b, cut);
+		interval_cut_narrow(a, b, cut);
 		return;
 	}
 	cut->log_mass = log(mass) - a * a / 2 - LOG_ROOT_2PI;
@@ -49,7 +49,7 @@ static void cut_tail(double a, double b, struct standard_cut *cut)
 }
 
 /* a <= 0 <= b. */
-static void cut_middle(double a, double b, struct standard_cut *cut)
+static void interval_cut_middle(double a, double b, struct standard_cut *cut)
 {
 	double mass = (erf(b * ROOT_HALF) - erf(a * ROOT_HALF)) / 2;
 	double at_a = exp(-a * a / 2 - LOG_ROOT_2PI), at_b = exp(-b * b / 2 - LOG_ROOT_2PI);
@@ -59,26 +59,26 @@ static void cut_middle(double a, double b, struct standard_cut *cut)
 	cut->variance = 1 + (a * at_a - b * at_b) / mass - cut->mean * cut->mean;
 }
 
-static void cut_standard(double a, double b, struct standard_cut *cut)
+static void interval_cut_standard(double a, double b, struct standard_cut *cut)
 {
 	double width = b - a;
 
 	if (width * fmax(1, fmax(fabs(a), fabs(b))) < 0.02) {
-		cut_narrow(a, b, cut);
+		interval_cut_narrow(a, b, cut);
 	} else if (a > 0) {
-		cut_tail(a, b, cut);
+		interval_cut_tail(a, b, cut);
 	} else if (b < 0) {
-		cut_tail(-b, -a, cut);
+		interval_cut_tail(-b, -a, cut);
 		cut->mean = -cut->mean;
 	} else {
-		cut_middle(a, b, cut);
+		interval_cut_middle(a, b, cut);
 	}
 	cut->mean = fmin(fmax(cut->mean, a), b);
 	cut->variance = fmin(fmax(cut->variance, 1e-12), fmin(1, width * width / 4));
 }
 
 /* log of the integral of exp(slope * x) over -half..half. */
-static double log_tilted_width(double slope, double half)
+static double interval_log_tilted_width(double slope, double half)
 {
 	double reach = fabs(slope) * half;
 
@@ -105,11 +105,11 @@ void interval_cut(const struct interval_likelihood *likelihood, double prior_mea
 		double slope = likelihood->slope;
 
 		log_factor = slope * mean + slope * slope * variance / 2 -
-			     log_tilted_width(slope, half);
+			     interval_log_tilted_width(slope, half);
 		mean += slope * variance;
 	}
 	deviation = sqrt(variance);
-	cut_standard((-half - mean) / deviation, (half - mean) / deviation, &cut);
+	interval_cut_standard((-half - mean) / deviation, (half - mean) / deviation, &cut);
 	posterior->mean = centre + mean + deviation * cut.mean;
 	posterior->variance = variance * cut.variance;
 	posterior->log_evidence = log_factor + cut.log_mass;

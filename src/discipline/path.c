@@ -14,19 +14,19 @@ void path_reset(struct path_set *set)
 	memset(set, 0, sizeof *set);
 }
 
-static int compare(double a, double b)
+static int path_compare(double a, double b)
 {
 	return (a > b) - (a < b);
 }
 
 /* The median of at most PATH_RECENT values; sorts a copy by insertion. */
-static double median(const double *values, int count)
+static double path_median(const double *values, int count)
 {
 	double sorted[PATH_RECENT];
 	int i, j;
 
 	for (i = 0; i < count; i++) {
-		for (j = i; j > 0 && compare(sorted[j - 1], values[i]) > 0; j--)
+		for (j = i; j > 0 && path_compare(sorted[j - 1], values[i]) > 0; j--)
 			sorted[j] = sorted[j - 1];
 		sorted[j] = values[i];
 	}
@@ -81,7 +81,7 @@ static void path_push(struct path *path, double delay)
 	path->recent_next = (path->recent_next + 1) % PATH_RECENT;
 	if (path->recent_count < PATH_RECENT)
 		path->recent_count++;
-	path->jitter = median(path->recent, path->recent_count);
+	path->jitter = path_median(path->recent, path->recent_count);
 }
 
 /* The median of few tells little: it is taken together with a guess. */
@@ -108,7 +108,7 @@ static double path_far(const struct path *path, double noise)
 }
 
 /* Far delays in a row and close together: *LEAST is their smallest. */
-static bool run_is_path(const struct path_set *set, double *least)
+static bool path_run_is_path(const struct path_set *set, double *least)
 {
 	double mid;
 	int i;
@@ -118,11 +118,11 @@ static bool run_is_path(const struct path_set *set, double *least)
 	*least = set->run[0];
 	for (i = 1; i < PATH_RUN; i++)
 		*least = fmin(*least, set->run[i]);
-	mid = median(set->run, PATH_RUN);
+	mid = path_median(set->run, PATH_RUN);
 	return mid - *least < 0.25 * (*least - set->paths[set->current].minimum);
 }
 
-static void run_add(struct path_set *set, double delay)
+static void path_run_add(struct path_set *set, double delay)
 {
 	if (set->run_length == PATH_RUN) {
 		memmove(set->run, set->run + 1, (PATH_RUN - 1) * sizeof set->run[0]);
@@ -149,8 +149,8 @@ static void path_change_up(struct path_set *set, double delay, double noise,
 	int other = 1 - set->current, i;
 	double least;
 
-	run_add(set, delay);
-	if (!run_is_path(set, &least))
+	path_run_add(set, delay);
+	if (!path_run_is_path(set, &least))
 		return;
 	if (set->count == PATH_COUNT &&
 	    fabs(least - set->paths[other].minimum) < path_far(&set->paths[other], noise) / 2) {
@@ -209,7 +209,7 @@ void path_add(struct path_set *set, double delay, double noise, bool interleaved
 	}
 	path = &set->paths[set->current];
 	path_push(path, delay);
-	sample->excess = fmax(delay - path->minimum, 0);
+	sample->queueing_delay = fmax(delay - path->minimum, 0);
 	sample->jitter = path_jitter(path);
 	sample->uncertainty = path_uncertainty(path);
 }
@@ -219,7 +219,7 @@ double path_minimum(const struct path_set *set)
 	return set->count == 0 ? 0 : set->paths[set->current].minimum;
 }
 
-double path_usual_excess(const struct path_set *set)
+double path_usual_queueing_delay(const struct path_set *set)
 {
 	const struct path *path = &set->paths[set->current];
 

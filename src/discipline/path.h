@@ -18,7 +18,7 @@
 struct path {
 	double smallest[PATH_BLOCKS]; /* s, by block, the newest at BLOCK */
 	int blocks, block, in_block;
-	double recent[PATH_RECENT]; /* excess of the latest */
+	double recent[PATH_RECENT]; /* queueing delay of the latest */
 	int recent_count, recent_next;
 	double minimum;   /* s, over all blocks */
 	double jitter;    /* s, median of RECENT */
@@ -41,9 +41,9 @@ enum path_event {
 };
 
 struct path_sample {
-	double excess;      /* s above the path's smallest, >= 0 */
-	double jitter;      /* s, usual excess */
-	double uncertainty; /* s, of the smallest, one standard deviation */
+	double queueing_delay; /* s above the path's smallest, >= 0 */
+	double jitter;         /* s, usual queueing delay */
+	double uncertainty;    /* s, of the smallest, one standard deviation */
 	enum path_event event;
 	double change; /* s, for PATH_NEW */
 };
@@ -59,7 +59,7 @@ void path_add(struct path_set *set, double delay, double noise, bool interleaved
 /* s; 0 before the first. */
 double path_minimum(const struct path_set *set);
 
-/* s, usual excess of the path in use; INFINITY before there are PATH_RUN. */
-double path_usual_excess(const struct path_set *set);
+/* s, usual queueing delay of the path in use; INFINITY before there are PATH_RUN. */
+double path_usual_queueing_delay(const struct path_set *set);
 
 #endif

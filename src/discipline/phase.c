@@ -4,7 +4,7 @@
 
 /* "MaxAllowedPhaseOffset", "UpdateInterval" and the divisors are taken as
  * W32Time takes them: a zero counts as one. */
-static double at_least_one(uint32_t value)
+static double phase_at_least_one(uint32_t value)
 {
 	return value == 0 ? 1 : value;
 }
@@ -12,8 +12,8 @@ static double at_least_one(uint32_t value)
 /* What condition 2 compares with half of the clock's tick; both in seconds. */
 static double phase_correction(const struct phase_rules *rules, double size, double poll_seconds)
 {
-	double divisor = at_least_one(rules->phase_correct_rate);
-	double interval = at_least_one(rules->update_interval);
+	double divisor = phase_at_least_one(rules->phase_correct_rate);
+	double interval = phase_at_least_one(rules->update_interval);
 
 	if (rules->model == PHASE_MODEL_2008)
 		return size / (divisor * interval);

@@ -8,7 +8,7 @@
 #define LENGTHEN_BELOW 1.2
 #define SHORTEN_ABOVE  3.2
 
-static int clamp(int value, int low, int high)
+static int poll_clamp(int value, int low, int high)
 {
 	return value < low ? low : value > high ? high : value;
 }
@@ -38,5 +38,5 @@ void poll_adjust(struct poll *poll, const struct poll_settings *settings, double
 		poll->interval--;
 		poll->score = 0;
 	}
-	poll->interval = clamp(poll->interval, settings->min_poll, settings->max_poll);
+	poll->interval = poll_clamp(poll->interval, settings->min_poll, settings->max_poll);
 }

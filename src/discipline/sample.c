@@ -9,21 +9,20 @@
 #define EXCHANGE_MAX      100.0 /* s, from request to answer */
 #define INTERLEAVED_MAX   600.0 /* s, from an answer to the next request */
 #define DELAY_MAX         4.0   /* s, round trip */
-#define BLUR_MAX          1.0   /* s, of a time stamp */
+#define NOISE_MAX         1.0   /* s, of a time stamp */
 #define ROOT_DISTANCE_MAX 64.0  /* s; Windows announces 10 s and more */
 /* Servers fill the bits below their precision at random: a quick answer may
  * seem to leave before the request came. */
 #define SERVER_FUZZ 1e-6 /* s */
-/* Nobody needs to be asked more often to be more exact than this, or than the
- * path's likely asymmetry, or than so much of its noise. */
+/* No poll interval is shortened to be more exact than this, than the path's likely
+ * asymmetry, or than so much of its noise. */
 #define ENOUGH          5e-6 /* s */
 #define ENOUGH_OF_DELAY 0.002
 #define ENOUGH_OF_NOISE 0.2
 #define ENOUGH_AT_MOST  5e-5 /* s, for the noise's sake */
-/* Interleaved mode: where the network's own noise is larger than this, nobody sees
- * the server's; after so long what it tells is too old; what half a poll interval
- * may cost in units of what is known of the phase, and when that does not matter in
- * any case. */
+/* Interleaved mode.  Network noise above which the server's own is hidden; largest age
+ * of the answer; what half of that age may cost, as a share of the phase's deviation;
+ * and a cost that never matters. */
 #define INTERLEAVED_NOISE  2e-4 /* s */
 #define INTERLEAVED_OLDEST 32.0 /* s */
 #define INTERLEAVED_SHARE  0.1
@@ -34,11 +33,12 @@ static bool sample_is_ordered(const struct measurement *measurement)
 {
 	double ours = ns_interval(measurement->sent, measurement->received);
 	double theirs = ns_interval(measurement->server_received, measurement->server_sent);
-	double blur = 2 * fmax(measurement->server_precision, 0) + SERVER_FUZZ;
+	double slack = 2 * fmax(measurement->server_precision, 0) + SERVER_FUZZ;
 
 	if (measurement->interleaved)
-		return ours <= 0 && ours > -INTERLEAVED_MAX && theirs <= blur;
-	return measurement->sent <= measurement->received && ours < EXCHANGE_MAX && theirs >= -blur;
+		return ours <= 0 && ours > -INTERLEAVED_MAX && theirs <= slack;
+	return measurement->sent <= measurement->received && ours < EXCHANGE_MAX &&
+	       theirs >= -slack;
 }
 
 bool sample_is_possible(const struct measurement *measurement, const struct clock_reading *now)
@@ -62,16 +62,16 @@ static bool sample_convert(const struct ensemble *ensemble, const struct measure
 				   measurement->server_received);
 	double second = ns_interval(reference_line_utc(&ensemble->line, measurement->received),
 				    measurement->server_sent);
-	double own = fmin(fmax(measurement->uncertainty, 0), BLUR_MAX) +
+	double own = fmin(fmax(measurement->uncertainty, 0), NOISE_MAX) +
 		     ensemble->settings.precision;
-	double theirs = fmin(fmax(measurement->server_precision, 0), BLUR_MAX);
+	double theirs = fmin(fmax(measurement->server_precision, 0), NOISE_MAX);
 
 	sample->raw = measurement->sent + (measurement->received - measurement->sent) / 2;
 	sample->offset = (first + second) / 2;
 	sample->delay = away * (1 + view->frequency) - there;
-	sample->blur = sample->stamps = sqrt(own * own + theirs * theirs / 6);
+	sample->noise = sample->stamp_noise = sqrt(own * own + theirs * theirs / 6);
 	if (measurement->interleaved)
-		sample->blur = hypot(sample->blur, away / 2 * view->frequency_deviation);
+		sample->noise = hypot(sample->noise, away / 2 * view->frequency_deviation);
 	sample->root_delay = fmax(measurement->root_delay, 0);
 	sample->root_dispersion = fmax(measurement->root_dispersion, 0);
 	if (!isfinite(sample->delay) || sample->delay < -2 * (own + theirs) - 2e-5 * fabs(away))
@@ -114,10 +114,10 @@ static unsigned sample_accepted_sources(const struct ensemble *ensemble)
 	return accepted > 0 ? accepted : 1;
 }
 
-/* What nobody needs to be more exact than. */
+/* s; a smaller error is not worth a shorter poll interval. */
 static double sample_enough(const struct source *source)
 {
-	double noise = path_usual_excess(&source->paths);
+	double noise = path_usual_queueing_delay(&source->paths);
 	double enough = fmax(ENOUGH_OF_DELAY * path_minimum(&source->paths), ENOUGH);
 
 	return noise < INFINITY ? fmax(enough, fmin(ENOUGH_OF_NOISE * noise, ENOUGH_AT_MOST))
@@ -193,10 +193,10 @@ void sample_take(struct ensemble *ensemble, struct source *source,
 	source->reachable = true;
 	source->stratum = measurement->stratum;
 	source->leap = measurement->leap;
-	path_add(&source->paths, sample->delay, sample->blur, measurement->interleaved, &path);
-	sample->excess = path.excess;
+	path_add(&source->paths, sample->delay, sample->noise, measurement->interleaved, &path);
+	sample->queueing_delay = path.queueing_delay;
 	sample->jitter = path.jitter;
-	sample->blur = hypot(sample->blur, path.uncertainty / 2);
+	sample->noise = hypot(sample->noise, path.uncertainty / 2);
 	sample->slot = ESTIMATOR_PATH_NONE;
 	if (path.event == PATH_NEW)
 		ensemble_open_path(ensemble, source, sample, path.change);
@@ -229,7 +229,7 @@ double sample_interleave_within(const struct ensemble *ensemble, const struct so
 	double age;
 
 	if (source->count < 2 || source->dissents > 0 ||
-	    path_usual_excess(&source->paths) >= INTERLEAVED_NOISE)
+	    path_usual_queueing_delay(&source->paths) >= INTERLEAVED_NOISE)
 		return 0;
 	taken = source_sample(source, 0)->raw;
 	age = sample_interleave_age(ensemble, source, now);

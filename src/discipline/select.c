@@ -11,7 +11,7 @@ struct edge {
 	int type; /* -1: low end, 0: middle, +1: high end */
 };
 
-static int edge_compare(const void *left, const void *right)
+static int select_edge_compare(const void *left, const void *right)
 {
 	const struct edge *a = left, *b = right;
 
@@ -20,37 +20,39 @@ static int edge_compare(const void *left, const void *right)
 	return a->type - b->type;
 }
 
-static double reach(const struct select_candidate *candidate, double share)
+static double select_half_width(const struct select_candidate *candidate, double share)
 {
 	return candidate->distance + share * candidate->claimed;
 }
 
 /* How far its middle lies beyond the interval; negative within. */
-static double outside(const struct select_candidate *candidate, const struct select_result *result)
+static double select_distance_outside(const struct select_candidate *candidate,
+				      const struct select_result *result)
 {
 	return fmax(candidate->offset - result->high, result->low - candidate->offset);
 }
 
-static size_t edges_fill(struct edge *edges, const struct select_candidate *candidates,
-			 size_t count, double share)
+static size_t select_edges_fill(struct edge *edges, const struct select_candidate *candidates,
+				size_t count, double share)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < count; i++) {
-		double offset = candidates[i].offset, half = reach(&candidates[i], share);
+		double offset = candidates[i].offset,
+		       half = select_half_width(&candidates[i], share);
 
 		edges[n++] = (struct edge){ offset - half, -1 };
 		edges[n++] = (struct edge){ offset, 0 };
 		edges[n++] = (struct edge){ offset + half, 1 };
 	}
-	qsort(edges, n, sizeof edges[0], edge_compare);
+	qsort(edges, n, sizeof edges[0], select_edge_compare);
 	return n;
 }
 
 /* RFC 5905 section 11.2.1: the smallest interval that all but ALLOWED agree
  * on, with at most ALLOWED middles outside. */
-static bool intersect(const struct edge *edges, size_t n, size_t count, size_t allowed,
-		      struct select_result *result)
+static bool select_intersect(const struct edge *edges, size_t n, size_t count, size_t allowed,
+			     struct select_result *result)
 {
 	size_t middles = 0, i;
 	int chime = 0, needed = (int)(count - allowed);
@@ -79,25 +81,25 @@ static bool intersect(const struct edge *edges, size_t n, size_t count, size_t a
 	return middles <= allowed && result->low <= result->high;
 }
 
-static bool find_majority(const struct select_candidate *candidates, size_t count, double share,
-			  struct select_result *result)
+static bool select_find_majority(const struct select_candidate *candidates, size_t count,
+				 double share, struct select_result *result)
 {
 	struct edge edges[3 * SELECT_MAX];
-	size_t n = edges_fill(edges, candidates, count, share), allowed;
+	size_t n = select_edges_fill(edges, candidates, count, share), allowed;
 
 	for (allowed = 0; 2 * allowed < count; allowed++)
-		if (intersect(edges, n, count, allowed, result))
+		if (select_intersect(edges, n, count, allowed, result))
 			return true;
 	return false;
 }
 
 /* Where most intervals overlap, if that is one place and most of all are in it.
  * The middle of a server which says itself that it is bad may lie outside. */
-static bool find_deepest(const struct select_candidate *candidates, size_t count,
-			 struct select_result *result)
+static bool select_find_deepest(const struct select_candidate *candidates, size_t count,
+				struct select_result *result)
 {
 	struct edge edges[3 * SELECT_MAX];
-	size_t n = edges_fill(edges, candidates, count, 1), depth = 0, deepest = 0, i;
+	size_t n = select_edges_fill(edges, candidates, count, 1), depth = 0, deepest = 0, i;
 	bool only = false;
 
 	for (i = 0; i < n; i++) {
@@ -119,20 +121,21 @@ static bool find_deepest(const struct select_candidate *candidates, size_t count
 	return only && 2 * deepest > count;
 }
 
-/* Those that reach into the interval agree; one that does only by its own
- * claim of being bad is no liar, but no help either. */
-static size_t mark_truechimers(struct select_candidate *candidates, size_t count, double share,
-			       const struct select_result *result)
+/* Sources whose interval overlaps the result agree.  One that overlaps only through its
+ * announced dispersion is no falseticker, but it is not combined. */
+static size_t select_mark_truechimers(struct select_candidate *candidates, size_t count,
+				      double share, const struct select_result *result)
 {
 	size_t i, agreeing = 0;
 
 	for (i = 0; i < count; i++) {
-		double away = outside(&candidates[i], result);
+		double away = select_distance_outside(&candidates[i], result);
 
-		if (away <= reach(&candidates[i], share)) {
+		if (away <= select_half_width(&candidates[i], share)) {
 			candidates[i].mark = SELECT_SURVIVOR;
 			agreeing++;
-		} else if (away <= reach(&candidates[i], 1) && candidates[i].claimed < 1) {
+		} else if (away <= select_half_width(&candidates[i], 1) &&
+			   candidates[i].claimed < 1) {
 			candidates[i].mark = SELECT_OUTLIER;
 		} else {
 			candidates[i].mark = SELECT_FALSETICKER;
@@ -141,24 +144,26 @@ static size_t mark_truechimers(struct select_candidate *candidates, size_t count
 	return agreeing;
 }
 
-/* Somebody must have measured what all are to agree on; who agrees by a claim alone
- * is no help. */
-static size_t mark_deepest(struct select_candidate *candidates, size_t count,
-			   const struct select_result *result)
+/* At least one survivor must overlap by its measured interval; sources that overlap
+ * only through their announced dispersion become outliers. */
+static size_t select_mark_deepest(struct select_candidate *candidates, size_t count,
+				  const struct select_result *result)
 {
-	size_t survivors = mark_truechimers(candidates, count, 0, result);
+	size_t survivors = select_mark_truechimers(candidates, count, 0, result);
 
 	for (size_t i = 0; i < count; i++) {
-		double away = outside(&candidates[i], result);
+		double away = select_distance_outside(&candidates[i], result);
 
-		if (candidates[i].mark != SELECT_SURVIVOR && away <= reach(&candidates[i], 1))
+		if (candidates[i].mark != SELECT_SURVIVOR &&
+		    away <= select_half_width(&candidates[i], 1))
 			candidates[i].mark = SELECT_OUTLIER;
 	}
 	return survivors;
 }
 
 /* What the others' offsets differ from this one's, root mean square. */
-static double selection_jitter(const struct select_candidate *candidates, size_t count, size_t one)
+static double select_selection_jitter(const struct select_candidate *candidates, size_t count,
+				      size_t one)
 {
 	double sum = 0;
 	size_t i, n = 0;
@@ -176,7 +181,7 @@ static double selection_jitter(const struct select_candidate *candidates, size_t
 
 /* RFC 5905 section 11.2.2: leave out the one that is farthest from the others
  * while that makes the rest agree better than any of them knows itself. */
-static void cluster(struct select_candidate *candidates, size_t count, size_t *survivors)
+static void select_cluster(struct select_candidate *candidates, size_t count, size_t *survivors)
 {
 	while (*survivors > CLUSTER_LEAST) {
 		double worst = -1, quietest = DBL_MAX;
@@ -188,7 +193,7 @@ static void cluster(struct select_candidate *candidates, size_t count, size_t *s
 			if (candidates[i].mark != SELECT_SURVIVOR)
 				continue;
 			quietest = fmin(quietest, candidates[i].jitter);
-			jitter = selection_jitter(candidates, count, i);
+			jitter = select_selection_jitter(candidates, count, i);
 			weighed = jitter + candidates[i].distance;
 			if (weighed > worst) {
 				worst = weighed;
@@ -196,7 +201,7 @@ static void cluster(struct select_candidate *candidates, size_t count, size_t *s
 			}
 		}
 		if (*survivors <= SELECT_SURVIVORS &&
-		    selection_jitter(candidates, count, worst_one) <=
+		    select_selection_jitter(candidates, count, worst_one) <=
 			    fmax(quietest, candidates[worst_one].distance))
 			return;
 		candidates[worst_one].mark = SELECT_OUTLIER;
@@ -204,13 +209,13 @@ static void cluster(struct select_candidate *candidates, size_t count, size_t *s
 	}
 }
 
-/* No majority: those that agree with what our own clock has kept. */
-static bool ask_own(struct select_candidate *candidates, size_t count,
-		    const struct select_candidate *own, struct select_result *result)
+/* No majority: the sources that agree with our own clock, if half of all do. */
+static bool select_ask_own(struct select_candidate *candidates, size_t count,
+			   const struct select_candidate *own, struct select_result *result)
 {
 	result->low = own->offset - own->distance;
 	result->high = own->offset + own->distance;
-	result->survivors = mark_truechimers(candidates, count, 0, result);
+	result->survivors = select_mark_truechimers(candidates, count, 0, result);
 	return result->survivors > 0 && 2 * result->survivors >= count;
 }
 
@@ -228,14 +233,15 @@ void select_sources(struct select_candidate *candidates, size_t count,
 	if (count == 0 || count > SELECT_MAX)
 		return;
 	for (i = 0; i < sizeof shares / sizeof shares[0] && !result->found; i++) {
-		result->found = find_majority(candidates, count, shares[i], result);
+		result->found = select_find_majority(candidates, count, shares[i], result);
 		if (result->found)
-			result->survivors = mark_truechimers(candidates, count, shares[i], result);
+			result->survivors = select_mark_truechimers(candidates, count, shares[i],
+								    result);
 		else if (i == 0 && own != NULL)
-			result->found = ask_own(candidates, count, own, result);
+			result->found = select_ask_own(candidates, count, own, result);
 	}
-	if (!result->found && find_deepest(candidates, count, result)) {
-		result->survivors = mark_deepest(candidates, count, result);
+	if (!result->found && select_find_deepest(candidates, count, result)) {
+		result->survivors = select_mark_deepest(candidates, count, result);
 		result->found = result->survivors > 0;
 	}
 	if (!result->found) {
@@ -244,5 +250,5 @@ void select_sources(struct select_candidate *candidates, size_t count,
 			candidates[i].mark = SELECT_FALSETICKER;
 		return;
 	}
-	cluster(candidates, count, &result->survivors);
+	select_cluster(candidates, count, &result->survivors);
 }

@@ -6,7 +6,7 @@
 #include "discipline/ensemble.h"
 
 /* OWN_VOTE: where the sources have no majority, those that agree with our own clock
- * are right. */
+ * are accepted. */
 void ensemble_select(struct ensemble *ensemble, raw_ns now, bool own_vote);
 
 #endif

@@ -14,7 +14,7 @@ void servo_reset(struct servo *servo)
 	servo->base_rate = 0;
 }
 
-static double clamp(double value, double limit)
+static double servo_clamp(double value, double limit)
 {
 	return fmin(fmax(value, -limit), limit);
 }
@@ -22,7 +22,7 @@ static double clamp(double value, double limit)
 /* How long a phase error may last: W32Time corrects it once an UpdateInterval
  * and then a PhaseCorrectRate'th of it.  Hours of that would make a bad clock,
  * so the interval counts only as far as a gentle slew goes. */
-static double slew_time(const struct servo_settings *settings, double offset)
+static double servo_slew_time(const struct servo_settings *settings, double offset)
 {
 	double interval = settings->update_interval * 0.01;
 	double divisor = settings->phase_correct_rate < 1 ? 1 : settings->phase_correct_rate;
@@ -38,7 +38,7 @@ void servo_steer(struct servo *servo, const struct servo_settings *settings, dou
 	double limit = fmin(settings->maximum_rate, 0.9);
 	double divisor = settings->frequency_correct_rate < 1 ? 1
 							      : settings->frequency_correct_rate;
-	double time = slew_time(settings, offset), slew;
+	double time = servo_slew_time(settings, offset), slew;
 
 	order->limited = false;
 	if (limit <= 0) {
@@ -48,9 +48,9 @@ void servo_steer(struct servo *servo, const struct servo_settings *settings, dou
 	}
 	if (sure)
 		divisor = 1;
-	servo->base_rate = clamp(servo->base_rate + (frequency - servo->base_rate) / divisor,
-				 limit);
-	slew = clamp(servo->base_rate + offset / time, limit) - servo->base_rate;
+	servo->base_rate = servo_clamp(servo->base_rate + (frequency - servo->base_rate) / divisor,
+				       limit);
+	slew = servo_clamp(servo->base_rate + offset / time, limit) - servo->base_rate;
 	order->rate = servo->base_rate + slew;
 	order->limited = fabs(slew) < 0.999 * fabs(offset) / time;
 	order->duration = IDLE;

@@ -46,44 +46,45 @@ const struct source_sample *source_sample(const struct source *source, int age)
 }
 
 /* Where the sample puts the phase at RAW, and how far off that may be. */
-static double sample_offset(const struct source_sample *sample, const struct source_view *view,
-			    raw_ns raw)
+static double source_sample_offset(const struct source_sample *sample,
+				   const struct source_view *view, raw_ns raw)
 {
 	return sample->offset + view->frequency * ns_interval(sample->raw, raw);
 }
 
-static double sample_reach(const struct source_sample *sample, const struct source_view *view,
-			   raw_ns raw)
+static double source_sample_half_width(const struct source_sample *sample,
+				       const struct source_view *view, raw_ns raw)
 {
 	double age = fabs(ns_interval(sample->raw, raw));
 
-	return sample->delay / 2 + 3 * sample->blur +
+	return sample->delay / 2 + 3 * sample->noise +
 	       age * (3 * view->frequency_deviation + FREQUENCY_FLOOR);
 }
 
 /* The sample, from the one FROM back on, that says most at RAW. */
-static int best_sample(const struct source *source, const struct source_view *view, raw_ns raw,
-		       int from)
+static int source_best_sample(const struct source *source, const struct source_view *view,
+			      raw_ns raw, int from)
 {
 	int age, best = from;
 
 	for (age = from + 1; age < source->count; age++)
-		if (sample_reach(source_sample(source, age), view, raw) <
-		    sample_reach(source_sample(source, best), view, raw))
+		if (source_sample_half_width(source_sample(source, age), view, raw) <
+		    source_sample_half_width(source_sample(source, best), view, raw))
 			best = age;
 	return best;
 }
 
-static bool samples_agree(const struct source_sample *one, const struct source_sample *other,
-			  const struct source_view *view)
+static bool source_samples_agree(const struct source_sample *one, const struct source_sample *other,
+				 const struct source_view *view)
 {
-	double apart = fabs(one->offset - sample_offset(other, view, one->raw));
+	double apart = fabs(one->offset - source_sample_offset(other, view, one->raw));
 
-	return apart <= one->delay / 2 + 3 * one->blur + sample_reach(other, view, one->raw);
+	return apart <=
+	       one->delay / 2 + 3 * one->noise + source_sample_half_width(other, view, one->raw);
 }
 
 /* The newest ones, which contradicted the rest, were wrong. */
-static void drop_dissents(struct source *source)
+static void source_drop_dissents(struct source *source)
 {
 	source->newest = (source->newest - source->dissents + SOURCE_SAMPLES) % SOURCE_SAMPLES;
 	source->count -= source->dissents;
@@ -93,7 +94,7 @@ static void drop_dissents(struct source *source)
 /* Whether the newest ones, which contradict the older ones, have become so many
  * that they are believed: two against one, three that agree with each other, or
  * a row that fits nothing, which a wrong frequency makes. */
-static bool dissent_prevails(const struct source *source, const struct source_view *view)
+static bool source_dissent_prevails(const struct source *source, const struct source_view *view)
 {
 	int age;
 
@@ -102,8 +103,8 @@ static bool dissent_prevails(const struct source *source, const struct source_vi
 	if (source->dissents < SOURCE_DISSENTS)
 		return false;
 	for (age = 0; age + 1 < SOURCE_DISSENTS; age++)
-		if (!samples_agree(source_sample(source, age), source_sample(source, age + 1),
-				   view))
+		if (!source_samples_agree(source_sample(source, age),
+					  source_sample(source, age + 1), view))
 			return false;
 	return true;
 }
@@ -116,12 +117,12 @@ bool source_push(struct source *source, const struct source_sample *sample,
 	*renewed = false;
 	if (source->count > source->dissents) {
 		const struct source_sample *older = source_sample(
-			source, best_sample(source, view, sample->raw, source->dissents));
+			source, source_best_sample(source, view, sample->raw, source->dissents));
 
-		agrees = samples_agree(sample, older, view);
+		agrees = source_samples_agree(sample, older, view);
 	}
 	if (agrees)
-		drop_dissents(source);
+		source_drop_dissents(source);
 	source->newest = (source->newest + 1) % SOURCE_SAMPLES;
 	source->samples[source->newest] = *sample;
 	if (source->count < SOURCE_SAMPLES)
@@ -129,7 +130,7 @@ bool source_push(struct source *source, const struct source_sample *sample,
 	if (agrees)
 		return true;
 	source->dissents++;
-	if (!dissent_prevails(source, view))
+	if (!source_dissent_prevails(source, view))
 		return false;
 	source->count = source->dissents;
 	source->dissents = 0;
@@ -142,10 +143,11 @@ void source_candidate(const struct source *source, const struct source_view *vie
 {
 	int from = source->dissents < source->count ? source->dissents : 0;
 	const struct source_sample *best = source_sample(
-		source, best_sample(source, view, view->raw, from));
+		source, source_best_sample(source, view, view->raw, from));
 
-	candidate->offset = sample_offset(best, view, view->raw);
-	candidate->distance = sample_reach(best, view, view->raw) + best->root_delay / 2;
+	candidate->offset = source_sample_offset(best, view, view->raw);
+	candidate->distance = source_sample_half_width(best, view, view->raw) +
+			      best->root_delay / 2;
 	candidate->claimed = best->root_dispersion;
 	candidate->jitter = source_jitter(source, view);
 }
@@ -165,10 +167,10 @@ double source_jitter(const struct source *source, const struct source_view *view
 	int age;
 
 	if (source->count < 2)
-		return source->count == 0 ? 0 : source_sample(source, 0)->blur;
-	best = source_sample(source, best_sample(source, view, view->raw, 0));
+		return source->count == 0 ? 0 : source_sample(source, 0)->noise;
+	best = source_sample(source, source_best_sample(source, view, view->raw, 0));
 	for (age = 0; age < source->count; age++) {
-		double apart = sample_offset(source_sample(source, age), view, best->raw) -
+		double apart = source_sample_offset(source_sample(source, age), view, best->raw) -
 			       best->offset;
 
 		sum += apart * apart;

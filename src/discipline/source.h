@@ -16,12 +16,12 @@
 
 /* One measurement on the raw line. */
 struct source_sample {
-	raw_ns raw;            /* middle of the exchange */
-	double offset;         /* s, truth minus the raw line */
-	double delay;          /* s, round trip */
-	double excess, jitter; /* s, struct path_sample */
-	double blur;           /* s */
-	double stamps;         /* s, what of BLUR the time stamps themselves make */
+	raw_ns raw;                    /* middle of the exchange */
+	double offset;                 /* s, truth minus the raw line */
+	double delay;                  /* s, round trip */
+	double queueing_delay, jitter; /* s, struct path_sample */
+	double noise;                  /* s, of the measurement: one standard deviation */
+	double stamp_noise;            /* s, what of NOISE the time stamps themselves make */
 	double root_delay, root_dispersion;
 	int slot; /* of its path */
 };

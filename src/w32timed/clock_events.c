@@ -38,7 +38,8 @@ void clock_events_lost(struct clock_events *events, double silence)
 		  "no usable time for %.0f seconds: no longer synchronized", fmax(silence, 0));
 }
 
-static void not_advertised(struct clock_events *events, const struct announce_settings *settings)
+static void clock_events_not_advertised(struct clock_events *events,
+					const struct announce_settings *settings)
 {
 	const uint32_t time_server = ANNOUNCE_ALWAYS_TIME_SERVER | ANNOUNCE_AUTO_TIME_SERVER |
 				     ANNOUNCE_ALWAYS_RELIABLE;
@@ -66,7 +67,7 @@ void clock_events_role(struct clock_events *events, const struct announce_settin
 			log_event(events->log, LOG_LEVEL_INFORMATION, EVENT_ADVERTISED,
 				  "this machine says that it serves time");
 		else
-			not_advertised(events, settings);
+			clock_events_not_advertised(events, settings);
 	}
 	if ((changed & ANNOUNCE_ROLE_RELIABLE) != 0) {
 		if ((now & ANNOUNCE_ROLE_RELIABLE) != 0)
@@ -79,7 +80,7 @@ void clock_events_role(struct clock_events *events, const struct announce_settin
 }
 
 /* "2026-11-21 23:59:58.123456", UTC. */
-static const char *utc_text(utc_ns utc, char buffer[64])
+static const char *clock_events_utc_text(utc_ns utc, char buffer[64])
 {
 	int64_t days = calendar_days_since_1970(utc);
 	int64_t microseconds = (utc - days * DAY_NS) / 1000, seconds = microseconds / 1000000;
@@ -99,8 +100,8 @@ void clock_events_step(struct clock_events *events, double step, utc_ns now)
 	log_event(events->log, LOG_LEVEL_WARNING, EVENT_CLOCK_STEPPED,
 		  "the clock was stepped by %+.6f seconds", step);
 	log_event(events->log, LOG_LEVEL_INFORMATION, EVENT_CLOCK_SET,
-		  "w32timed set the clock from %s to %s UTC", utc_text(ns_add(now, -step), old),
-		  utc_text(now, new));
+		  "w32timed set the clock from %s to %s UTC",
+		  clock_events_utc_text(ns_add(now, -step), old), clock_events_utc_text(now, new));
 	if (audited || events->rules.log_jumps)
 		log_event(events->log, LOG_LEVEL_INFORMATION, EVENT_CLOCK_JUMPED,
 			  "the clock jumped by %+.0f seconds%s", step,

@@ -42,7 +42,7 @@ struct timekeeping {
 	enum sync_result last_result;
 };
 
-static struct source *find_source(struct timekeeping *timekeeping, source_id id)
+static struct source *timekeeping_find_source(struct timekeeping *timekeeping, source_id id)
 {
 	for (size_t i = 0; i < timekeeping->source_count; i++) {
 		if (timekeeping->sources[i].id == id)
@@ -51,7 +51,7 @@ static struct source *find_source(struct timekeeping *timekeeping, source_id id)
 	return NULL;
 }
 
-static void read_clock(struct timekeeping *timekeeping, struct clock_reading *reading)
+static void timekeeping_read_clock(struct timekeeping *timekeeping, struct clock_reading *reading)
 {
 	int result = clock_read(timekeeping->environment.clock, reading);
 
@@ -62,7 +62,7 @@ static void read_clock(struct timekeeping *timekeeping, struct clock_reading *re
 	}
 }
 
-static void schedule_update(struct timekeeping *timekeeping, double seconds)
+static void timekeeping_schedule_update(struct timekeeping *timekeeping, double seconds)
 {
 	loop_timer_set(timekeeping->update, fmax(seconds, 0.001));
 }
@@ -70,10 +70,11 @@ static void schedule_update(struct timekeeping *timekeeping, double seconds)
 /* ------------------------------------------------------------------------- */
 /* Telling the log, the kernel and the service */
 
-static void tell_selection(struct timekeeping *timekeeping, const struct reference *reference,
-			   const struct discipline_status *status)
+static void timekeeping_tell_selection(struct timekeeping *timekeeping,
+				       const struct reference *reference,
+				       const struct discipline_status *status)
 {
-	struct source *source = find_source(timekeeping, reference->source);
+	struct source *source = timekeeping_find_source(timekeeping, reference->source);
 
 	if (reference_is_synchronized(reference)) {
 		clock_events_source(&timekeeping->events, source == NULL ? NULL : source->name,
@@ -85,8 +86,9 @@ static void tell_selection(struct timekeeping *timekeeping, const struct referen
 }
 
 /* How many seconds later it has to be told again; 0: with the next update. */
-static int tell_kernel(struct timekeeping *timekeeping, const struct reference *reference,
-		       const struct discipline_status *status)
+static int timekeeping_tell_kernel(struct timekeeping *timekeeping,
+				   const struct reference *reference,
+				   const struct discipline_status *status)
 {
 	struct clock *clock = timekeeping->environment.clock;
 	struct clock_status kernel = {
@@ -103,8 +105,8 @@ static int tell_kernel(struct timekeeping *timekeeping, const struct reference *
 }
 
 /* Everything that follows from the discipline's present state; returns as
- * tell_kernel(). */
-static int publish(struct timekeeping *timekeeping, const struct clock_reading *now)
+ * timekeeping_tell_kernel(). */
+static int timekeeping_publish(struct timekeeping *timekeeping, const struct clock_reading *now)
 {
 	struct announcement before = timekeeping->announcement;
 	struct discipline_status status;
@@ -116,10 +118,10 @@ static int publish(struct timekeeping *timekeeping, const struct clock_reading *
 	discipline_reference(timekeeping->discipline, now, &reference);
 	announce_compose(&timekeeping->settings.announce, &reference, status.poll, now,
 			 &timekeeping->announcement);
-	tell_selection(timekeeping, &reference, &status);
+	timekeeping_tell_selection(timekeeping, &reference, &status);
 	clock_events_role(&timekeeping->events, &timekeeping->settings.announce, before.role,
 			  timekeeping->announcement.role);
-	again = tell_kernel(timekeeping, &reference, &status);
+	again = timekeeping_tell_kernel(timekeeping, &reference, &status);
 	timekeeping->ever_synchronized |= reference_is_synchronized(&reference);
 	changed = reference.source != timekeeping->reference.source ||
 		  reference.stratum != timekeeping->reference.stratum ||
@@ -136,7 +138,8 @@ static int publish(struct timekeeping *timekeeping, const struct clock_reading *
 /* ------------------------------------------------------------------------- */
 /* Carrying decisions out */
 
-static bool make_step(struct timekeeping *timekeeping, double step, const struct clock_reading *now)
+static bool timekeeping_make_step(struct timekeeping *timekeeping, double step,
+				  const struct clock_reading *now)
 {
 	struct clock *clock = timekeeping->environment.clock;
 	int result = clock->ops->step(clock, step);
@@ -153,8 +156,8 @@ static bool make_step(struct timekeeping *timekeeping, double step, const struct
 
 /* Whom the discipline would follow; while we are not synchronized its status
  * names nobody. */
-static struct source *preferred_source(struct timekeeping *timekeeping,
-				       const struct clock_reading *now)
+static struct source *timekeeping_preferred_source(struct timekeeping *timekeeping,
+						   const struct clock_reading *now)
 {
 	struct discipline_source_status status;
 
@@ -167,10 +170,11 @@ static struct source *preferred_source(struct timekeeping *timekeeping,
 	return NULL;
 }
 
-static void refuse(struct timekeeping *timekeeping, const struct discipline_action *action,
-		   const struct clock_reading *now)
+static void timekeeping_refuse(struct timekeeping *timekeeping,
+			       const struct discipline_action *action,
+			       const struct clock_reading *now)
 {
-	struct source *source = preferred_source(timekeeping, now);
+	struct source *source = timekeeping_preferred_source(timekeeping, now);
 
 	timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
 	clock_events_refused(&timekeeping->events, action->step,
@@ -179,7 +183,7 @@ static void refuse(struct timekeeping *timekeeping, const struct discipline_acti
 }
 
 /* Returns the rate that is in force afterwards; CHANGED: it is another one. */
-static double make_rate(struct timekeeping *timekeeping, double rate, bool *changed)
+static double timekeeping_make_rate(struct timekeeping *timekeeping, double rate, bool *changed)
 {
 	struct clock *clock = timekeeping->environment.clock;
 	double before = clock->ops->rate(clock), actual = before;
@@ -199,9 +203,9 @@ static double make_rate(struct timekeeping *timekeeping, double rate, bool *chan
 	return actual;
 }
 
-static void note_disturbance(struct timekeeping *timekeeping,
-			     const struct discipline_action *action,
-			     const struct clock_reading *now)
+static void timekeeping_note_disturbance(struct timekeeping *timekeeping,
+					 const struct discipline_action *action,
+					 const struct clock_reading *now)
 {
 	bool slept = now->suspended_ns - timekeeping->suspended_ns > NS_PER_SECOND;
 
@@ -216,8 +220,9 @@ static void note_disturbance(struct timekeeping *timekeeping,
 	loop_timer_soon(timekeeping->disturbance);
 }
 
-static void watch_spike(struct timekeeping *timekeeping, const struct discipline_action *action,
-			const struct clock_reading *now)
+static void timekeeping_watch_spike(struct timekeeping *timekeeping,
+				    const struct discipline_action *action,
+				    const struct clock_reading *now)
 {
 	struct discipline_status status;
 
@@ -231,7 +236,8 @@ static void watch_spike(struct timekeeping *timekeeping, const struct discipline
 
 /* When no sample has come for ClockHoldoverPeriod, or for two poll intervals if
  * that is longer, the sources are sought anew; s until then. */
-static double watch_silence(struct timekeeping *timekeeping, const struct clock_reading *now)
+static double timekeeping_watch_silence(struct timekeeping *timekeeping,
+					const struct clock_reading *now)
 {
 	double silence = ns_interval(timekeeping->sought, now->raw), patience;
 	const struct discipline_status *last = &timekeeping->last;
@@ -249,45 +255,46 @@ static double watch_silence(struct timekeeping *timekeeping, const struct clock_
 
 /* What the discipline has decided at NOW.  The clock is read once more if that
  * changed it. */
-static void carry_out(struct timekeeping *timekeeping, const struct discipline_action *action,
-		      const struct clock_reading *now)
+static void timekeeping_carry_out(struct timekeeping *timekeeping,
+				  const struct discipline_action *action,
+				  const struct clock_reading *now)
 {
 	struct clock_reading after = *now;
 	bool stepped = false, changed;
 	double rate, next;
 	int again;
 
-	note_disturbance(timekeeping, action, now);
-	watch_spike(timekeeping, action, now);
+	timekeeping_note_disturbance(timekeeping, action, now);
+	timekeeping_watch_spike(timekeeping, action, now);
 	if (action->kind == DISCIPLINE_STEP)
-		stepped = make_step(timekeeping, action->step, now);
+		stepped = timekeeping_make_step(timekeeping, action->step, now);
 	else if (action->kind == DISCIPLINE_REFUSE)
-		refuse(timekeeping, action, now);
-	rate = make_rate(timekeeping, action->rate, &changed);
+		timekeeping_refuse(timekeeping, action, now);
+	rate = timekeeping_make_rate(timekeeping, action->rate, &changed);
 	if (stepped || changed)
-		read_clock(timekeeping, &after);
+		timekeeping_read_clock(timekeeping, &after);
 	discipline_done(timekeeping->discipline, &after, rate, stepped);
-	again = publish(timekeeping, &after);
-	next = fmin(action->next_update, watch_silence(timekeeping, &after));
-	schedule_update(timekeeping, again > 0 ? fmin(next, again) : next);
+	again = timekeeping_publish(timekeeping, &after);
+	next = fmin(action->next_update, timekeeping_watch_silence(timekeeping, &after));
+	timekeeping_schedule_update(timekeeping, again > 0 ? fmin(next, again) : next);
 }
 
-static void update(struct timekeeping *timekeeping)
+static void timekeeping_update(struct timekeeping *timekeeping)
 {
 	struct discipline_action action;
 	struct clock_reading now;
 
-	read_clock(timekeeping, &now);
+	timekeeping_read_clock(timekeeping, &now);
 	discipline_update(timekeeping->discipline, &now, &action);
-	carry_out(timekeeping, &action, &now);
+	timekeeping_carry_out(timekeeping, &action, &now);
 }
 
-static void on_update(void *context)
+static void timekeeping_on_update(void *context)
 {
-	update(context);
+	timekeeping_update(context);
 }
 
-static void on_disturbance(void *context)
+static void timekeeping_on_disturbance(void *context)
 {
 	struct timekeeping *timekeeping = context;
 	const struct timekeeping_environment *environment = &timekeeping->environment;
@@ -318,19 +325,19 @@ struct timekeeping *timekeeping_create(const struct timekeeping_environment *env
 	timekeeping->last_result = SYNC_RESULT_NO_DATA;
 	timekeeping->discipline = discipline_create(&settings->discipline, frequency);
 	if (timekeeping->discipline == NULL ||
-	    loop_timer_create(&timekeeping->update, environment->loop, on_update, timekeeping) <
-		    0 ||
-	    loop_timer_create(&timekeeping->disturbance, environment->loop, on_disturbance,
-			      timekeeping) < 0) {
+	    loop_timer_create(&timekeeping->update, environment->loop, timekeeping_on_update,
+			      timekeeping) < 0 ||
+	    loop_timer_create(&timekeeping->disturbance, environment->loop,
+			      timekeeping_on_disturbance, timekeeping) < 0) {
 		timekeeping_destroy(timekeeping);
 		return NULL;
 	}
-	read_clock(timekeeping, &now);
+	timekeeping_read_clock(timekeeping, &now);
 	timekeeping->started = now.raw;
 	timekeeping->sought = now.raw;
 	timekeeping->usable_seen = now.raw;
 	timekeeping->suspended_ns = now.suspended_ns;
-	schedule_update(timekeeping, 0);
+	timekeeping_schedule_update(timekeeping, 0);
 	return timekeeping;
 }
 
@@ -350,16 +357,16 @@ void timekeeping_configure(struct timekeeping *timekeeping,
 	timekeeping->settings = *settings;
 	timekeeping->events.rules = settings->events;
 	discipline_configure(timekeeping->discipline, &settings->discipline);
-	update(timekeeping);
+	timekeeping_update(timekeeping);
 }
 
 /* ------------------------------------------------------------------------- */
 /* Sources and their samples: struct sample_sink */
 
-static int sink_add(void *context, source_id id, const struct sample_source *told)
+static int timekeeping_sink_add(void *context, source_id id, const struct sample_source *told)
 {
 	struct timekeeping *timekeeping = context;
-	struct source *source = find_source(timekeeping, id);
+	struct source *source = timekeeping_find_source(timekeeping, id);
 	struct discipline_source_settings settings = {
 		.fallback = told->fallback,
 		.fixed_poll = told->fixed_poll,
@@ -383,28 +390,29 @@ static int sink_add(void *context, source_id id, const struct sample_source *tol
 	return 0;
 }
 
-static void sink_remove(void *context, source_id id)
+static void timekeeping_sink_remove(void *context, source_id id)
 {
 	struct timekeeping *timekeeping = context;
-	struct source *source = find_source(timekeeping, id);
+	struct source *source = timekeeping_find_source(timekeeping, id);
 
 	if (source == NULL)
 		return;
 	discipline_remove_source(timekeeping->discipline, id);
 	*source = timekeeping->sources[--timekeeping->source_count];
-	schedule_update(timekeeping, 0);
+	timekeeping_schedule_update(timekeeping, 0);
 }
 
-static void sink_unreachable(void *context, source_id id)
+static void timekeeping_sink_unreachable(void *context, source_id id)
 {
 	struct timekeeping *timekeeping = context;
 
 	discipline_source_unreachable(timekeeping->discipline, id);
-	schedule_update(timekeeping, 0);
+	timekeeping_schedule_update(timekeeping, 0);
 }
 
-static void sink_sample(void *context, source_id id, const struct measurement *measurement,
-			const struct clock_reading *now, struct sample_outcome *told)
+static void timekeeping_sink_sample(void *context, source_id id,
+				    const struct measurement *measurement,
+				    const struct clock_reading *now, struct sample_outcome *told)
 {
 	struct timekeeping *timekeeping = context;
 	struct discipline_outcome outcome;
@@ -419,12 +427,12 @@ static void sink_sample(void *context, source_id id, const struct measurement *m
 		return;
 	timekeeping->learned = true;
 	timekeeping->last_result = SYNC_RESULT_SUCCESS;
-	carry_out(timekeeping, &outcome.action, now);
+	timekeeping_carry_out(timekeeping, &outcome.action, now);
 	if (timekeeping->last.refused)
 		timekeeping->last_result = SYNC_RESULT_CHANGE_TOO_BIG;
 }
 
-static bool sink_fallback_needed(void *context, const struct clock_reading *now)
+static bool timekeeping_sink_fallback_needed(void *context, const struct clock_reading *now)
 {
 	struct timekeeping *timekeeping = context;
 	struct discipline_source_status status;
@@ -451,11 +459,11 @@ static bool sink_fallback_needed(void *context, const struct clock_reading *now)
 struct sample_sink timekeeping_sink(struct timekeeping *timekeeping)
 {
 	return (struct sample_sink){
-		.add = sink_add,
-		.remove = sink_remove,
-		.unreachable = sink_unreachable,
-		.sample = sink_sample,
-		.fallback_needed = sink_fallback_needed,
+		.add = timekeeping_sink_add,
+		.remove = timekeeping_sink_remove,
+		.unreachable = timekeeping_sink_unreachable,
+		.sample = timekeeping_sink_sample,
+		.fallback_needed = timekeeping_sink_fallback_needed,
 		.context = timekeeping,
 	};
 }
@@ -465,7 +473,7 @@ int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 {
 	struct clock_reading now;
 
-	read_clock(timekeeping, &now);
+	timekeeping_read_clock(timekeeping, &now);
 	return discipline_source_status(timekeeping->discipline, id, &now, status);
 }
 
@@ -475,7 +483,7 @@ void timekeeping_resync(struct timekeeping *timekeeping, bool force)
 {
 	discipline_resync(timekeeping->discipline, force);
 	timekeeping->events.refusal_gate = (struct log_gate){ 0 };
-	update(timekeeping);
+	timekeeping_update(timekeeping);
 }
 
 bool timekeeping_is_undecided(struct timekeeping *timekeeping)
@@ -483,7 +491,7 @@ bool timekeeping_is_undecided(struct timekeeping *timekeeping)
 	struct discipline_status status;
 	struct clock_reading now;
 
-	read_clock(timekeeping, &now);
+	timekeeping_read_clock(timekeeping, &now);
 	discipline_status(timekeeping->discipline, &now, &status);
 	return status.undecided;
 }
@@ -492,7 +500,7 @@ enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsi
 {
 	if (good == 0)
 		discipline_resync_failed(timekeeping->discipline);
-	update(timekeeping);
+	timekeeping_update(timekeeping);
 	if (good == 0)
 		timekeeping->last_result = SYNC_RESULT_NO_DATA;
 	else if (timekeeping->last.refused)
@@ -507,14 +515,15 @@ enum sync_result timekeeping_resync_result(struct timekeeping *timekeeping, unsi
 void timekeeping_check(struct timekeeping *timekeeping)
 {
 	timekeeping->clock_was_set = true;
-	update(timekeeping);
+	timekeeping_update(timekeeping);
 }
 
 /* The selected source while it answers. */
-static const char *source_text(struct timekeeping *timekeeping, const struct reference *reference,
-			       const struct clock_reading *now)
+static const char *timekeeping_source_text(struct timekeeping *timekeeping,
+					   const struct reference *reference,
+					   const struct clock_reading *now)
 {
-	struct source *source = find_source(timekeeping, reference->source);
+	struct source *source = timekeeping_find_source(timekeeping, reference->source);
 	struct discipline_source_status status;
 
 	if (source != NULL &&
@@ -530,13 +539,13 @@ void timekeeping_status(struct timekeeping *timekeeping, struct timekeeping_stat
 	struct clock_reading now;
 	uint32_t role = timekeeping->announcement.role;
 
-	read_clock(timekeeping, &now);
+	timekeeping_read_clock(timekeeping, &now);
 	discipline_status(timekeeping->discipline, &now, &status->discipline);
 	discipline_reference(timekeeping->discipline, &now, &status->reference);
 	announce_compose(&timekeeping->settings.announce, &status->reference,
 			 status->discipline.poll, &now, &status->announcement);
 	status->announcement.role = role;
-	status->source = source_text(timekeeping, &status->reference, &now);
+	status->source = timekeeping_source_text(timekeeping, &status->reference, &now);
 	status->last_result = timekeeping->last_result;
 	status->running = ns_interval(timekeeping->started, now.raw);
 	status->since_last_good = status->discipline.since_last_update >= 0
@@ -553,7 +562,7 @@ bool timekeeping_frequency(struct timekeeping *timekeeping, struct discipline_fr
 
 	if (!timekeeping->learned)
 		return false;
-	read_clock(timekeeping, &now);
+	timekeeping_read_clock(timekeeping, &now);
 	discipline_status(timekeeping->discipline, &now, &status);
 	*frequency = status.frequency;
 	return reference_is_synchronized(&timekeeping->reference) &&
@@ -566,5 +575,5 @@ void timekeeping_settle(struct timekeeping *timekeeping)
 	bool changed;
 
 	if (timekeeping_frequency(timekeeping, &frequency))
-		make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1, &changed);
+		timekeeping_make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1, &changed);
 }
