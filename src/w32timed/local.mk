@@ -16,7 +16,7 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/resync.c \
 	src/w32timed/service.c \
 	src/w32timed/service.h \
-	src/w32timed/service_client.c \
+	src/w32timed/sample_adapter.c \
 	src/w32timed/service_control.c \
 	src/w32timed/service_domain.c \
 	src/w32timed/service_internal.h \

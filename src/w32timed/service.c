@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "client/reference_id.h"
 #include "config/load.h"
 #include "domain/account_client.h"
 #include "platform/paths.h"
@@ -79,7 +80,7 @@ static uint32_t reference_id(void *context, source_id id)
 
 	if (service->client == NULL || ntp_client_find_source(service->client, id, &peer) < 0)
 		return 0;
-	return ntp_client_reference_id(&peer.remote);
+	return reference_id_of_address(&peer.remote);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -247,14 +248,20 @@ static int create_server(struct service *service, struct error *error)
 	return ntp_server_create(&service->server, &environment, &settings, error);
 }
 
+static bool is_own_server(void *server, const struct net_address *address)
+{
+	return ntp_server_is_at(server, address);
+}
+
 static int create_client(struct service *service, struct error *error)
 {
 	struct ntp_client_environment environment = {
 		.loop = service->environment.loop,
 		.clock = service->environment.clock,
 		.log = service_log(service),
-		.callbacks = &service_client_callbacks,
-		.context = service,
+		.sink = service_sample_sink(service->timekeeping),
+		.is_own_server = is_own_server,
+		.server = service->server,
 	};
 	struct ntp_client_settings settings;
 	int result = resolver_create(&service->resolver, service->environment.loop, error);
@@ -264,6 +271,7 @@ static int create_client(struct service *service, struct error *error)
 	if (result < 0)
 		return result;
 	environment.resolver = service->resolver;
+	environment.domain = domain_time_seam(service->domain);
 	service_client_settings(service, &settings);
 	return ntp_client_create(&service->client, &environment, &settings, error);
 }

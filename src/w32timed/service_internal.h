@@ -57,8 +57,8 @@ void service_tell_watchers(struct service *service);
  * names one: loads it anew if that role is another one now. */
 void service_follow_role(struct service *service);
 
-/* service_client.c */
-extern const struct ntp_client_callbacks service_client_callbacks;
+/* sample_adapter.c */
+struct sample_sink service_sample_sink(struct timekeeping *timekeeping);
 
 /* service_domain.c: domain time, and what NtpClient and the announcement have
  * from it. */

@@ -439,12 +439,9 @@ int timekeeping_poll(struct timekeeping *timekeeping, source_id id)
 	return status.poll;
 }
 
-bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id)
+bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id, raw_ns when)
 {
-	struct clock_reading now;
-
-	read_clock(timekeeping, &now);
-	return discipline_wants_interleaved(timekeeping->discipline, id, now.raw);
+	return discipline_wants_interleaved(timekeeping->discipline, id, when);
 }
 
 bool timekeeping_fallback_needed(struct timekeeping *timekeeping)

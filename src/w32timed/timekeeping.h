@@ -56,7 +56,7 @@ void timekeeping_destroy(struct timekeeping *timekeeping);
 void timekeeping_configure(struct timekeeping *timekeeping,
 			   const struct timekeeping_settings *settings);
 
-/* Sources, as struct ntp_client_callbacks has them; one that is known is changed. */
+/* Sources, as client/sample_sink.h has them; one that is known is changed. */
 int timekeeping_add_source(struct timekeeping *timekeeping, source_id id, const char *name,
 			   const struct discipline_source_settings *settings);
 void timekeeping_remove_source(struct timekeeping *timekeeping, source_id id);
@@ -64,7 +64,7 @@ void timekeeping_source_unreachable(struct timekeeping *timekeeping, source_id i
 enum discipline_verdict timekeeping_measure(struct timekeeping *timekeeping, source_id id,
 					    const struct measurement *measurement);
 int timekeeping_poll(struct timekeeping *timekeeping, source_id id);
-bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id);
+bool timekeeping_wants_interleaved(struct timekeeping *timekeeping, source_id id, raw_ns when);
 bool timekeeping_fallback_needed(struct timekeeping *timekeeping);
 int timekeeping_source_status(struct timekeeping *timekeeping, source_id id,
 			      struct discipline_source_status *status);
