@@ -6,127 +6,78 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/association_auth.h"
+#include "client/interleaved.h"
+#include "client/reference_id.h"
+#include "client/schedule.h"
+#include "client/signature.h"
 
-/* Of a server that does not answer every fourth request is one of version 3:
- * there are some that know no other. */
+/* Of a server that does not answer, every fourth request is one of version 3: some
+ * servers know no other. */
 #define VERSION_TRIALS 4
-/* Misses beyond are not counted; a multiple of POLLING_MISSES_MAX, plus one. */
-#define MISSES_COUNTED 1000001u
-/* So many misses in a row end a burst to a server that has answered before: it
- * may be limiting rates without saying so. */
-#define BURST_MISSES 2
-/* The first request waits no longer when there is haste; a new association's own
- * plan is shorter. */
-#define FIRST_DELAY 0.5
-/* Between requests to a server that asked for fewer, when we are told to ask. */
-#define LIMITED_SPACING 8.0
-/* A server that gave time so often since it asked for fewer requests is asked a
- * little more often again: one bad hour, or one forger on the way, must not slow
- * us down for good. */
-#define LIMIT_ANSWERS 8
-/* With all that an authentication puts behind the header. */
+/* Room for a request with all that an authentication puts behind the header. */
 #define REQUEST_MAX 256
+/* Datagrams taken at once; more wait for the next call. */
+#define BATCH 16
 /* No answer can be older; keeps the choice of the NTP era right on a machine
  * whose clock lost its battery. */
 #define UTC_AT_LEAST (INT64_C(1767225600) * NS_PER_SECOND) /* 2026 */
+/* Phases count from here, so that a double holds them to a microsecond. */
+#define PHASE_EPOCH (INT64_C(1750000000) * NS_PER_SECOND)
 
-static raw_ns raw_now(const struct association *association)
-{
-	struct clock_reading now = { .raw = association->last_sent };
+struct association {
+	struct association_settings settings;
+	source_id source;
+	struct net_address remote;
+	struct exchange exchange;
+	struct signature signature;
+	struct schedule schedule;
 
-	clock_read(association->environment->clock, &now);
-	return now.raw;
-}
+	struct reply_request request; /* the last one */
+	struct reply_memory memory;
+	struct interleaved interleaved;
+	raw_ns interleave_until;     /* a request up to then is worth while so */
+	struct ntp_header reply;     /* the last answer */
+	bool replied;                /* REPLY is one */
+	struct exchange_times times; /* of the sample that is to be concluded */
+
+	unsigned requests;
+	uint8_t version; /* of the first request that gave time; 0: none yet */
+	uint8_t reachability;
+	utc_ns last_success;
+	double phase;       /* s, server's time minus raw scale, of the last good answer */
+	raw_ns phase_taken; /* when */
+	int last_error;
+	enum peer_drop last_drop;
+	struct peer_counters counters;
+};
 
 /* ------------------------------------------------------------------------- */
 /* When */
 
-static bool is_bursting(const struct association *association)
-{
-	return association->burst_requests > 0;
-}
-
-static void stop_burst(struct association *association)
-{
-	association->burst_requests = 0;
-	association->burst_answers = 0;
-}
-
-int association_poll(const struct association *association)
-{
-	return polling_exponent(&association->settings.polling, &association->polling);
-}
-
-static void ask_wanted_poll(struct association *association)
-{
-	const struct ntp_client_environment *environment = association->environment;
-
-	association->polling.wanted = environment->callbacks->poll(environment->context,
-								   association->source);
-}
-
-static void schedule(struct association *association)
-{
-	double wait;
-
-	ask_wanted_poll(association);
-	if (is_bursting(association) && association->polling.floor == 0)
-		wait = POLLING_BURST_SPACING;
-	else
-		wait = polling_randomize(
-			polling_interval(&association->settings.polling, &association->polling),
-			randombytes_random());
-	association->due = ns_add(association->last_sent, wait);
-}
-
-bool association_is_settling(const struct association *association)
-{
-	return is_bursting(association) || exchange_is_open(&association->exchange);
-}
-
 void association_burst(struct association *association, raw_ns now, unsigned requests,
 		       unsigned answers)
 {
-	bool limited = association->polling.floor > 0;
-	raw_ns earliest;
-
-	if (!is_bursting(association))
-		association->burst_misses = 0;
-	if (!limited && association->burst_requests < requests)
-		association->burst_requests = requests;
-	if (!limited && association->burst_answers < answers)
-		association->burst_answers = answers;
-	if (exchange_is_open(&association->exchange)) {
-		raw_ns limit = ns_add(now, POLLING_BURST_PATIENCE);
-
-		if (association->due > limit)
-			association->due = limit;
-		return;
-	}
-	if (association->ever_sent)
-		earliest = ns_add(association->last_sent,
-				  limited ? LIMITED_SPACING : POLLING_BURST_SPACING);
-	else
-		earliest = ns_add(now, FIRST_DELAY);
-	if (earliest < now)
-		earliest = now;
-	if (association->due > earliest)
-		association->due = earliest;
+	schedule_burst(&association->schedule, now, requests, answers);
 }
 
-void association_calm(struct association *association)
+void association_end_burst(struct association *association)
 {
-	stop_burst(association);
-	if (!exchange_is_open(&association->exchange) && association->ever_sent)
-		schedule(association);
+	schedule_end_burst(&association->schedule, randombytes_random());
 }
 
-void association_succeed(struct association *association, raw_ns now, unsigned misses)
+void association_inherit_misses(struct association *association, raw_ns now, unsigned misses)
 {
-	association->polling.earlier_misses = misses < MISSES_COUNTED ? misses : MISSES_COUNTED;
-	association->due = ns_add(
-		now, polling_interval(&association->settings.polling, &association->polling));
+	schedule_inherit_misses(&association->schedule, now, misses);
+}
+
+void association_forget_inherited_misses(struct association *association)
+{
+	association->schedule.polling.earlier_misses = 0;
+}
+
+void association_plan(struct association *association, raw_ns when)
+{
+	association->schedule.due = when;
 }
 
 void association_restart(struct association *association, raw_ns now)
@@ -134,129 +85,90 @@ void association_restart(struct association *association, raw_ns now)
 	interleaved_forget(&association->interleaved);
 	if (!exchange_is_open(&association->exchange))
 		return;
-	exchange_abort(&association->exchange);
-	association->due = ns_add(now, POLLING_BURST_SPACING);
+	exchange_end(&association->exchange);
+	schedule_restart(&association->schedule, now);
 }
 
 /* ------------------------------------------------------------------------- */
 /* What came of it */
 
-static void note_within_limit(struct association *association)
-{
-	struct polling_state *polling = &association->polling;
-
-	if (polling->floor == 0 || ++association->answers_since_rate < LIMIT_ANSWERS)
-		return;
-	association->answers_since_rate = 0;
-	polling->floor = polling_lower_floor(&association->settings.polling, polling->floor);
-}
-
-static void note_good(struct association *association)
+static void association_note_good(struct association *association)
 {
 	association->reachability = (uint8_t)(association->reachability << 1 | 1);
-	association->polling.misses = 0;
-	association->polling.answered = true;
-	association->burst_misses = 0;
+	schedule_answered(&association->schedule);
 	if (association->version == 0)
 		association->version = association->request.version;
 	association->last_error = 0;
 	association->last_drop = PEER_DROP_NONE;
-	note_within_limit(association);
-	if (association->burst_answers > 0 && --association->burst_answers == 0)
-		stop_burst(association);
 }
 
-static void note_miss(struct association *association, int error, enum peer_drop drop)
+static void association_note_miss(struct association *association, int error, enum peer_drop drop)
 {
 	interleaved_forget(&association->interleaved);
 	association->reachability = (uint8_t)(association->reachability << 1);
-	if (association->polling.misses < MISSES_COUNTED)
-		association->polling.misses++;
+	/* Where each form of signature is to be tried a burst does not end early. */
+	schedule_missed(&association->schedule, association->signature.authentication != NULL);
 	association->last_error = error;
 	association->last_drop = drop;
-	if (is_bursting(association) && association->polling.answered &&
-	    association->authentication == NULL && ++association->burst_misses >= BURST_MISSES)
-		stop_burst(association);
 }
 
-static void end(struct association *association, enum association_outcome outcome)
+/* The exchange is over and what it gave is noted. */
+static void association_finish(struct association *association, enum association_result result,
+			       struct association_event *event)
 {
-	if (association->burst_requests == 0)
-		association->burst_answers = 0;
-	schedule(association);
-	association->owner.ended(association->owner.context, outcome);
+	schedule_next(&association->schedule, randombytes_random());
+	event->result = result;
+	event->authenticity = association->signature.best;
+	event->error = association->last_error;
+	event->drop = association->last_drop;
+	event->limit = ldexp(1, association->schedule.polling.floor);
 }
 
-static void on_timeout(struct association *association)
+static void association_fail(struct association *association, int error, enum peer_drop drop,
+			     enum association_result result, struct association_event *event)
 {
-	exchange_abort(&association->exchange);
-	association_exchanged(association);
-	if (association_was_cheated(association)) {
-		note_miss(association, EBADMSG, PEER_DROP_NOT_AUTHENTICATED);
-		end(association, ASSOCIATION_UNUSED);
-		return;
-	}
-	note_miss(association, ETIMEDOUT, PEER_DROP_UNREACHABLE);
-	end(association, ASSOCIATION_SILENT);
+	association_note_miss(association, error, drop);
+	association_finish(association, result, event);
+}
+
+static void association_time_out(struct association *association, struct association_event *event)
+{
+	exchange_end(&association->exchange);
+	signature_end(&association->signature);
+	if (signature_was_forged(&association->signature))
+		association_fail(association, EBADMSG, PEER_DROP_NOT_AUTHENTICATED,
+				 ASSOCIATION_UNUSED, event);
+	else
+		association_fail(association, ETIMEDOUT, PEER_DROP_UNREACHABLE, ASSOCIATION_SILENT,
+				 event);
 }
 
 /* RFC 5905 appendix A.5.1.1's loop test: the server follows ourselves.  Only the
  * address by which it knows us is looked at: another of ours may be private, and
  * the server's source have the same one in another network.  Between two programs
  * of one machine nothing can be told. */
-static bool follows_us(const struct association *association)
+static bool association_follows_us(const struct association *association)
 {
 	const struct net_address *local = &association->exchange.local;
 	uint32_t id = association->reply.reference_id;
 
 	return association->reply.stratum > 1 && net_address_is_set(local) &&
 	       !net_address_same_host(local, &association->remote) &&
-	       ntp_client_reference_id(local) == id;
+	       reference_id_of_address(local) == id;
 }
 
-static enum association_outcome judge_verdict(struct association *association,
-					      enum discipline_verdict verdict)
+static void association_make_sample(struct association *association,
+				    const struct exchange_times *times,
+				    struct association_event *event)
 {
-	struct peer_counters *counters = &association->counters;
-
-	switch (verdict) {
-	case MEASUREMENT_ACCEPTED:
-		counters->accepted++;
-		note_good(association);
-		return ASSOCIATION_GOOD;
-	case MEASUREMENT_DELAY_TOO_LARGE:
-		/* The server is well, only the path was not. */
-		counters->delay++;
-		note_good(association);
-		interleaved_forget(&association->interleaved);
-		association->last_drop = PEER_DROP_DELAY;
-		return ASSOCIATION_UNUSED;
-	case MEASUREMENT_ROOT_DISTANCE:
-		counters->root_distance++;
-		note_miss(association, 0, PEER_DROP_ROOT_DISTANCE);
-		return ASSOCIATION_UNUSED;
-	case MEASUREMENT_STRATUM:
-		counters->stratum++;
-		note_miss(association, 0, PEER_DROP_STRATUM);
-		return ASSOCIATION_UNUSED;
-	case MEASUREMENT_IMPOSSIBLE:
-		break;
-	}
-	counters->bogus++;
-	note_miss(association, 0, PEER_DROP_OUT_OF_ORDER);
-	return ASSOCIATION_UNUSED;
-}
-
-static enum association_outcome measure(struct association *association,
-					const struct exchange_times *times)
-{
-	const struct ntp_client_environment *environment = association->environment;
 	const struct ntp_header *reply = &association->reply;
 	utc_ns around = times->received_utc > UTC_AT_LEAST ? times->received_utc : UTC_AT_LEAST;
 	int precision = reply->precision < -32 ? -32 : reply->precision > 0 ? 0 : reply->precision;
 	const struct interleaved *before = &association->interleaved;
 	bool interleaved = reply_is_interleaved(&association->request, reply);
-	struct measurement measurement = {
+
+	event->result = ASSOCIATION_SAMPLE;
+	event->measurement = (struct measurement){
 		.sent = times->sent,
 		.server_received = ntp_to_utc(reply->receive, around),
 		.server_sent = ntp_to_utc(reply->transmit, around),
@@ -271,91 +183,152 @@ static enum association_outcome measure(struct association *association,
 		.stratum = reply->stratum,
 		.leap = reply->leap,
 	};
-	enum association_outcome outcome;
-
 	association->counters.interleaved += interleaved;
-	outcome = judge_verdict(association,
-				environment->callbacks->measurement(
-					environment->context, association->source, &measurement));
-	if (outcome == ASSOCIATION_GOOD) {
-		association->last_success = times->received_utc;
-		association->phase =
-			(ns_interval(ASSOCIATION_PHASE_EPOCH, measurement.server_received) +
-			 ns_interval(ASSOCIATION_PHASE_EPOCH, measurement.server_sent) -
-			 ns_interval(0, times->sent) - ns_interval(0, measurement.received)) /
-			2;
-		association->phase_taken = times->received;
-		interleaved_note(&association->interleaved, &association->request, reply,
-				 times->received, times->uncertainty);
-	}
-	return outcome;
+	association->times = *times;
 }
 
-static enum association_outcome take_kiss(struct association *association)
+static void association_note_accepted(struct association *association,
+				      const struct measurement *measurement)
 {
-	if (association->verdict == REPLY_KISS_DENY) {
+	const struct exchange_times *times = &association->times;
+
+	association->counters.accepted++;
+	association_note_good(association);
+	association->last_success = times->received_utc;
+	association->phase = (ns_interval(PHASE_EPOCH, measurement->server_received) +
+			      ns_interval(PHASE_EPOCH, measurement->server_sent) -
+			      ns_interval(0, times->sent) - ns_interval(0, measurement->received)) /
+			     2;
+	association->phase_taken = times->received;
+	interleaved_note(&association->interleaved, &association->request, &association->reply,
+			 times->received, times->uncertainty);
+}
+
+void association_conclude(struct association *association, const struct sample_outcome *outcome,
+			  struct association_event *event)
+{
+	struct peer_counters *counters = &association->counters;
+	enum association_result result = ASSOCIATION_UNUSED;
+
+	association->schedule.polling.wanted = outcome->poll;
+	association->interleave_until = ns_add(association->times.received,
+					       outcome->interleave_within);
+	switch (outcome->verdict) {
+	case MEASUREMENT_ACCEPTED:
+		association_note_accepted(association, &event->measurement);
+		result = ASSOCIATION_ACCEPTED;
+		break;
+	case MEASUREMENT_DELAY_TOO_LARGE:
+		/* The server is well, only the path was not. */
+		counters->delay++;
+		association_note_good(association);
+		interleaved_forget(&association->interleaved);
+		association->last_drop = PEER_DROP_DELAY;
+		break;
+	case MEASUREMENT_ROOT_DISTANCE:
+		counters->root_distance++;
+		association_note_miss(association, 0, PEER_DROP_ROOT_DISTANCE);
+		break;
+	case MEASUREMENT_STRATUM:
+		counters->stratum++;
+		association_note_miss(association, 0, PEER_DROP_STRATUM);
+		break;
+	case MEASUREMENT_IMPOSSIBLE:
+		counters->bogus++;
+		association_note_miss(association, 0, PEER_DROP_OUT_OF_ORDER);
+		break;
+	}
+	association_finish(association, result, event);
+}
+
+static void association_take_kiss(struct association *association, enum reply_verdict verdict,
+				  struct association_event *event)
+{
+	if (verdict == REPLY_KISS_DENY) {
 		association->counters.kiss_deny++;
-		note_miss(association, ECONNREFUSED, PEER_DROP_UNREACHABLE);
-		stop_burst(association);
-		return ASSOCIATION_DENIED;
+		association_note_miss(association, ECONNREFUSED, PEER_DROP_UNREACHABLE);
+		association_finish(association, ASSOCIATION_DENIED, event);
+		return;
 	}
 	interleaved_forget(&association->interleaved);
 	/* The server is well and wants to see us less often. */
 	association->counters.kiss_rate++;
 	association->last_error = 0;
-	if (!association->polling.answered)
-		note_miss(association, 0, PEER_DROP_UNREACHABLE);
-	association->polling.floor = polling_raise_floor(association->polling.floor,
-							 association_poll(association));
-	association->answers_since_rate = 0;
-	stop_burst(association);
-	return ASSOCIATION_LIMITED;
+	if (!association->schedule.polling.answered)
+		association_note_miss(association, 0, PEER_DROP_UNREACHABLE);
+	schedule_limited(&association->schedule);
+	association_finish(association, ASSOCIATION_LIMITED, event);
 }
 
-static enum association_outcome take_unfit(struct association *association, uint64_t *counter,
-					   enum peer_drop drop)
+/* How an answer without time is counted, and what is said of it. */
+static enum peer_drop association_count_unfit(struct peer_counters *counters,
+					      enum reply_verdict verdict)
 {
-	++*counter;
-	note_miss(association, 0, drop);
-	return ASSOCIATION_UNUSED;
+	switch (verdict) {
+	case REPLY_KISS_OTHER:
+		counters->kiss_other++;
+		return PEER_DROP_UNSYNCHRONIZED;
+	case REPLY_STALE:
+		counters->stale++;
+		return PEER_DROP_STALE;
+	case REPLY_ROOT_DISTANCE:
+		counters->root_distance++;
+		return PEER_DROP_ROOT_DISTANCE;
+	case REPLY_OUT_OF_ORDER:
+		counters->bogus++;
+		return PEER_DROP_OUT_OF_ORDER;
+	default:
+		counters->unsynchronized++;
+		return PEER_DROP_UNSYNCHRONIZED;
+	}
 }
 
-static enum association_outcome take_answer(struct association *association,
-					    const struct exchange_times *times)
+static void association_take_answer(struct association *association, enum reply_verdict verdict,
+				    const struct exchange_times *times,
+				    struct association_event *event)
 {
 	struct peer_counters *counters = &association->counters;
 
-	switch (association->verdict) {
-	case REPLY_GOOD:
-		if (follows_us(association))
-			return take_unfit(association, &counters->stratum, PEER_DROP_STRATUM);
-		return measure(association, times);
-	case REPLY_KISS_RATE:
-	case REPLY_KISS_DENY:
-		return take_kiss(association);
-	case REPLY_KISS_OTHER:
-		return take_unfit(association, &counters->kiss_other, PEER_DROP_UNSYNCHRONIZED);
-	case REPLY_STALE:
-		return take_unfit(association, &counters->stale, PEER_DROP_STALE);
-	case REPLY_ROOT_DISTANCE:
-		return take_unfit(association, &counters->root_distance, PEER_DROP_ROOT_DISTANCE);
-	case REPLY_OUT_OF_ORDER:
-		return take_unfit(association, &counters->bogus, PEER_DROP_OUT_OF_ORDER);
-	case REPLY_UNSYNCHRONIZED:
-	case REPLY_BOGUS:
-	case REPLY_DUPLICATE:
-		break;
+	if (verdict == REPLY_KISS_RATE || verdict == REPLY_KISS_DENY) {
+		association_take_kiss(association, verdict, event);
+	} else if (verdict != REPLY_GOOD) {
+		association_fail(association, 0, association_count_unfit(counters, verdict),
+				 ASSOCIATION_UNUSED, event);
+	} else if (association_follows_us(association)) {
+		counters->stratum++;
+		association_fail(association, 0, PEER_DROP_STRATUM, ASSOCIATION_UNUSED, event);
+	} else {
+		association_make_sample(association, times, event);
 	}
-	return take_unfit(association, &counters->unsynchronized, PEER_DROP_UNSYNCHRONIZED);
 }
 
-static bool judge(void *context, const uint8_t *data, size_t length)
+/* Whether the datagram is signed as it must be; else the event says so. */
+static bool association_authenticate(struct association *association,
+				     const struct udp_datagram *datagram,
+				     struct association_event *event)
 {
-	struct association *association = context;
+	enum authentication_result result = signature_verify(&association->signature,
+							     datagram->data, datagram->length);
+
+	if (result == AUTHENTICATION_GOOD)
+		return true;
+	if (result == AUTHENTICATION_MISSING)
+		event->unsigned_answers++;
+	else
+		event->forged_answers++;
+	association->counters.unauthenticated++;
+	association->last_drop = PEER_DROP_NOT_AUTHENTICATED;
+	return false;
+}
+
+/* Whether the datagram answers the request; then VERDICT says how. */
+static bool association_judge(struct association *association, const struct udp_datagram *datagram,
+			      enum reply_verdict *answer, struct association_event *event)
+{
 	struct ntp_header header;
 	enum reply_verdict verdict = reply_check(&association->request, &association->memory,
-						 &association->settings.rules, data, length,
-						 &header);
+						 &association->settings.rules, datagram->data,
+						 datagram->length, &header);
 
 	association->counters.received++;
 	if (verdict == REPLY_BOGUS) {
@@ -365,41 +338,63 @@ static bool judge(void *context, const uint8_t *data, size_t length)
 		association->counters.duplicate++;
 		association->last_drop = PEER_DROP_DUPLICATE;
 	}
-	if (!reply_is_answer(verdict) || !association_authenticate(association, data, length))
+	if (!reply_is_answer(verdict) || !association_authenticate(association, datagram, event))
 		return false;
-	association->verdict = verdict;
+	*answer = verdict;
 	association->reply = header;
 	association->replied = true;
 	reply_remember(&association->memory, &association->request);
 	return true;
 }
 
-static void on_ended(void *context, int status, const struct exchange_times *times)
+void association_receive(struct association *association, const struct clock_reading *now,
+			 struct association_event *event)
 {
-	struct association *association = context;
+	struct udp_datagram datagrams[BATCH];
+	enum reply_verdict verdict = REPLY_BOGUS;
+	struct exchange_times times;
+	bool answered = false;
+	int count;
 
-	if (status != 0) {
-		note_miss(association, -status, PEER_DROP_UNREACHABLE);
-		end(association, ASSOCIATION_REFUSED);
+	*event = (struct association_event){ .result = ASSOCIATION_NOTHING };
+	if (!exchange_is_open(&association->exchange))
+		return;
+	count = exchange_receive(&association->exchange, now, datagrams, BATCH);
+	if (count < 0) {
+		exchange_end(&association->exchange);
+		association_fail(association, -count, PEER_DROP_UNREACHABLE, ASSOCIATION_REFUSED,
+				 event);
 		return;
 	}
-	association_exchanged(association);
-	end(association, take_answer(association, times));
+	/* After the answer the rest is counted; a second answer is a duplicate. */
+	for (int i = 0; i < count; i++) {
+		if (!association_judge(association, &datagrams[i], &verdict, event))
+			continue;
+		exchange_measure(&association->exchange, &datagrams[i], now, &times);
+		answered = true;
+	}
+	if (!answered)
+		return;
+	exchange_end(&association->exchange);
+	signature_end(&association->signature);
+	association_take_answer(association, verdict, &times, event);
 }
 
 /* ------------------------------------------------------------------------- */
 /* Asking */
 
-static uint8_t choose_version(const struct association *association)
+static uint8_t association_choose_version(const struct association *association)
 {
-	if (association->authentication != NULL && association->authentication->version != 0)
-		return association->authentication->version;
+	const struct authentication *authentication = association->signature.authentication;
+
+	if (authentication != NULL && authentication->version != 0)
+		return authentication->version;
 	if (association->version != 0)
 		return association->version;
 	return association->requests % VERSION_TRIALS == VERSION_TRIALS - 1 ? 3 : NTP_VERSION_MAX;
 }
 
-static ntp_timestamp draw_nonce(ntp_timestamp other)
+static ntp_timestamp association_draw_nonce(ntp_timestamp other)
 {
 	ntp_timestamp nonce;
 
@@ -409,132 +404,95 @@ static ntp_timestamp draw_nonce(ntp_timestamp other)
 	return nonce;
 }
 
-static void choose_mode(struct association *association)
+static void association_choose_mode(struct association *association,
+				    const struct clock_reading *now)
 {
-	const struct ntp_client_environment *environment = association->environment;
 	struct reply_request *request = &association->request;
-	struct clock_reading now;
 	bool wanted = association->settings.mode == NTP_MODE_CLIENT &&
-		      association->authentication == NULL &&
-		      environment->callbacks->interleave != NULL &&
-		      environment->callbacks->interleave(environment->context, association->source);
+		      association->signature.authentication == NULL &&
+		      now->raw < association->interleave_until;
 
 	request->server_received = request->interleaved_nonce = 0;
-	if (clock_read(environment->clock, &now) == 0 &&
-	    interleaved_ask(&association->interleaved, wanted, &now, request))
-		request->interleaved_nonce = draw_nonce(request->nonce);
+	if (interleaved_ask(&association->interleaved, wanted, now, request))
+		request->interleaved_nonce = association_draw_nonce(request->nonce);
 }
 
 /* Nothing about ourselves that the server need not know: RFC 5905 allows it. */
-static void compose(struct association *association, uint8_t data[NTP_HEADER_SIZE])
+static void association_compose(struct association *association, const struct clock_reading *now,
+				uint8_t data[NTP_HEADER_SIZE])
 {
 	struct ntp_header header = {
 		.leap = NTP_LEAP_UNSYNCHRONIZED,
-		.version = choose_version(association),
+		.version = association_choose_version(association),
 		.mode = association->settings.mode,
-		.poll = (int8_t)association_poll(association),
-		.transmit = draw_nonce(0),
+		.poll = (int8_t)schedule_exponent(&association->schedule),
+		.transmit = association_draw_nonce(0),
 	};
 
 	association->request.nonce = header.transmit;
 	association->request.version = header.version;
 	association->request.mode = header.mode;
-	choose_mode(association);
+	association_choose_mode(association, now);
 	header.origin = association->request.server_received;
 	header.receive = association->request.interleaved_nonce;
 	ntp_header_encode(&header, data);
 }
 
-static double patience(const struct association *association)
-{
-	double interval = polling_interval(&association->settings.polling, &association->polling);
-
-	if (is_bursting(association))
-		return POLLING_BURST_PATIENCE;
-	return fmin(POLLING_PATIENCE, interval * POLLING_BURST_PATIENCE / POLLING_BURST_SPACING);
-}
-
-static void ask(struct association *association, raw_ns now)
+static void association_ask(struct association *association, const struct clock_reading *now,
+			    struct association_event *event)
 {
 	uint8_t data[REQUEST_MAX];
-	double wait = patience(association);
 	int length, result;
 
-	compose(association, data);
+	association_compose(association, now, data);
 	association->requests++;
-	association->last_sent = now;
-	association->ever_sent = true;
-	if (association->burst_requests > 0)
-		association->burst_requests--;
+	schedule_asked(&association->schedule, now->raw);
 	if (association->request.interleaved_nonce != 0)
 		exchange_warm_up(&association->remote);
-	length = association_protect(association, data, NTP_HEADER_SIZE, sizeof data);
+	length = signature_protect(&association->signature, data, NTP_HEADER_SIZE, sizeof data);
 	result = length < 0 ? length
 			    : exchange_start(&association->exchange, &association->remote,
-					     &association->settings.bind, data, (size_t)length);
+					     association->settings.bind, data, (size_t)length);
 	if (result != 0) {
 		association->counters.send_errors++;
-		note_miss(association, -result, PEER_DROP_UNREACHABLE);
-		end(association, ASSOCIATION_REFUSED);
+		association_fail(association, -result, PEER_DROP_UNREACHABLE, ASSOCIATION_REFUSED,
+				 event);
 		return;
 	}
 	association->counters.sent++;
-	association->due = ns_add(now, wait);
 }
 
-/* The discipline may want samples sooner than it did when the poll was planned. */
-static void reconsider(struct association *association, raw_ns now)
+void association_run(struct association *association, const struct clock_reading *now,
+		     struct association_event *event)
 {
-	int planned = association->polling.wanted;
-	raw_ns due;
-
-	if (exchange_is_open(&association->exchange) || !association->ever_sent)
-		return;
-	ask_wanted_poll(association);
-	if (association->polling.wanted >= planned)
-		return;
-	due = ns_add(association->last_sent,
-		     polling_interval(&association->settings.polling, &association->polling));
-	if (due < now)
-		due = now;
-	if (due < association->due)
-		association->due = due;
-}
-
-void association_run(struct association *association, raw_ns now)
-{
-	reconsider(association, now);
-	if (association->due > now)
+	*event = (struct association_event){ .result = ASSOCIATION_NOTHING };
+	if (association->schedule.due > now->raw)
 		return;
 	if (exchange_is_open(&association->exchange))
-		on_timeout(association);
+		association_time_out(association, event);
 	else
-		ask(association, now);
+		association_ask(association, now, event);
 }
 
 /* ------------------------------------------------------------------------- */
 
 struct association *association_create(const struct ntp_client_environment *environment,
-				       const struct association_owner *owner,
 				       const struct association_settings *settings,
 				       struct authentication *authentication, source_id source,
-				       const struct net_address *remote, raw_ns first)
+				       const struct net_address *remote, raw_ns first,
+				       void (*ready)(void *context), void *context)
 {
-	static const struct exchange_handler handler = { judge, on_ended };
 	struct association *association = calloc(1, sizeof *association);
 
 	if (association == NULL)
 		return NULL;
-	association->environment = environment;
-	association->owner = *owner;
 	association->settings = *settings;
-	association->authentication = authentication;
-	association->authenticity = -1;
 	association->source = source;
 	association->remote = *remote;
-	association->due = first;
-	exchange_init(&association->exchange, environment->loop, environment->clock, &handler,
-		      association);
+	schedule_init(&association->schedule, &settings->polling, first);
+	signature_init(&association->signature, authentication);
+	exchange_init(&association->exchange, environment->loop, environment->clock, ready,
+		      context);
 	return association;
 }
 
@@ -542,23 +500,108 @@ void association_destroy(struct association *association)
 {
 	if (association == NULL)
 		return;
-	exchange_abort(&association->exchange);
-	if (association->authentication != NULL)
-		association->authentication->destroy(association->authentication);
+	exchange_end(&association->exchange);
+	signature_destroy(&association->signature);
 	free(association);
 }
 
 void association_configure(struct association *association,
-			   const struct association_settings *settings)
+			   const struct association_settings *settings, raw_ns now)
 {
-	raw_ns planned = association->due;
-
 	association->settings = *settings;
-	if (exchange_is_open(&association->exchange) || !association->ever_sent)
+	schedule_configure(&association->schedule, &settings->polling, now, randombytes_random());
+}
+
+/* ------------------------------------------------------------------------- */
+/* What it knows */
+
+raw_ns association_next_due(const struct association *association)
+{
+	return association->schedule.due;
+}
+
+source_id association_source(const struct association *association)
+{
+	return association->source;
+}
+
+const struct net_address *association_remote(const struct association *association)
+{
+	return &association->remote;
+}
+
+const struct net_address *association_local(const struct association *association)
+{
+	return &association->exchange.local;
+}
+
+bool association_is_settling(const struct association *association)
+{
+	return schedule_is_bursting(&association->schedule) ||
+	       exchange_is_open(&association->exchange);
+}
+
+bool association_has_answered(const struct association *association)
+{
+	return association->schedule.polling.answered;
+}
+
+unsigned association_misses(const struct association *association)
+{
+	return association->schedule.polling.misses;
+}
+
+uint8_t association_reachability(const struct association *association)
+{
+	return association->reachability;
+}
+
+bool association_phase(const struct association *association, double *phase, raw_ns *taken)
+{
+	*phase = association->phase;
+	*taken = association->phase_taken;
+	return association->last_success != 0;
+}
+
+void association_status(const struct association *association, raw_ns now,
+			struct peer_status *status)
+{
+	const struct authentication *authentication = association->signature.authentication;
+	const struct ntp_header *reply = &association->reply;
+
+	status->active = true;
+	status->source = association->source;
+	status->remote = association->remote;
+	status->local = association->exchange.local;
+	status->time_remaining = fmax(ns_interval(now, association->schedule.due), 0);
+	status->mode = association->settings.mode;
+	status->host_poll = (int8_t)schedule_exponent(&association->schedule);
+	status->last_success = association->last_success;
+	status->last_error = association->last_error;
+	status->last_drop = association->last_drop;
+	if (authentication != NULL) {
+		status->authentication = authentication->name;
+		status->authentication_id = authentication->message_id;
+	}
+	status->reachability = association->reachability;
+	status->counters = association->counters;
+	if (!association->replied)
 		return;
-	schedule(association);
-	if (association->due > planned)
-		association->due = planned;
-	if (association->due < raw_now(association))
-		association->due = raw_now(association);
+	status->stratum = reply->stratum;
+	status->leap = reply->leap;
+	status->peer_poll = reply->poll;
+	status->precision = reply->precision;
+	status->root_delay = reply->root_delay;
+	status->root_dispersion = reply->root_dispersion;
+	status->reference_id = reply->reference_id;
+}
+
+const struct exchange *association_exchange(const struct association *association)
+{
+	return &association->exchange;
+}
+
+const struct reply_request *association_request(const struct association *association)
+{
+	return &association->request;
 }

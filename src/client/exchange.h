@@ -14,6 +14,7 @@
 #include "platform/udp.h"
 
 struct loop;
+struct loop_watch;
 
 struct exchange_times {
 	raw_ns sent, received; /* T1, T4 */
@@ -21,20 +22,10 @@ struct exchange_times {
 	double uncertainty;    /* s, of both together */
 };
 
-struct exchange_handler {
-	/* Whether the datagram answers the request; called for each one that
-	 * comes, those behind the answer in the same batch included. */
-	bool (*judge)(void *context, const uint8_t *data, size_t length);
-	/* Once, the socket being closed already: STATUS is 0 and TIMES those of
-	 * the answer, or STATUS is a negative errno (-ECONNREFUSED) and TIMES is
-	 * NULL.  Not called after exchange_abort(). */
-	void (*ended)(void *context, int status, const struct exchange_times *times);
-};
-
 struct exchange {
 	struct loop *loop;
 	struct clock *clock;
-	const struct exchange_handler *handler;
+	void (*ready)(void *context);
 	void *context;
 	struct udp_socket *socket; /* NULL: none under way */
 	struct loop_watch *readable;
@@ -45,16 +36,31 @@ struct exchange {
 	bool kernel_sent; /* SENT is the kernel's */
 };
 
+/* READY is called from the event loop when exchange_receive() has something to tell;
+ * it may end the exchange. */
 void exchange_init(struct exchange *exchange, struct loop *loop, struct clock *clock,
-		   const struct exchange_handler *handler, void *context);
+		   void (*ready)(void *context), void *context);
 
 bool exchange_is_open(const struct exchange *exchange);
 
-/* Sends DATA from BIND (AF_UNSPEC: any address) to REMOTE.  A negative errno:
- * nothing was sent and nothing will be called. */
-int exchange_start(struct exchange *exchange, const struct net_address *remote,
-		   const struct net_address *bind, const uint8_t *data, size_t length);
-void exchange_abort(struct exchange *exchange);
+/* Sends DATA to REMOTE from BIND, a literal address of the same family with its zone,
+ * or "": any.  Never from another address: -EADDRNOTAVAIL while BIND cannot be had.  A
+ * negative errno: nothing was sent, and READY will not be called. */
+int exchange_start(struct exchange *exchange, const struct net_address *remote, const char *bind,
+		   const uint8_t *data, size_t length);
+
+/* Gives up to CAPACITY of the datagrams that have come; returns how many, or a
+ * negative errno (-ECONNREFUSED: the port is closed).  NOW: the clock, read since the
+ * exchange became ready. */
+int exchange_receive(struct exchange *exchange, const struct clock_reading *now,
+		     struct udp_datagram *datagrams, unsigned capacity);
+
+/* When the request left and DATAGRAM, of those just received, came. */
+void exchange_measure(const struct exchange *exchange, const struct udp_datagram *datagram,
+		      const struct clock_reading *now, struct exchange_times *times);
+
+/* The answer came, or is not waited for any longer. */
+void exchange_end(struct exchange *exchange);
 
 /* Before a start that matters to the microsecond: sends ourselves a datagram, so
  * that what the system does between the time stamp of sending and really sending is
@@ -64,6 +70,6 @@ void exchange_warm_up(const struct net_address *remote);
 
 /* Whether REMOTE can be asked at all from here: a route and a source address
  * exist.  0 or a negative errno; nothing is sent. */
-int exchange_probe(const struct net_address *remote, const struct net_address *bind);
+int exchange_probe(const struct net_address *remote, const char *bind);
 
 #endif

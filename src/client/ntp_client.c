@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "client/internal.h"
-#include "client/peer_address.h"
-#include "client/peer_report.h"
+#include "client/ntp_client_internal.h"
+#include "client/peer.h"
 #include "loop/loop.h"
-#include "platform/digest.h"
 
 /* A resync is over when all peers together gave so many: the discipline does not
  * believe a large offset of fewer. */
@@ -28,97 +26,108 @@
 #define NETWORK_DELAY    1.0
 #define NETWORK_INTERVAL 8.0
 
-raw_ns client_now(const struct ntp_client *client)
+/* The clock, read once an event.  While it cannot be read, what it said last, of no
+ * use for a measurement. */
+static void client_read_clock(struct ntp_client *client, struct clock_reading *now)
 {
-	struct clock_reading now = { .raw = 0 };
+	if (clock_read(client->group.environment.clock, now) == 0) {
+		client->last_reading = *now;
+		client->last_reading.uncertainty = 1;
+	} else {
+		*now = client->last_reading;
+	}
+}
 
-	clock_read(client->environment.clock, &now);
+static raw_ns client_read_raw(struct ntp_client *client)
+{
+	struct clock_reading now;
+
+	client_read_clock(client, &now);
 	return now.raw;
 }
 
-void client_wake(struct ntp_client *client)
+/* Something changed: what is due is looked at again, from the loop. */
+static void client_wake(struct ntp_client *client)
 {
 	loop_timer_soon(client->timer);
-}
-
-bool client_uses_address(const struct ntp_client *client, const struct peer *except,
-			 const struct net_address *address)
-{
-	for (size_t i = 0; i < client->peer_count; i++) {
-		const struct peer *peer = client->peers[i];
-
-		if (peer != except && peer->association != NULL &&
-		    net_address_equal(&peer->association->remote, address))
-			return true;
-	}
-	return false;
 }
 
 /* ------------------------------------------------------------------------- */
 /* Large sample skew */
 
-static int compare_phases(const void *a, const void *b)
+static int client_compare_phases(const void *a, const void *b)
 {
 	const double *one = a, *other = b;
 
 	return (*one > *other) - (*one < *other);
 }
 
-void client_check_skew(struct ntp_client *client, struct peer *peer)
+/* Tells the log if PEER's newest sample is far from the other peers'. */
+static void client_check_skew(struct ntp_client *client, struct peer *peer, raw_ns now)
 {
-	const struct association *mine = peer->association;
-	double phases[CLIENT_PEERS_MAX], difference;
+	double phases[PEER_GROUP_MAX], mine, difference;
 	size_t count = 0;
+	raw_ns taken, other_taken;
 
-	for (size_t i = 0; i < client->peer_count; i++) {
-		const struct association *other = client->peers[i]->association;
-
-		if (other != NULL && other->last_success != 0 &&
-		    ns_interval(other->phase_taken, mine->phase_taken) < PHASE_AGE_MAX)
-			phases[count++] = other->phase;
+	if (!peer_phase(peer, &mine, &taken))
+		return;
+	for (size_t i = 0; i < client->group.count; i++) {
+		if (peer_phase(client->group.peers[i], &phases[count], &other_taken) &&
+		    ns_interval(other_taken, taken) < PHASE_AGE_MAX)
+			count++;
 	}
-	/* Of two that differ nobody can say which one is far off. */
+	/* Of two that differ it cannot be told which one is far off. */
 	if (count < 3)
 		return;
-	qsort(phases, count, sizeof phases[0], compare_phases);
-	difference = mine->phase - (phases[(count - 1) / 2] + phases[count / 2]) / 2;
-	if (fabs(difference) > client->settings.large_sample_skew)
-		peer_report_skew(peer, difference);
+	qsort(phases, count, sizeof phases[0], client_compare_phases);
+	difference = mine - (phases[(count - 1) / 2] + phases[count / 2]) / 2;
+	if (fabs(difference) > client->group.settings.large_sample_skew)
+		peer_report_far_off(peer, difference, now);
 }
 
 /* ------------------------------------------------------------------------- */
 /* What is due */
 
-static void update_fallbacks(struct ntp_client *client, raw_ns now)
+static bool client_needs_fallbacks(const struct ntp_client *client, const struct clock_reading *now)
 {
-	const struct ntp_client_environment *environment = &client->environment;
+	const struct sample_sink *sink = &client->group.environment.sink;
+	const struct domain_seam *domain = &client->group.environment.domain;
+
+	if (domain->settling != NULL && domain->settling(domain->context))
+		return false;
+	return sink->fallback_needed(sink->context, now);
+}
+
+static void client_update_fallbacks(struct ntp_client *client, const struct clock_reading *now)
+{
+	const struct peer_group *group = &client->group;
 	bool settling = false, fallbacks = false, needed;
 
-	for (size_t i = 0; i < client->peer_count; i++) {
-		if (peer_is_fallback(client->peers[i]))
+	for (size_t i = 0; i < group->count; i++) {
+		if (peer_is_fallback(group->peers[i]))
 			fallbacks = true;
-		else if (peer_is_settling(client->peers[i]))
+		else if (peer_is_settling(group->peers[i]))
 			settling = true;
 	}
 	if (!fallbacks)
 		return;
-	needed = environment->callbacks->fallback_needed(environment->context);
-	for (size_t i = 0; i < client->peer_count; i++) {
-		if (!peer_is_fallback(client->peers[i]))
+	needed = client_needs_fallbacks(client, now);
+	for (size_t i = 0; i < group->count; i++) {
+		if (!peer_is_fallback(group->peers[i]))
 			continue;
 		if (!needed)
-			peer_deactivate(client->peers[i]);
+			peer_deactivate(group->peers[i]);
 		else if (!settling)
-			peer_activate(client->peers[i], now);
+			peer_activate(group->peers[i], now->raw);
 	}
 }
 
-static unsigned count_good(const struct ntp_client *client)
+static unsigned client_count_good(const struct ntp_client *client)
 {
 	unsigned good = 0;
 
-	for (size_t i = 0; i < client->peer_count; i++) {
-		if (client->peers[i]->resync == PEER_RESYNC_GOOD)
+	for (size_t i = 0; i < client->group.count; i++) {
+		if (peer_resync_state(client->group.peers[i]) == PEER_RESYNC_GOOD)
 			good++;
 	}
 	return good;
@@ -126,97 +135,104 @@ static unsigned count_good(const struct ntp_client *client)
 
 /* Every peer has answered or failed to, and there are samples enough, or no more
  * are on their way. */
-static bool is_resync_decided(const struct ntp_client *client)
+static bool client_resync_is_decided(const struct ntp_client *client)
 {
 	unsigned answers = 0;
 	bool more = false;
 
-	for (size_t i = 0; i < client->peer_count; i++) {
-		const struct peer *peer = client->peers[i];
+	for (size_t i = 0; i < client->group.count; i++) {
+		const struct peer *peer = client->group.peers[i];
 
-		if (peer->resync == PEER_RESYNC_WAITING)
+		if (peer_resync_state(peer) == PEER_RESYNC_WAITING)
 			return false;
-		if (peer->resync == PEER_RESYNC_GOOD) {
-			answers += peer->resync_answers;
+		if (peer_resync_state(peer) == PEER_RESYNC_GOOD) {
+			answers += peer_resync_answers(peer);
 			more = more || peer_is_settling(peer);
 		}
 	}
 	return answers >= RESYNC_SAMPLES || !more;
 }
 
-static void finish_resync(struct ntp_client *client)
+static void client_finish_resync(struct ntp_client *client)
 {
 	struct client_resync resync = client->resync;
-	unsigned good = count_good(client);
+	unsigned good = client_count_good(client);
 
-	client->resync.running = false;
-	for (size_t i = 0; i < client->peer_count; i++)
-		client->peers[i]->resync = PEER_RESYNC_NONE;
+	client->resync.done = NULL;
+	client->group.resyncing = false;
+	for (size_t i = 0; i < client->group.count; i++)
+		peer_end_resync(client->group.peers[i]);
 	if (resync.done != NULL)
 		resync.done(resync.context, good);
 }
 
-static void check_resync(struct ntp_client *client, raw_ns now)
+static void client_check_resync(struct ntp_client *client, raw_ns now)
 {
-	if (!client->resync.running)
+	if (!client->group.resyncing)
 		return;
-	if (is_resync_decided(client) || client->resync.deadline <= now)
-		finish_resync(client);
+	if (client_resync_is_decided(client) || client->resync.deadline <= now)
+		client_finish_resync(client);
 }
 
-static void report_reachability(struct ntp_client *client, raw_ns now)
+static void client_report_reachability(struct ntp_client *client, raw_ns now)
 {
+	const struct peer_group *group = &client->group;
 	char list[900];
 	struct text text;
 
+	for (size_t i = 0; i < group->count; i++) {
+		if (peer_take_reachability_change(group->peers[i]))
+			client->reachability_changed = true;
+	}
 	if (!client->reachability_changed || now < client->reachability_due)
 		return;
 	client->reachability_changed = false;
 	client->reachability_due = ns_add(now, REACHABILITY_INTERVAL);
 	text_init(&text, list, sizeof list);
-	for (size_t i = 0; i < client->peer_count; i++) {
-		const struct association *association = client->peers[i]->association;
+	for (size_t i = 0; i < group->count; i++) {
+		struct peer_status status;
 
-		text_append(&text, "%s%s", i == 0 ? "" : ", ", client->peers[i]->entry.text);
-		if (association == NULL)
-			text_append(&text, " pending");
+		peer_status(group->peers[i], now, &status);
+		text_append(&text, "%s%s", i == 0 ? "" : ", ", status.name);
+		if (status.active)
+			text_append(&text, " 0x%02x", status.reachability);
 		else
-			text_append(&text, " 0x%02x", association->reachability);
+			text_append(&text, " pending");
 	}
-	log_event(client->environment.log, LOG_LEVEL_INFORMATION, EVENT_REACHABILITY_CHANGED,
+	log_event(group->environment.log, LOG_LEVEL_INFORMATION, EVENT_REACHABILITY_CHANGED,
 		  "reachability of peers changed: %s", list);
 }
 
-/* Event 29, once until somebody gives time again. */
-static void report_silence(struct ntp_client *client, raw_ns now)
+/* Event 29, once until a peer gives time again. */
+static void client_report_silence(struct ntp_client *client, raw_ns now)
 {
 	char text[TEXT_WAIT_MAX];
 	raw_ns next = CLIENT_NEVER;
 
-	for (size_t i = 0; i < client->peer_count; i++) {
-		raw_ns due = peer_next_due(client->peers[i]);
+	for (size_t i = 0; i < client->group.count; i++) {
+		raw_ns due = peer_next_due(client->group.peers[i]);
 
-		if (!peer_is_silent(client->peers[i])) {
+		if (!peer_is_silent(client->group.peers[i])) {
 			client->silence_reported = false;
 			return;
 		}
 		next = due < next ? due : next;
 	}
-	if (client->peer_count == 0 || client->silence_reported)
+	if (client->group.count == 0 || client->silence_reported)
 		return;
 	client->silence_reported = true;
-	log_event(client->environment.log, LOG_LEVEL_ERROR, EVENT_NO_SOURCE_REACHABLE,
+	log_event(client->group.environment.log, LOG_LEVEL_ERROR, EVENT_NO_SOURCE_REACHABLE,
 		  "no source gives valid time; nothing will be tried for %s",
 		  text_wait(text, fmax(ns_interval(now, next), 0)));
 }
 
-static void tell_peers(struct ntp_client *client, enum provider_event event, raw_ns now)
+static void client_tell_peers(struct ntp_client *client, enum provider_event event, raw_ns now)
 {
-	for (size_t i = 0; i < client->peer_count; i++)
-		peer_event(client->peers[i], event, now);
+	for (size_t i = 0; i < client->group.count; i++)
+		peer_event(client->group.peers[i], event, now);
 }
 
-static void plan_network_change(struct ntp_client *client, raw_ns now)
+static void client_plan_network_change(struct ntp_client *client, raw_ns now)
 {
 	raw_ns earliest = ns_add(client->network_handled, NETWORK_INTERVAL);
 
@@ -227,26 +243,26 @@ static void plan_network_change(struct ntp_client *client, raw_ns now)
 		client->network_due = earliest;
 }
 
-static void handle_network_change(struct ntp_client *client, raw_ns now)
+static void client_handle_network_change(struct ntp_client *client, raw_ns now)
 {
 	if (client->network_due > now)
 		return;
 	client->network_due = CLIENT_NEVER;
 	client->network_handled = now;
-	tell_peers(client, PROVIDER_NETWORK_CHANGED, now);
+	client_tell_peers(client, PROVIDER_NETWORK_CHANGED, now);
 }
 
 raw_ns client_next_due(const struct ntp_client *client)
 {
 	raw_ns due = CLIENT_NEVER;
 
-	for (size_t i = 0; i < client->peer_count; i++) {
-		raw_ns peer_due = peer_next_due(client->peers[i]);
+	for (size_t i = 0; i < client->group.count; i++) {
+		raw_ns peer_due = peer_next_due(client->group.peers[i]);
 
 		if (peer_due < due)
 			due = peer_due;
 	}
-	if (client->resync.running && client->resync.deadline < due)
+	if (client->group.resyncing && client->resync.deadline < due)
 		due = client->resync.deadline;
 	if (client->network_due < due)
 		due = client->network_due;
@@ -255,32 +271,34 @@ raw_ns client_next_due(const struct ntp_client *client)
 	return due;
 }
 
-static void set_timer(struct ntp_client *client)
+static void client_set_timer(struct ntp_client *client, raw_ns now)
 {
 	raw_ns due = client_next_due(client);
 
-	if (due == CLIENT_NEVER) {
+	if (due == CLIENT_NEVER)
 		loop_timer_stop(client->timer);
-		return;
-	}
-	loop_timer_set(client->timer, ns_interval(client_now(client), due));
+	else
+		loop_timer_set(client->timer, ns_interval(now, due));
 }
 
 void client_run(struct ntp_client *client)
 {
-	raw_ns now = client_now(client);
+	struct clock_reading now;
 
-	handle_network_change(client, now);
-	for (size_t i = 0; i < client->peer_count; i++)
-		peer_run(client->peers[i], now);
-	update_fallbacks(client, now);
-	check_resync(client, now);
-	report_silence(client, now);
-	report_reachability(client, now);
-	set_timer(client);
+	client_read_clock(client, &now);
+	client_handle_network_change(client, now.raw);
+	for (size_t i = 0; i < client->group.count; i++) {
+		if (peer_run(client->group.peers[i], &now))
+			client_check_skew(client, client->group.peers[i], now.raw);
+	}
+	client_update_fallbacks(client, &now);
+	client_check_resync(client, now.raw);
+	client_report_silence(client, now.raw);
+	client_report_reachability(client, now.raw);
+	client_set_timer(client, now.raw);
 }
 
-static void on_timer(void *context)
+static void client_on_due(void *context)
 {
 	client_run(context);
 }
@@ -289,15 +307,15 @@ static void on_timer(void *context)
 /* Configuration */
 
 /* PEERS as they were; those that are taken over become NULL. */
-static struct peer *take_peer(struct peer **peers, size_t count, const struct peer_entry *entry,
-			      bool is_domain)
+static struct peer *client_take_peer(struct peer **peers, size_t count,
+				     const struct peer_entry *entry, bool is_controller)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct peer *peer = peers[i];
 
-		if (peer != NULL && peer->domain.is == is_domain &&
-		    peer->entry.port == entry->port &&
-		    text_equal_nocase(peer->entry.host, entry->host)) {
+		if (peer != NULL && peer_is_controller(peer) == is_controller &&
+		    peer_entry(peer)->port == entry->port &&
+		    text_equal_nocase(peer_entry(peer)->host, entry->host)) {
 			peers[i] = NULL;
 			return peer;
 		}
@@ -305,49 +323,59 @@ static struct peer *take_peer(struct peer **peers, size_t count, const struct pe
 	return NULL;
 }
 
-static void keep_or_create(struct ntp_client *client, struct peer **old, size_t old_count,
-			   const struct peer_entry *entry, bool is_domain)
+static void client_keep_or_create(struct ntp_client *client, struct peer **old, size_t old_count,
+				  const struct peer_entry *entry, bool is_controller, raw_ns now)
 {
-	struct peer *peer = take_peer(old, old_count, entry, is_domain);
+	struct peer *peer = client_take_peer(old, old_count, entry, is_controller);
 
 	if (peer != NULL)
-		peer_configure(peer, entry);
+		peer_configure(peer, entry, now);
 	else
-		peer = peer_create(client, entry, is_domain);
+		peer = peer_create(&client->group, entry, is_controller, now);
 	if (peer != NULL)
-		client->peers[client->peer_count++] = peer;
+		client->group.peers[client->group.count++] = peer;
 	else
-		log_event(client->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
+		log_event(client->group.environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
 			  "not enough memory for peer %s", entry->text);
+}
+
+/* What SETTINGS say, but no peer unless the client is enabled. */
+static void client_take_settings(struct ntp_client *client,
+				 const struct ntp_client_settings *settings)
+{
+	client->group.settings = *settings;
+	if (settings->enabled)
+		return;
+	client->group.settings.peers.count = 0;
+	client->group.settings.domain_peer.host[0] = '\0';
 }
 
 void ntp_client_configure(struct ntp_client *client, const struct ntp_client_settings *settings)
 {
-	struct peer *old[CLIENT_PEERS_MAX];
-	size_t old_count = client->peer_count;
-	bool other_signature = client->settings.domain_extended != settings->domain_extended ||
-			       client->settings.domain_legacy_denied !=
-				       settings->domain_legacy_denied;
+	struct peer_group *group = &client->group;
+	const struct ntp_client_settings *wanted = &group->settings;
+	struct peer *old[PEER_GROUP_MAX];
+	size_t old_count = group->count;
+	raw_ns now = client_read_raw(client);
+	bool other_signature = wanted->domain_extended != settings->domain_extended ||
+			       wanted->domain_legacy_denied != settings->domain_legacy_denied;
 
-	memcpy(old, client->peers, sizeof old);
-	client->settings = *settings;
-	client->peer_count = 0;
-	if (!settings->enabled) {
-		client->settings.peers.count = 0;
-		client->settings.domain_peer.host[0] = '\0';
-	}
-	if (other_signature && old_count > 0 && old[0]->domain.is)
-		peer_forget_association(old[0]);
-	if (client->settings.domain_peer.host[0] != '\0')
-		keep_or_create(client, old, old_count, &client->settings.domain_peer, true);
-	for (size_t i = 0; i < client->settings.peers.count; i++)
-		keep_or_create(client, old, old_count, &client->settings.peers.entries[i], false);
+	memcpy(old, group->peers, sizeof old);
+	client_take_settings(client, settings);
+	group->count = 0;
+	if (other_signature && old_count > 0 && peer_is_controller(old[0]))
+		peer_reassociate(old[0], now);
+	if (wanted->domain_peer.host[0] != '\0')
+		client_keep_or_create(client, old, old_count, &wanted->domain_peer, true, now);
+	for (size_t i = 0; i < wanted->peers.count; i++)
+		client_keep_or_create(client, old, old_count, &wanted->peers.entries[i], false,
+				      now);
 	for (size_t i = 0; i < old_count; i++) {
 		if (old[i] != NULL)
 			peer_destroy(old[i]);
 	}
-	for (size_t i = 0; i < client->peer_count; i++)
-		peer_list_changed(client->peers[i]);
+	for (size_t i = 0; i < group->count; i++)
+		peer_list_changed(group->peers[i], now);
 	client_wake(client);
 }
 
@@ -361,11 +389,13 @@ int ntp_client_create(struct ntp_client **client, const struct ntp_client_enviro
 	made = calloc(1, sizeof *made);
 	if (made == NULL)
 		return error_set(error, ENOMEM, "not enough memory for NtpClient");
-	made->environment = *environment;
+	made->group.environment = *environment;
+	made->group.ready = client_on_due;
+	made->group.context = made;
 	made->network_due = CLIENT_NEVER;
 	made->network_handled = INT64_MIN;
-	made->reachability_due = ns_add(client_now(made), REACHABILITY_FIRST);
-	if (loop_timer_create(&made->timer, environment->loop, on_timer, made) < 0) {
+	made->reachability_due = ns_add(client_read_raw(made), REACHABILITY_FIRST);
+	if (loop_timer_create(&made->timer, environment->loop, client_on_due, made) < 0) {
 		free(made);
 		return error_set(error, ENOMEM, "not enough memory for NtpClient");
 	}
@@ -378,8 +408,8 @@ void ntp_client_destroy(struct ntp_client *client)
 {
 	if (client == NULL)
 		return;
-	for (size_t i = 0; i < client->peer_count; i++)
-		peer_destroy(client->peers[i]);
+	for (size_t i = 0; i < client->group.count; i++)
+		peer_destroy(client->group.peers[i]);
 	loop_timer_destroy(client->timer);
 	free(client);
 }
@@ -388,69 +418,64 @@ void ntp_client_destroy(struct ntp_client *client)
 
 void ntp_client_event(struct ntp_client *client, enum provider_event event)
 {
-	raw_ns now = client_now(client);
+	raw_ns now = client_read_raw(client);
 
 	if (event == PROVIDER_RESUMED)
-		resolver_refresh(client->environment.resolver);
+		resolver_refresh(client->group.environment.resolver);
 	if (event == PROVIDER_NETWORK_CHANGED)
-		plan_network_change(client, now);
+		client_plan_network_change(client, now);
 	else
-		tell_peers(client, event, now);
+		client_tell_peers(client, event, now);
+	client_wake(client);
+}
+
+void ntp_client_retry_controller(struct ntp_client *client)
+{
+	if (client->group.count == 0 || !peer_is_controller(client->group.peers[0]))
+		return;
+	peer_retry_controller(client->group.peers[0], client_read_raw(client));
 	client_wake(client);
 }
 
 void ntp_client_resync(struct ntp_client *client, double timeout,
 		       void (*done)(void *context, unsigned good), void *context)
 {
-	raw_ns now = client_now(client);
+	raw_ns now = client_read_raw(client);
 
-	if (client->resync.running)
-		finish_resync(client);
-	client->resync.running = true;
+	if (client->group.resyncing)
+		client_finish_resync(client);
+	client->group.resyncing = true;
 	client->resync.deadline = ns_add(now, timeout);
 	client->resync.done = done;
 	client->resync.context = context;
-	for (size_t i = 0; i < client->peer_count; i++)
-		peer_resync(client->peers[i], now);
+	for (size_t i = 0; i < client->group.count; i++)
+		peer_resync(client->group.peers[i], now);
 	client_wake(client);
 }
 
+/* ------------------------------------------------------------------------- */
+
 size_t ntp_client_peer_count(const struct ntp_client *client)
 {
-	return client->peer_count;
+	return client->group.count;
 }
 
 void ntp_client_peer(const struct ntp_client *client, size_t index, struct peer_status *status)
 {
-	peer_status(client->peers[index], client_now(client), status);
+	struct clock_reading now = client->last_reading;
+
+	(void)clock_read(client->group.environment.clock, &now);
+	peer_status(client->group.peers[index], now.raw, status);
 }
 
 int ntp_client_find_source(const struct ntp_client *client, source_id id,
 			   struct peer_status *status)
 {
-	for (size_t i = 0; i < client->peer_count; i++) {
-		const struct association *association = client->peers[i]->association;
-
-		if (id != 0 && association != NULL && association->source == id) {
+	for (size_t i = 0; i < client->group.count; i++) {
+		if (id != 0 && peer_source(client->group.peers[i]) == id) {
 			ntp_client_peer(client, i, status);
 			return 0;
 		}
 	}
 	return -ENOENT;
-}
-
-uint32_t ntp_client_reference_id(const struct net_address *address)
-{
-	uint8_t digest[DIGEST_MD5_SIZE] = { 0 };
-	const uint8_t *bytes;
-	size_t length;
-
-	bytes = net_address_bytes(address, &length);
-	if (length > 4) {
-		if (digest_md5(bytes, length, digest) != 0)
-			return 0;
-		bytes = digest;
-	}
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	       bytes[3];
 }

@@ -4,32 +4,38 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "client/internal.h"
-#include "client/peer_domain.h"
-#include "client/peer_report.h"
+#include "client/reference_id.h"
 
 /* The first request of the fast start comes after FAST_PAUSE seconds (the times
  * of what a process sends in its first moments are poor) and within FAST_SPREAD
  * more. */
 #define FAST_PAUSE  0.15
 #define FAST_SPREAD 0.2
-/* An address that said DENY or RSTR is left alone for so long (s), a name whose
- * addresses all did is looked up again after the second. */
-#define DENIAL_TIME     86400.0
+/* s, until the next look-up: when all addresses said DENY or RSTR; when they are used
+ * by other peers. */
 #define DENIED_LOOK_UP  3600.0
 #define DUPLICATE_RETRY 3600.0
-/* Without a key the domain's controller is looked at again after so long (s), or
- * when the client is told that something is different. */
+/* s.  Without a key the domain's controller is looked at again after so long, or when
+ * the client is told that something is different. */
 #define KEY_RETRY 64.0
 
-struct association_settings peer_association_settings(const struct peer *peer)
+/* From where REMOTE is asked; "": any address. */
+static const char *peer_bind(const struct peer *peer, const struct net_address *remote)
 {
-	const struct ntp_client_settings *settings = &peer->client->settings;
+	const struct ntp_client_settings *settings = &peer->group->settings;
+
+	return net_address_is_v6(remote) ? settings->bind_v6 : settings->bind_v4;
+}
+
+static void peer_association_settings(const struct peer *peer, const struct net_address *remote,
+				      struct association_settings *association)
+{
+	const struct ntp_client_settings *settings = &peer->group->settings;
 	uint32_t flags = peer->entry.flags;
 
-	return (struct association_settings){
-		.mode = peer->domain.is || flags & PEER_CLIENT ? NTP_MODE_CLIENT
-							       : NTP_MODE_SYMMETRIC_ACTIVE,
+	*association = (struct association_settings){
+		.mode = peer->is_controller || flags & PEER_CLIENT ? NTP_MODE_CLIENT
+								   : NTP_MODE_SYMMETRIC_ACTIVE,
 		.rules = {
 			.nonstandard_modes = settings->nonstandard_modes,
 			.ignore_dispersion = (settings->compatibility_flags & 0x1) != 0,
@@ -42,278 +48,257 @@ struct association_settings peer_association_settings(const struct peer *peer)
 			.special_interval = settings->special_poll_interval,
 		},
 	};
+	memcpy(association->bind, peer_bind(peer, remote), sizeof association->bind);
 }
 
-const struct net_address *peer_bind_address(const struct peer *peer,
-					    const struct net_address *remote)
+/* Makes a source known to the sink, or changes it. */
+static int peer_add_source(const struct peer *peer, source_id id, const struct net_address *remote,
+			   const struct polling_settings *polling)
 {
-	const struct ntp_client_settings *settings = &peer->client->settings;
-
-	return net_address_is_v6(remote) ? &settings->bind_v6 : &settings->bind_v4;
-}
-
-static double peer_poll_seconds(const struct association_settings *settings)
-{
-	struct polling_state answering = { .answered = true };
-
-	return polling_interval(&settings->polling, &answering);
-}
-
-struct sample_source peer_sample_source(const struct peer *peer,
-					const struct association_settings *settings,
-					const struct net_address *address)
-{
-	return (struct sample_source){
+	const struct sample_sink *sink = &peer_environment(peer)->sink;
+	const struct polling_state answering = { .answered = true };
+	const struct sample_source source = {
 		.name = peer->entry.text,
-		.reference_id = ntp_client_reference_id(address),
-		.fallback = peer_is_fallback(peer),
-		.fixed_poll = settings->polling.fixed,
-		.poll_seconds = peer_poll_seconds(settings),
+		.reference_id = reference_id_of_address(remote),
+		.fallback = peer_state_is_fallback(peer),
+		.fixed_poll = polling->fixed,
+		.poll_seconds = polling_interval(polling, &answering),
 	};
+
+	return sink->add(sink->context, id, &source);
+}
+
+void peer_configure_association(struct peer *peer, raw_ns now)
+{
+	struct association *association = peer->association;
+	struct association_settings settings;
+
+	if (association == NULL)
+		return;
+	peer_association_settings(peer, association_remote(association), &settings);
+	/* A source that is known cannot be refused. */
+	(void)peer_add_source(peer, association_source(association),
+			      association_remote(association), &settings.polling);
+	association_configure(association, &settings, now);
 }
 
 void peer_forget_association(struct peer *peer)
 {
-	const struct ntp_client_environment *environment = &peer->client->environment;
+	const struct sample_sink *sink = &peer_environment(peer)->sink;
 	struct association *association = peer->association;
 
 	if (association == NULL)
 		return;
 	peer->association = NULL;
-	environment->callbacks->source_removed(environment->context, association->source);
+	peer->readable = false;
+	sink->remove(sink->context, association_source(association));
 	association_destroy(association);
 }
 
-void peer_plan_lookup(struct peer *peer, double wait)
+static void peer_on_readable(void *context)
 {
-	peer->lookup_due = ns_add(client_now(peer->client), wait);
-}
+	struct peer *peer = context;
 
-/* Whether ADDRESS is asked for the first time; from now on it is not. */
-static bool take_untried(struct peer *peer, const struct net_address *address)
-{
-	for (size_t i = 0; i < peer->address_count; i++) {
-		if (net_address_equal(&peer->addresses[i], address) && peer->untried[i]) {
-			peer->untried[i] = false;
-			return true;
-		}
-	}
-	return false;
+	peer->readable = true;
+	peer->group->ready(peer->group->context);
 }
 
 /* The domain's controller is never asked without: -ENOKEY. */
-static int get_authentication(const struct peer *peer, struct authentication **authentication)
+static int peer_get_authentication(const struct peer *peer, struct authentication **authentication)
 {
-	const struct ntp_client_environment *environment = &peer->client->environment;
+	const struct domain_seam *domain = &peer_environment(peer)->domain;
 
 	*authentication = NULL;
-	if (!peer->domain.is)
+	if (!peer->is_controller)
 		return 0;
-	*authentication = environment->callbacks->authentication(environment->context);
+	if (domain->authentication != NULL)
+		*authentication = domain->authentication(domain->context);
 	return *authentication != NULL ? 0 : -ENOKEY;
 }
 
-static void discard_authentication(struct authentication *authentication)
+static void peer_discard_authentication(struct authentication *authentication)
 {
 	if (authentication != NULL)
 		authentication->destroy(authentication);
 }
 
-static int make_association(struct peer *peer, const struct net_address *address)
+static bool peer_is_own_server(const struct peer *peer, const struct net_address *address)
 {
-	struct ntp_client *client = peer->client;
-	const struct ntp_client_environment *environment = &client->environment;
-	struct association_owner owner = peer_association_owner(peer);
+	const struct ntp_client_environment *environment = peer_environment(peer);
+
+	return environment->is_own_server != NULL &&
+	       environment->is_own_server(environment->server, address);
+}
+
+/* The source and its association; a negative errno: there is neither. */
+static int peer_associate(struct peer *peer, const struct net_address *address, raw_ns first)
+{
+	const struct ntp_client_environment *environment = peer_environment(peer);
+	const struct sample_sink *sink = &environment->sink;
+	struct association_settings settings;
 	struct authentication *authentication;
-	struct association_settings settings = peer_association_settings(peer);
-	double pause = FAST_PAUSE + FAST_SPREAD * randombytes_uniform(1000) / 1000;
-	raw_ns now = client_now(client);
-	source_id source = client->last_source + 1;
-	struct sample_source told;
-	bool untried;
+	source_id source = peer->group->last_source + 1;
 	int result;
 
-	if (environment->callbacks->is_ourselves != NULL &&
-	    environment->callbacks->is_ourselves(environment->context, address))
+	/* Never follow our own server: its answers would only confirm our error. */
+	if (peer_is_own_server(peer, address))
 		return -ELOOP;
-	settings.bind = *peer_bind_address(peer, address);
-	result = get_authentication(peer, &authentication);
+	result = peer_get_authentication(peer, &authentication);
 	if (result != 0)
 		return result;
-	told = peer_sample_source(peer, &settings, address);
-	result = environment->callbacks->source_added(environment->context, source, &told);
+	peer_association_settings(peer, address, &settings);
+	result = peer_add_source(peer, source, address, &settings.polling);
 	if (result != 0) {
-		discard_authentication(authentication);
+		peer_discard_authentication(authentication);
 		return result;
 	}
-	client->last_source = source;
-	peer->association = association_create(environment, &owner, &settings, authentication,
-					       source, address, ns_add(now, pause));
+	peer->group->last_source = source;
+	peer->association = association_create(environment, &settings, authentication, source,
+					       address, first, peer_on_readable, peer);
 	if (peer->association == NULL) {
-		discard_authentication(authentication);
-		environment->callbacks->source_removed(environment->context, source);
+		peer_discard_authentication(authentication);
+		sink->remove(sink->context, source);
 		return -ENOMEM;
 	}
+	return 0;
+}
+
+static int peer_make_association(struct peer *peer, const struct net_address *address, raw_ns now)
+{
+	double pause = FAST_PAUSE + FAST_SPREAD * randombytes_uniform(1000) / 1000;
+	raw_ns first = ns_add(now, pause);
+	bool untried;
+	int result = peer_associate(peer, address, first);
+
+	if (result != 0)
+		return result;
 	peer->without_address = false;
-	if (peer->domain.is)
-		peer_domain_new_association(peer);
-	untried = take_untried(peer, address);
+	if (peer->is_controller && controller_trial_new_address(&peer->trial))
+		address_book_start_over(&peer->addresses);
+	untried = address_book_take_untried(&peer->addresses, address);
 	/* When all addresses were tried it is an outage, not a start; yet an
 	 * address that the name did not have before is asked once at once. */
-	if (peer->given_up < peer->address_count)
-		association_burst(peer->association, now, PEER_FAST_REQUESTS, PEER_FAST_ANSWERS);
+	if (address_book_is_exhausted(&peer->addresses))
+		association_inherit_misses(peer->association, now, peer->addresses.misses);
 	else
-		association_succeed(peer->association, now, peer->vain_requests);
+		association_burst(peer->association, now, PEER_FAST_REQUESTS, PEER_FAST_ANSWERS);
 	if (untried)
-		peer->association->due = ns_add(now, pause);
+		association_plan(peer->association, first);
 	return 0;
 }
 
 /* ------------------------------------------------------------------------- */
 /* Which address */
 
-void peer_keep_addresses(struct peer *peer, const struct net_address *addresses, size_t count)
+static bool peer_uses(const struct peer *peer, const struct net_address *address)
 {
-	bool untried[RESOLVER_ADDRESSES_MAX];
-
-	if (count > RESOLVER_ADDRESSES_MAX)
-		count = RESOLVER_ADDRESSES_MAX;
-	for (size_t i = 0; i < count; i++) {
-		untried[i] = true;
-		for (size_t j = 0; j < peer->address_count; j++) {
-			if (net_address_equal(&addresses[i], &peer->addresses[j]))
-				untried[i] = peer->untried[j];
-		}
-	}
-	memcpy(peer->addresses, addresses, count * sizeof *addresses);
-	memcpy(peer->untried, untried, count * sizeof *untried);
-	peer->address_count = count;
+	return peer->association != NULL &&
+	       net_address_equal(association_remote(peer->association), address);
 }
 
-void peer_deny_address(struct peer *peer)
+static bool peer_is_taken_by_another(const struct peer *peer, const struct net_address *address)
 {
-	struct peer_denial *denial = &peer->denials[0];
+	const struct peer_group *group = peer->group;
 
-	for (size_t i = 0; i < RESOLVER_ADDRESSES_MAX; i++) {
-		if (peer->denials[i].until < denial->until)
-			denial = &peer->denials[i];
-	}
-	denial->address = peer->association->remote;
-	denial->until = ns_add(client_now(peer->client), DENIAL_TIME);
-}
-
-static bool is_denied(const struct peer *peer, const struct net_address *address, raw_ns now)
-{
-	for (size_t i = 0; i < RESOLVER_ADDRESSES_MAX; i++) {
-		if (peer->denials[i].until > now &&
-		    net_address_equal(&peer->denials[i].address, address))
+	for (size_t i = 0; i < group->count; i++) {
+		if (group->peers[i] != peer && peer_uses(group->peers[i], address))
 			return true;
 	}
 	return false;
 }
 
-/* The address in use, in the list; the list's length if it is not. */
-static size_t position(const struct peer *peer)
-{
-	size_t i;
-
-	for (i = 0; i < peer->address_count; i++) {
-		if (peer->association != NULL &&
-		    net_address_equal(&peer->addresses[i], &peer->association->remote))
-			break;
-	}
-	return i;
-}
-
 /* The first usable address behind the one in use to which there is a way from
  * here; without any, the one in use or else the first.  *TAKEN: some other
  * peer's association stood in the way of one. */
-static const struct net_address *choose_address(const struct peer *peer, raw_ns now, bool *taken)
+static const struct net_address *peer_choose_address(const struct peer *peer, raw_ns now,
+						     bool *taken)
 {
-	const struct net_address *best = NULL;
-	size_t count = peer->address_count, start = position(peer);
+	const struct net_address *candidates[RESOLVER_ADDRESSES_MAX];
+	const struct net_address *in_use = NULL, *best = NULL;
+	size_t count;
 
+	if (peer->association != NULL)
+		in_use = association_remote(peer->association);
 	*taken = false;
-	start = start == count ? 0 : start + 1;
+	count = address_book_candidates(&peer->addresses, in_use, now, candidates);
 	for (size_t i = 0; i < count; i++) {
-		const struct net_address *address = &peer->addresses[(start + i) % count];
+		const struct net_address *address = candidates[i];
 
-		if (is_denied(peer, address, now))
-			continue;
-		/* Whoever else follows the controller follows it without a signature. */
-		if (!peer->domain.is && client_uses_address(peer->client, peer, address)) {
+		/* Another peer follows the controller without a signature: that does not
+		 * stand in the controller's way. */
+		if (!peer->is_controller && peer_is_taken_by_another(peer, address)) {
 			*taken = true;
 			continue;
 		}
-		if (exchange_probe(address, peer_bind_address(peer, address)) == 0)
+		if (exchange_probe(address, peer_bind(peer, address)) == 0)
 			return address;
 		if (best == NULL)
 			best = address;
 	}
-	if (best != NULL && peer->association != NULL)
-		return &peer->association->remote;
-	return best;
+	return best != NULL && in_use != NULL ? in_use : best;
 }
 
-static void fail_resync(struct peer *peer)
+/* Pending until the next look-up, in WAIT s. */
+static void peer_wait_without_address(struct peer *peer, raw_ns now, double wait)
 {
-	if (peer->resync == PEER_RESYNC_WAITING && peer->association == NULL)
+	peer->without_address = true;
+	peer->lookup_due = ns_add(now, wait);
+	if (peer->resync == PEER_RESYNC_WAITING)
 		peer->resync = PEER_RESYNC_FAILED;
 }
 
-static void no_address(struct peer *peer, bool taken)
+static enum peer_use peer_note_no_address(struct peer *peer, bool taken, raw_ns now)
 {
+	struct peer_subject subject = peer_subject(peer, now);
+
 	if (peer->association != NULL)
-		return;
-	peer->without_address = true;
-	if (taken && !peer->reported.duplicate)
-		peer_report_duplicate(peer, DUPLICATE_RETRY);
-	peer->reported.duplicate = taken;
-	peer_plan_lookup(peer, taken ? DUPLICATE_RETRY : DENIED_LOOK_UP);
-	fail_resync(peer);
-	if (peer->domain.is)
-		peer_domain_without_address(peer);
+		return PEER_USE_ADDRESS;
+	if (taken)
+		peer_report_duplicate(&peer->report, &subject, DUPLICATE_RETRY);
+	else
+		peer->report.duplicate = false;
+	peer_wait_without_address(peer, now, taken ? DUPLICATE_RETRY : DENIED_LOOK_UP);
+	return PEER_USE_NONE;
 }
 
-static void cannot_follow(struct peer *peer, int result)
+static enum peer_use peer_note_not_followed(struct peer *peer, int error, raw_ns now)
 {
-	peer->without_address = true;
-	peer_plan_lookup(peer, result == -ENOKEY ? KEY_RETRY : DUPLICATE_RETRY);
-	fail_resync(peer);
-	/* Who keeps the keys has said so already, and it is not the controller's fault. */
-	if (result == -ENOKEY)
-		return;
-	log_event(peer->client->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
-		  "peer %s cannot be followed: %s", peer->entry.text,
-		  result == -ELOOP ? "it is this daemon's own server" : strerror(-result));
-	if (peer->domain.is)
-		peer_domain_without_address(peer);
+	struct peer_subject subject = peer_subject(peer, now);
+
+	peer_wait_without_address(peer, now, error == -ENOKEY ? KEY_RETRY : DUPLICATE_RETRY);
+	/* Whoever keeps the keys has said so already, and it is not the controller's
+	 * fault. */
+	if (error == -ENOKEY)
+		return PEER_USE_NO_KEY;
+	peer_report_not_followed(&subject, error);
+	return PEER_USE_NONE;
 }
 
-void peer_use_addresses(struct peer *peer)
+/* What works stays, as long as the name still says so. */
+static bool peer_keeps_address(const struct peer *peer)
 {
-	raw_ns now = client_now(peer->client);
-	bool taken, works = peer->association != NULL && peer->association->polling.misses == 0;
+	return peer->association != NULL && association_misses(peer->association) == 0 &&
+	       address_book_has(&peer->addresses, association_remote(peer->association));
+}
+
+enum peer_use peer_use_addresses(struct peer *peer, raw_ns now)
+{
 	const struct net_address *address;
+	bool taken;
 	int result;
 
-	/* What works stays, as long as the name still says so. */
-	if (works && position(peer) < peer->address_count)
-		return;
-	address = choose_address(peer, now, &taken);
-	if (address == NULL) {
-		no_address(peer, taken);
-		return;
-	}
-	if (peer->association != NULL && net_address_equal(&peer->association->remote, address))
-		return;
+	if (peer_keeps_address(peer))
+		return PEER_USE_ADDRESS;
+	address = peer_choose_address(peer, now, &taken);
+	if (address == NULL)
+		return peer_note_no_address(peer, taken, now);
+	if (peer_uses(peer, address))
+		return PEER_USE_ADDRESS;
 	if (peer->association != NULL) {
-		peer->given_up++;
-		peer->vain_requests += peer->association->polling.misses;
+		address_book_give_up(&peer->addresses, association_misses(peer->association));
 		peer_forget_association(peer);
 	}
-	peer->reported.duplicate = false;
-	result = make_association(peer, address);
-	if (result != 0)
-		cannot_follow(peer, result);
+	peer->report.duplicate = false;
+	result = peer_make_association(peer, address, now);
+	return result == 0 ? PEER_USE_ADDRESS : peer_note_not_followed(peer, result, now);
 }

@@ -1,11 +1,10 @@
 #include "client/peer_report.h"
 
 #include <errno.h>
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "client/internal.h"
 
 /* [NtpClient] EventLogFlags */
 #define LOG_REACHABILITY 0x1u
@@ -16,34 +15,61 @@
 /* An outsider can cause these: one an hour and peer, or when the reason changes. */
 #define REPEAT_INTERVAL 3600.0
 
-static struct log *log_of(const struct peer *peer)
+#define LABEL_MAX 500
+
+/* "name,flags (ntp.m|flags|local->remote)", as events name peers. */
+static const char *peer_report_label(const struct peer_subject *peer, char buffer[LABEL_MAX])
 {
-	return peer->client->environment.log;
+	char local[NET_ADDRESS_TEXT_MAX] = "0.0.0.0:0", remote[NET_ADDRESS_TEXT_MAX] = "";
+	struct text text;
+
+	text_init(&text, buffer, LABEL_MAX);
+	text_append(&text, "%s", peer->name);
+	if (peer->remote == NULL)
+		return buffer;
+	if (net_address_is_set(peer->local))
+		net_address_text(peer->local, local);
+	net_address_text(peer->remote, remote);
+	if (peer->is_controller)
+		text_append(&text, " (ntp.d|%s->%s)", local, remote);
+	else
+		text_append(&text, " (ntp.m|0x%x|%s->%s)", (unsigned)peer->flags, local, remote);
+	return buffer;
 }
 
-static bool wants(const struct peer *peer, uint32_t flag)
+static bool peer_report_is_wanted(const struct peer_subject *peer, uint32_t flag)
 {
-	return (peer->client->settings.event_log_flags & flag) != 0;
+	return (peer->event_log_flags & flag) != 0;
 }
 
-static void reachability_changed(struct peer *peer)
+void peer_report_valid(struct peer_report *report, const struct peer_subject *peer)
 {
-	peer->client->reachability_changed = true;
-}
+	char label[LABEL_MAX];
 
-void peer_report_valid(struct peer *peer)
-{
-	char label[PEER_LABEL_MAX];
-
-	if (peer->reported.valid)
+	if (report->valid)
 		return;
-	peer->reported.valid = true;
-	peer->reported.invalid = false;
-	peer->reported.drop = PEER_DROP_NONE;
-	reachability_changed(peer);
-	if (wants(peer, LOG_REACHABILITY))
-		log_event(log_of(peer), LOG_LEVEL_INFORMATION, EVENT_PEER_VALID,
-			  "receiving valid time from %s", peer_label(peer, label));
+	report->valid = true;
+	report->invalid = false;
+	report->drop = PEER_DROP_NONE;
+	report->reachability_changed = true;
+	if (peer_report_is_wanted(peer, LOG_REACHABILITY))
+		log_event(peer->log, LOG_LEVEL_INFORMATION, EVENT_PEER_VALID,
+			  "receiving valid time from %s", peer_report_label(peer, label));
+}
+
+static void peer_report_invalid(struct peer_report *report, const struct peer_subject *peer,
+				const char *reason)
+{
+	char label[LABEL_MAX];
+
+	if (report->invalid)
+		return;
+	report->invalid = true;
+	report->valid = false;
+	report->reachability_changed = true;
+	if (peer_report_is_wanted(peer, LOG_REACHABILITY))
+		log_event(peer->log, LOG_LEVEL_INFORMATION, EVENT_PEER_UNREACHABLE, "%s %s",
+			  peer_report_label(peer, label), reason);
 }
 
 static const struct {
@@ -66,183 +92,185 @@ static const struct {
 	  "root delay or root dispersion are beyond reason" },
 };
 
-static void report_drop(struct peer *peer)
+static void peer_report_drop(struct peer_report *report, const struct peer_subject *peer,
+			     enum peer_drop drop)
 {
-	enum peer_drop drop = peer->association->last_drop;
-	char label[PEER_LABEL_MAX];
+	char label[LABEL_MAX];
 
 	for (size_t i = 0; i < sizeof drop_events / sizeof drop_events[0]; i++) {
 		if (drop_events[i].drop != drop)
 			continue;
-		if (!log_gate_open(&peer->reported.drop_gate, client_now(peer->client),
-				   REPEAT_INTERVAL, NULL) &&
-		    peer->reported.drop == drop)
+		if (!log_gate_open(&report->drop_gate, peer->now, REPEAT_INTERVAL, NULL) &&
+		    report->drop == drop)
 			return;
-		peer->reported.drop = drop;
-		log_event(log_of(peer), LOG_LEVEL_WARNING, drop_events[i].event,
-			  "an answer of %s is not used: %s", peer_label(peer, label),
+		report->drop = drop;
+		log_event(peer->log, LOG_LEVEL_WARNING, drop_events[i].event,
+			  "an answer of %s is not used: %s", peer_report_label(peer, label),
 			  drop_events[i].reason);
 	}
 }
 
-static void report_refused(struct peer *peer)
+static void peer_report_refused(struct peer_report *report, const struct peer_subject *peer,
+				int error)
 {
-	char label[PEER_LABEL_MAX];
-	int error = peer->association->last_error;
+	char label[LABEL_MAX];
 
 	if (error == ECONNREFUSED ||
-	    !log_gate_open(&peer->reported.send_gate, client_now(peer->client), REPEAT_INTERVAL,
-			   NULL))
+	    !log_gate_open(&report->send_gate, peer->now, REPEAT_INTERVAL, NULL))
 		return;
-	log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_REQUEST_NOT_SENT,
-		  "a request to %s could not be sent: %s", peer_label(peer, label),
+	log_event(peer->log, LOG_LEVEL_WARNING, EVENT_REQUEST_NOT_SENT,
+		  "a request to %s could not be sent: %s", peer_report_label(peer, label),
 		  strerror(error));
 }
 
-static void report_invalid(struct peer *peer, const char *reason)
+void peer_report_missed(struct peer_report *report, const struct peer_subject *peer,
+			const struct association_event *event, unsigned misses)
 {
-	char label[PEER_LABEL_MAX];
+	char label[LABEL_MAX];
 
-	if (peer->reported.invalid)
-		return;
-	peer->reported.invalid = true;
-	peer->reported.valid = false;
-	reachability_changed(peer);
-	if (wants(peer, LOG_REACHABILITY))
-		log_event(log_of(peer), LOG_LEVEL_INFORMATION, EVENT_PEER_UNREACHABLE, "%s %s",
-			  peer_label(peer, label), reason);
-}
-
-void peer_report_missed(struct peer *peer, enum association_outcome outcome)
-{
-	const struct association *association = peer->association;
-	char label[PEER_LABEL_MAX];
-
-	if (outcome == ASSOCIATION_UNUSED)
-		report_drop(peer);
-	else if (outcome == ASSOCIATION_REFUSED)
-		report_refused(peer);
-	else if (outcome == ASSOCIATION_LIMITED)
-		log_event(log_of(peer), LOG_LEVEL_INFORMATION, EVENT_NONE,
+	if (event->result == ASSOCIATION_UNUSED)
+		peer_report_drop(report, peer, event->drop);
+	else if (event->result == ASSOCIATION_REFUSED)
+		peer_report_refused(report, peer, event->error);
+	else if (event->result == ASSOCIATION_LIMITED)
+		log_event(peer->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
 			  "%s wants fewer requests: asked every %.0f s at most from now on",
-			  peer_label(peer, label), ldexp(1, association->polling.floor));
-	else if (outcome == ASSOCIATION_DENIED)
-		report_invalid(peer, "refuses to be asked; it is left alone");
-	if (association->polling.misses >= INVALID_MISSES)
-		report_invalid(peer, "cannot be reached or gives no valid time");
+			  peer_report_label(peer, label), event->limit);
+	else if (event->result == ASSOCIATION_DENIED)
+		peer_report_invalid(report, peer, "refuses to be asked; it is left alone");
+	if (misses >= INVALID_MISSES)
+		peer_report_invalid(report, peer, "cannot be reached or gives no valid time");
 }
 
-void peer_report_silent(struct peer *peer)
+void peer_report_silent(const struct peer_subject *peer)
 {
-	char label[PEER_LABEL_MAX];
+	char label[LABEL_MAX];
 
-	log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_PEER_SILENT,
-		  "%s gave no valid time in %d attempts%s", peer_label(peer, label),
+	log_event(peer->log, LOG_LEVEL_WARNING, EVENT_PEER_SILENT,
+		  "%s gave no valid time in %d attempts%s", peer_report_label(peer, label),
 		  POLLING_MISSES_MAX,
-		  peer->literal ? "" : "; the name is looked up again for another address");
+		  peer->is_literal ? "" : "; the name is looked up again for another address");
 }
 
-void peer_report_lookup_failed(struct peer *peer, double wait)
+void peer_report_lookup_failed(struct peer_report *report, const struct peer_subject *peer,
+			       const struct peer_lookup_failure *failure)
 {
-	const struct ntp_client_settings *settings = &peer->client->settings;
-	const char *why = peer->last_error == ENOENT ? "no such name" : strerror(peer->last_error);
-	bool first = peer->lookup_failures == 1;
+	const char *why = failure->error == ENOENT ? "no such name" : strerror(failure->error);
+	bool first = failure->failures == 1, waits = failure->wait >= failure->backoff;
 	char text[TEXT_WAIT_MAX];
 
 	if (first)
-		peer->reported.keeps_failing = false;
-	if (first || (wait >= settings->resolve_backoff && wait > peer->reported.lookup_wait)) {
-		peer->reported.lookup_wait = wait;
-		log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_MANUAL_DNS_ERROR,
+		report->keeps_failing = false;
+	if (first || (waits && failure->wait > report->lookup_wait)) {
+		report->lookup_wait = failure->wait;
+		log_event(peer->log, LOG_LEVEL_WARNING, EVENT_MANUAL_DNS_ERROR,
 			  "the name of peer %s could not be looked up (%s); next try in %s, "
 			  "then at growing intervals",
-			  peer->entry.text, why, text_wait(text, wait));
-	} else if (wait >= settings->resolve_backoff && !peer->reported.keeps_failing) {
-		peer->reported.keeps_failing = true;
-		log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_MANUAL_LOOKUP_FAILING,
+			  peer->name, why, text_wait(text, failure->wait));
+	} else if (waits && !report->keeps_failing) {
+		report->keeps_failing = true;
+		log_event(peer->log, LOG_LEVEL_WARNING, EVENT_MANUAL_LOOKUP_FAILING,
 			  "looking up the name of peer %s keeps failing (%s); it is tried every "
 			  "%s and this is not logged again",
-			  peer->entry.text, why, text_wait(text, wait));
+			  peer->name, why, text_wait(text, failure->wait));
 	}
 }
 
-void peer_report_resolved(struct peer *peer)
+void peer_report_resolved(const struct peer_subject *peer, unsigned failures)
 {
-	log_event(log_of(peer), LOG_LEVEL_INFORMATION, EVENT_MANUAL_RESOLVED,
-		  "the name of peer %s was found after %u failures", peer->entry.text,
-		  peer->lookup_failures);
+	log_event(peer->log, LOG_LEVEL_INFORMATION, EVENT_MANUAL_RESOLVED,
+		  "the name of peer %s was found after %u failures", peer->name, failures);
 }
 
-void peer_report_duplicate(struct peer *peer, double wait)
+void peer_report_duplicate(struct peer_report *report, const struct peer_subject *peer, double wait)
 {
 	char text[TEXT_WAIT_MAX];
 
-	log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_MANUAL_DUPLICATE,
+	if (report->duplicate)
+		return;
+	report->duplicate = true;
+	log_event(peer->log, LOG_LEVEL_WARNING, EVENT_MANUAL_DUPLICATE,
 		  "peer %s leads to a server that another peer uses already; next try in %s",
-		  peer->entry.text, text_wait(text, wait));
+		  peer->name, text_wait(text, wait));
 }
 
-void peer_report_skew(struct peer *peer, double difference)
+void peer_report_not_followed(const struct peer_subject *peer, int error)
 {
-	char label[PEER_LABEL_MAX];
+	log_event(peer->log, LOG_LEVEL_ERROR, EVENT_NONE, "peer %s cannot be followed: %s",
+		  peer->name,
+		  error == -ELOOP ? "it is this daemon's own server" : strerror(-error));
+}
 
-	if (!wants(peer, LOG_LARGE_SKEW) ||
-	    !log_gate_open(&peer->reported.skew_gate, client_now(peer->client), REPEAT_INTERVAL,
-			   NULL))
+void peer_report_skew(struct peer_report *report, const struct peer_subject *peer,
+		      double difference)
+{
+	char label[LABEL_MAX];
+
+	if (!peer_report_is_wanted(peer, LOG_LARGE_SKEW) ||
+	    !log_gate_open(&report->skew_gate, peer->now, REPEAT_INTERVAL, NULL))
 		return;
-	log_event(log_of(peer), LOG_LEVEL_WARNING, EVENT_SAMPLE_FAR_OFF,
-		  "the time of %s is %+.3f s away from the other peers'", peer_label(peer, label),
-		  difference);
+	log_event(peer->log, LOG_LEVEL_WARNING, EVENT_SAMPLE_FAR_OFF,
+		  "the time of %s is %+.3f s away from the other peers'",
+		  peer_report_label(peer, label), difference);
 }
 
 /* ------------------------------------------------------------------------- */
 /* The domain's controller */
 
-/* What was said of a host is remembered although its peer may come and go. */
-static struct client_rejections *rejections_of(struct peer *peer)
+static size_t peer_report_find_host(struct peer_rejections *rejections, const char *host)
 {
-	struct ntp_client *client = peer->client;
-	struct client_rejections *rejections;
+	size_t place;
 
-	for (size_t i = 0; i < CLIENT_REJECTIONS_MAX; i++) {
-		if (strcmp(client->rejections[i].host, peer->entry.host) == 0)
-			return &client->rejections[i];
+	for (size_t i = 0; i < PEER_REJECTIONS_MAX; i++) {
+		if (strcmp(rejections->hosts[i].host, host) == 0)
+			return i;
 	}
-	rejections = &client->rejections[client->next_rejections++ % CLIENT_REJECTIONS_MAX];
-	memset(rejections, 0, sizeof *rejections);
-	memcpy(rejections->host, peer->entry.host, sizeof rejections->host);
-	return rejections;
+	place = rejections->next++ % PEER_REJECTIONS_MAX;
+	memset(&rejections->hosts[place], 0, sizeof rejections->hosts[place]);
+	snprintf(rejections->hosts[place].host, sizeof rejections->hosts[place].host, "%s", host);
+	return place;
 }
 
-void peer_report_rejected(struct peer *peer, enum authentication_result result)
+static void peer_report_one_rejected(struct log_gate *gate, const struct peer_subject *peer,
+				     enum event_id event, const char *what)
 {
-	struct client_rejections *rejections = rejections_of(peer);
-	bool missing = result == AUTHENTICATION_MISSING;
-	struct log_gate *gate = missing ? &rejections->missing : &rejections->wrong;
-	char label[PEER_LABEL_MAX];
+	char label[LABEL_MAX];
 
-	if (!log_gate_open(gate, client_now(peer->client), REPEAT_INTERVAL, NULL))
+	if (!log_gate_open(gate, peer->now, REPEAT_INTERVAL, NULL))
 		return;
-	log_event(log_of(peer), LOG_LEVEL_WARNING,
-		  missing ? EVENT_SIGNATURE_MISSING : EVENT_SIGNATURE_WRONG,
-		  "an answer in the name of domain controller %s %s; it may have been tampered "
+	log_event(peer->log, LOG_LEVEL_WARNING, event,
+		  "an answer in the name of domain controller %s is %s; it may have been tampered "
 		  "with and is not used",
-		  peer_label(peer, label), missing ? "is not signed" : "is wrongly signed");
+		  peer_report_label(peer, label), what);
 }
 
-void peer_report_controller_failed(struct peer *peer)
+void peer_report_rejected(struct peer_rejections *rejections, const struct peer_subject *peer,
+			  const char *host, const struct association_event *event)
+{
+	size_t place = peer_report_find_host(rejections, host);
+
+	if (event->unsigned_answers > 0)
+		peer_report_one_rejected(&rejections->hosts[place].unsigned_gate, peer,
+					 EVENT_SIGNATURE_MISSING, "not signed");
+	if (event->forged_answers > 0)
+		peer_report_one_rejected(&rejections->hosts[place].forged_gate, peer,
+					 EVENT_SIGNATURE_WRONG, "wrongly signed");
+}
+
+void peer_report_controller_failed(struct peer_report *report, const struct peer_subject *peer,
+				   unsigned attempts, enum ntp_client_domain_failure why)
 {
 	static const char *const reasons[] = {
 		[DOMAIN_FAILURE_SILENT] = "it does not answer",
 		[DOMAIN_FAILURE_UNAUTHENTICATED] = "no answer was signed as it must be",
 		[DOMAIN_FAILURE_UNSYNCHRONIZED] = "it has no valid time",
 	};
-	char label[PEER_LABEL_MAX];
+	char label[LABEL_MAX];
 
-	report_invalid(peer, "gives no valid time");
+	peer_report_invalid(report, peer, "gives no valid time");
 	log_event(
-		log_of(peer), LOG_LEVEL_WARNING, EVENT_CONTROLLER_GIVEN_UP,
+		peer->log, LOG_LEVEL_WARNING, EVENT_CONTROLLER_GIVEN_UP,
 		"domain controller %s gave no valid time in %u attempts (%s); it is given up, and "
-		"another one is sought",
-		peer_label(peer, label), peer->domain.attempts, reasons[peer->domain.why]);
+		"another one is searched for",
+		peer_report_label(peer, label), attempts, reasons[why]);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "platform/network_watch.h"
 #include "platform/udp.h"
 #include "server/access.h"
 #include "server/answer.h"
@@ -420,6 +421,19 @@ void ntp_server_destroy(struct ntp_server *server)
 void ntp_server_announce(struct ntp_server *server, const struct announcement *announcement)
 {
 	server->announcement = *announcement;
+}
+
+bool ntp_server_is_at(const struct ntp_server *server, const struct net_address *address)
+{
+	const struct ntp_server_settings *settings = &server->settings;
+
+	if (!settings->enabled || net_address_port(address) != settings->port)
+		return false;
+	for (size_t i = 0; i < settings->bind_count; i++) {
+		if (net_address_same_host(&settings->bind[i], address))
+			return true;
+	}
+	return settings->bind_count == 0 && network_is_own_address(address);
 }
 
 void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters)

@@ -80,6 +80,9 @@ void ntp_server_announce(struct ntp_server *server, const struct announcement *a
 /* STATUS 0 and a connected socket, which is taken over, or a negative errno. */
 void ntp_server_signer_connected(struct ntp_server *server, int status, socket_handle handle);
 
+/* Whether requests to ADDRESS and its port come to this server. */
+bool ntp_server_is_at(const struct ntp_server *server, const struct net_address *address);
+
 void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters);
 
 #endif

@@ -62,11 +62,6 @@ bool domain_time_is_used(const struct domain_time *domain)
 	return domain != NULL && domain->settings.role != CONFIG_ROLE_STANDALONE;
 }
 
-bool domain_time_is_settling(const struct domain_time *domain)
-{
-	return domain_time_is_used(domain) && domain->settling && !domain_time_is_root(domain);
-}
-
 static void settle(struct domain_time *domain)
 {
 	domain->settling = false;
@@ -214,8 +209,9 @@ static struct proven *place_of_proven(struct domain_time *domain)
 	return place;
 }
 
-struct authentication *domain_time_authentication(struct domain_time *domain)
+static struct authentication *domain_time_authentication(void *context)
 {
+	struct domain_time *domain = context;
 	struct mssntp_client_settings settings;
 
 	if (!domain_time_is_used(domain) || !domain->chosen || !has_keys(domain))
@@ -229,16 +225,28 @@ struct authentication *domain_time_authentication(struct domain_time *domain)
 	return mssntp_client_create(account_client_keys(domain->environment.account), &settings);
 }
 
-void domain_time_answered(struct domain_time *domain)
+/* It has just begun to look for a controller, or to ask one. */
+static bool domain_time_is_settling(void *context)
 {
+	const struct domain_time *domain = context;
+
+	return domain_time_is_used(domain) && domain->settling && !domain_time_is_root(domain);
+}
+
+static void domain_time_answered(void *context)
+{
+	struct domain_time *domain = context;
+
 	settle(domain);
 	loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 	discovery_succeeded(domain->discovery);
 }
 
 /* Keys that fit are there before the next request if the password was changed. */
-void domain_time_doubted(struct domain_time *domain)
+static void domain_time_doubted(void *context)
 {
+	struct domain_time *domain = context;
+
 	account_client_refresh(domain->environment.account);
 }
 
@@ -274,11 +282,25 @@ static void on_impatient(void *context)
 	give_up(context);
 }
 
-void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failure why)
+static void domain_time_failed(void *context, enum ntp_client_domain_failure why)
 {
+	struct domain_time *domain = context;
+
 	settle(domain);
 	domain->failure = why;
 	loop_timer_soon(domain->timers[TIMER_FAILED]);
+}
+
+struct domain_seam domain_time_seam(struct domain_time *domain)
+{
+	return (struct domain_seam){
+		.authentication = domain_time_authentication,
+		.settling = domain_time_is_settling,
+		.answered = domain_time_answered,
+		.doubted = domain_time_doubted,
+		.failed = domain_time_failed,
+		.context = domain,
+	};
 }
 
 /* ------------------------------------------------------------------------- */

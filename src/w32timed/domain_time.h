@@ -22,7 +22,8 @@ struct domain_time_environment {
 	struct account_client *account; /* NULL: there is no way to know it */
 	/* domain_time_add_peer() would say something else now. */
 	void (*peer_changed)(void *context);
-	/* The keys are others: the controller is worth asking at once. */
+	/* The keys are others: the controller is worth asking at once
+	 * (ntp_client_retry_controller()). */
 	void (*ask_again)(void *context);
 	/* domain_time_is_root() may be another one now. */
 	void (*place_changed)(void *context);
@@ -43,18 +44,11 @@ bool domain_time_is_used(const struct domain_time *domain);
 /* It is the PDC emulator of the forest's root: nobody is above it. */
 bool domain_time_is_root(const struct domain_time *domain);
 
-/* It has just begun to look for a controller, or to ask one: others need not be
- * asked yet. */
-bool domain_time_is_settling(const struct domain_time *domain);
-
 /* Adds the domain's peer to what NtpClient is told. */
 void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_settings *settings);
 
-/* What NtpClient asks and tells (struct ntp_client_callbacks). */
-struct authentication *domain_time_authentication(struct domain_time *domain);
-void domain_time_answered(struct domain_time *domain);
-void domain_time_doubted(struct domain_time *domain);
-void domain_time_failed(struct domain_time *domain, enum ntp_client_domain_failure why);
+/* What NtpClient asks and tells; to be used as long as DOMAIN is there. */
+struct domain_seam domain_time_seam(struct domain_time *domain);
 
 /* Other controllers may be there now. */
 void domain_time_search(struct domain_time *domain);

@@ -17,7 +17,6 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/resync.h \
 	src/w32timed/service.c \
 	src/w32timed/service.h \
-	src/w32timed/service_client.c \
 	src/w32timed/service_control.c \
 	src/w32timed/service_domain.c \
 	src/w32timed/service_environment.h \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "client/reference_id.h"
 #include "config/load.h"
 #include "domain/account_client.h"
 #include "platform/paths.h"
@@ -79,13 +80,6 @@ static void silent(void *context)
 		return;
 	report_resync(&service->resync_report, RESYNC_REASON_INTERNAL);
 	service_rediscover(service);
-}
-
-static bool settling(void *context)
-{
-	struct service *service = context;
-
-	return service->domain != NULL && domain_time_is_settling(service->domain);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -233,7 +227,6 @@ static int create_timekeeping(struct service *service, struct error *error)
 		.changed = changed,
 		.disturbed = disturbed,
 		.silent = silent,
-		.settling = settling,
 		.context = service,
 	};
 	struct discipline_frequency frequency;
@@ -245,7 +238,6 @@ static int create_timekeeping(struct service *service, struct error *error)
 						  known ? &frequency : NULL);
 	if (service->timekeeping == NULL)
 		return error_set(error, ENOMEM, "not enough memory");
-	service->sink = timekeeping_sink(service->timekeeping);
 	return 0;
 }
 
@@ -264,14 +256,20 @@ static int create_server(struct service *service, struct error *error)
 	return ntp_server_create(&service->server, &environment, &settings, error);
 }
 
+static bool is_own_server(void *server, const struct net_address *address)
+{
+	return ntp_server_is_at(server, address);
+}
+
 static int create_client(struct service *service, struct error *error)
 {
 	struct ntp_client_environment environment = {
 		.loop = service->environment.loop,
 		.clock = service->environment.clock,
 		.log = service_log(service),
-		.callbacks = &service_client_callbacks,
-		.context = service,
+		.sink = timekeeping_sink(service->timekeeping),
+		.is_own_server = is_own_server,
+		.server = service->server,
 	};
 	struct ntp_client_settings settings;
 	int result = resolver_create(&service->resolver, service->environment.loop, error);
@@ -281,6 +279,7 @@ static int create_client(struct service *service, struct error *error)
 	if (result < 0)
 		return result;
 	environment.resolver = service->resolver;
+	environment.domain = domain_time_seam(service->domain);
 	service_client_settings(service, &settings);
 	return ntp_client_create(&service->client, &environment, &settings, error);
 }

@@ -37,7 +37,8 @@ static void ask_again(void *context)
 {
 	struct service *service = context;
 
-	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
+	if (service->client != NULL)
+		ntp_client_retry_controller(service->client);
 }
 
 static void place_changed(void *context)

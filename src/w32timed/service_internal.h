@@ -19,16 +19,11 @@
 #include "w32timed/timekeeping.h"
 #include "w32timed/watchers.h"
 
-#define SERVICE_INTERLEAVE 128
-
 struct service {
 	struct service_environment environment;
 	struct config *config;
 	int precision; /* log2 s */
 	struct timekeeping *timekeeping;
-	struct sample_sink sink;
-	source_id interleave_id[SERVICE_INTERLEAVE]; /* by id, for service_client.c */
-	raw_ns interleave_until[SERVICE_INTERLEAVE];
 	struct resolver *resolver;
 	struct domain_time *domain;
 	struct ntp_client *client;
@@ -60,9 +55,6 @@ void service_rediscover(struct service *service);
 /* Defaults are those of the machine's role in its domain, unless the configuration
  * names one: loads it anew if that role is another one now. */
 void service_follow_role(struct service *service);
-
-/* service_client.c */
-extern const struct ntp_client_callbacks service_client_callbacks;
 
 /* service_domain.c: domain time, and what NtpClient and the announcement have
  * from it. */

@@ -71,15 +71,12 @@ static void set_client_binding(const struct config *config, struct ntp_client_se
 	size_t count = config_list_count(config, KEY_W32TIMED_CLIENT_BIND_ADDRESS);
 
 	for (size_t i = 0; i < count; i++) {
-		struct net_address address;
+		const char *text = config_list_item(config, KEY_W32TIMED_CLIENT_BIND_ADDRESS, i);
 
-		if (net_address_parse(config_list_item(config, KEY_W32TIMED_CLIENT_BIND_ADDRESS, i),
-				      0, &address) < 0)
-			continue;
-		if (net_address_is_v6(&address))
-			settings->bind_v6 = address;
+		if (strchr(text, ':') != NULL)
+			snprintf(settings->bind_v6, sizeof settings->bind_v6, "%s", text);
 		else
-			settings->bind_v4 = address;
+			snprintf(settings->bind_v4, sizeof settings->bind_v4, "%s", text);
 	}
 }
 

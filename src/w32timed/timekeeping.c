@@ -438,8 +438,6 @@ static bool timekeeping_sink_fallback_needed(void *context, const struct clock_r
 	struct discipline_source_status status;
 	bool others = false;
 
-	if (timekeeping->environment.settling(timekeeping->environment.context))
-		return false;
 	for (size_t i = 0; i < timekeeping->source_count; i++) {
 		struct source *source = &timekeeping->sources[i];
 

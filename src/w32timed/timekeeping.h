@@ -44,8 +44,6 @@ struct timekeeping_environment {
 	void (*disturbed)(void *context, bool slept);
 	/* No sample came for long: the sources should be sought anew. */
 	void (*silent)(void *context);
-	/* Another kind of source is still being looked for: fallback peers wait. */
-	bool (*settling)(void *context);
 	void *context;
 };
 

@@ -22,12 +22,16 @@ static int64_t read_ns(clockid_t id)
 	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
+static raw_ns clock_raw(const struct world_clock *clock)
+{
+	return clock->skipped_ns + (clock->runs ? read_ns(CLOCK_MONOTONIC_RAW) : clock->raw_began);
+}
+
 static int world_clock_read(struct clock *clock, struct clock_reading *reading)
 {
 	struct world_clock *self = (struct world_clock *)clock;
 
-	reading->raw = self->skipped_ns +
-		       (self->runs ? read_ns(CLOCK_MONOTONIC_RAW) : self->raw_began);
+	reading->raw = clock_raw(self);
 	reading->utc = self->skipped_ns + (self->runs ? read_ns(CLOCK_REALTIME) : self->utc_began);
 	reading->uncertainty = 1e-6;
 	reading->suspended_ns = self->suspended_ns;
@@ -56,9 +60,14 @@ static const struct clock_ops world_clock_ops = {
 	.translate = world_clock_translate,
 };
 
+raw_ns world_raw(const struct world *world)
+{
+	return clock_raw(&world->clock);
+}
+
 double world_now(const struct world *world)
 {
-	return ns_interval(0, client_now(world->client));
+	return ns_interval(0, world_raw(world));
 }
 
 /* ------------------------------------------------------------------------- */
@@ -164,19 +173,30 @@ static void answer_in_manner(struct world_server *server, struct udp_datagram *d
 	world_send_signed(server, datagram);
 }
 
-/* When it was decided: a clock that runs counts what it took to get here, too. */
+/* The association of the client's peer of this index; NULL: it is pending. */
+static const struct association *association_at(const struct world *world, size_t index)
+{
+	return world->client->group.peers[index]->association;
+}
+
+static bool is_asking(const struct association *association)
+{
+	return association != NULL && exchange_is_open(association_exchange(association));
+}
+
+/* When it was sent: a clock that runs counts what it took to get here, too. */
 static raw_ns sent_time(const struct world_server *server)
 {
-	const struct ntp_client *client = server->world->client;
+	const struct world *world = server->world;
 
-	for (size_t i = 0; i < client->peer_count; i++) {
-		const struct association *association = client->peers[i]->association;
+	for (size_t i = 0; i < world->client->group.count; i++) {
+		const struct association *association = association_at(world, i);
 
-		if (association != NULL && exchange_is_open(&association->exchange) &&
-		    net_address_equal(&association->remote, &server->address))
-			return association->last_sent;
+		if (is_asking(association) &&
+		    net_address_equal(association_remote(association), &server->address))
+			return association_exchange(association)->before.raw;
 	}
-	return client_now(client);
+	return world_raw(world);
 }
 
 /* Nobody is asked more often than every two seconds, but by a new association. */
@@ -251,10 +271,14 @@ static int source_added(void *context, source_id id, const struct sample_source 
 	struct world *world = context;
 
 	ck_assert_uint_ne(id, 0);
-	ck_assert_uint_gt(id, world->last_source);
 	ck_assert_str_ne(source->name, "");
-	world->added++;
-	world->last_source = id;
+	ck_assert_uint_ne(source->reference_id, 0);
+	if (id > world->last_source) {
+		world->added++;
+		world->last_source = id;
+	} else {
+		world->changed++;
+	}
 	world->last_fallback = source->fallback;
 	world->last_fixed = source->fixed_poll;
 	world->last_poll_seconds = source->poll_seconds;
@@ -269,18 +293,6 @@ static void source_removed(void *context, source_id id)
 	world->removed++;
 }
 
-static void source_changed(void *context, source_id id, const struct sample_source *source)
-{
-	struct world *world = context;
-
-	ck_assert_uint_le(id, world->last_source);
-	ck_assert_str_ne(source->name, "");
-	world->changed++;
-	world->last_fallback = source->fallback;
-	world->last_fixed = source->fixed_poll;
-	world->last_poll_seconds = source->poll_seconds;
-}
-
 static void source_unreachable(void *context, source_id id)
 {
 	struct world *world = context;
@@ -289,41 +301,31 @@ static void source_unreachable(void *context, source_id id)
 	world->unreachable++;
 }
 
-static enum discipline_verdict measured(void *context, source_id id,
-					const struct measurement *measurement)
+static void sampled(void *context, source_id id, const struct measurement *measurement,
+		    const struct clock_reading *now, struct sample_outcome *outcome)
 {
 	struct world *world = context;
 
 	ck_assert_uint_le(id, world->last_source);
+	ck_assert_int_le(now->raw, world_raw(world));
 	world->measurements++;
 	world->last = *measurement;
 	if (world->time_jumps) {
 		world->time_jumps = false;
 		ntp_client_event(world->client, PROVIDER_TIME_JUMPED);
 	}
-	return world->verdict;
+	*outcome = (struct sample_outcome){
+		.verdict = world->verdict,
+		.poll = world->poll,
+		.interleave_within = world->interleave_within,
+	};
 }
 
-static int wanted_poll(void *context, source_id id)
+static bool fallback_needed(void *context, const struct clock_reading *now)
 {
 	struct world *world = context;
 
-	ck_assert_uint_le(id, world->last_source);
-	return world->poll;
-}
-
-static bool interleave_wanted(void *context, source_id id)
-{
-	struct world *world = context;
-
-	ck_assert_uint_le(id, world->last_source);
-	return world->interleave;
-}
-
-static bool fallback_needed(void *context)
-{
-	struct world *world = context;
-
+	ck_assert_int_le(now->raw, world_raw(world));
 	return world->fallback_needed;
 }
 
@@ -345,6 +347,27 @@ static void domain_answered(void *context)
 	world->domain_answers++;
 }
 
+static void domain_doubted(void *context)
+{
+	struct world *world = context;
+
+	world->domain_doubts++;
+}
+
+static bool domain_is_settling(void *context)
+{
+	struct world *world = context;
+
+	return world->domain_settling;
+}
+
+static bool is_own_server(void *server, const struct net_address *address)
+{
+	const struct world *world = server;
+
+	return net_address_equal(&world->own_server, address);
+}
+
 static void domain_failed(void *context, enum ntp_client_domain_failure why)
 {
 	struct world *world = context;
@@ -352,20 +375,6 @@ static void domain_failed(void *context, enum ntp_client_domain_failure why)
 	world->domain_failures++;
 	world->domain_failure = why;
 }
-
-static const struct ntp_client_callbacks callbacks = {
-	.source_added = source_added,
-	.source_removed = source_removed,
-	.source_changed = source_changed,
-	.source_unreachable = source_unreachable,
-	.measurement = measured,
-	.poll = wanted_poll,
-	.interleave = interleave_wanted,
-	.fallback_needed = fallback_needed,
-	.authentication = authentication,
-	.domain_answered = domain_answered,
-	.domain_failed = domain_failed,
-};
 
 static void on_log(void *context, const struct log_record *record)
 {
@@ -449,8 +458,24 @@ void world_start(struct world *world)
 		.clock = &world->clock.clock,
 		.log = world->log,
 		.resolver = world->resolver,
-		.callbacks = &callbacks,
-		.context = world,
+		.sink = {
+			.add = source_added,
+			.remove = source_removed,
+			.unreachable = source_unreachable,
+			.sample = sampled,
+			.fallback_needed = fallback_needed,
+			.context = world,
+		},
+		.domain = {
+			.authentication = authentication,
+			.settling = domain_is_settling,
+			.answered = domain_answered,
+			.doubted = domain_doubted,
+			.failed = domain_failed,
+			.context = world,
+		},
+		.is_own_server = is_own_server,
+		.server = world,
 	};
 
 	if (world->client == NULL)
@@ -477,7 +502,7 @@ static const struct world_server *server_of(const struct world *world,
 					    const struct association *association)
 {
 	for (size_t i = 0; i < world->server_count; i++) {
-		if (net_address_equal(&world->servers[i].address, &association->remote))
+		if (net_address_equal(&world->servers[i].address, association_remote(association)))
 			return &world->servers[i];
 	}
 	return NULL; /* its port is closed */
@@ -491,18 +516,18 @@ static bool answer_is_coming(const struct world *world, const struct peer *peer)
 
 	if (peer->query != NULL)
 		return world->dns.event == NULL || world->dns.zone != NULL;
-	if (association == NULL || !exchange_is_open(&association->exchange))
+	if (!is_asking(association))
 		return false;
 	server = server_of(world, association);
 	/* If there is none, that. */
-	return server == NULL || server->last_nonce != association->request.nonce ||
+	return server == NULL || server->last_nonce != association_request(association)->nonce ||
 	       server->answered;
 }
 
 static bool is_settled(const struct world *world)
 {
-	for (size_t i = 0; world->client != NULL && i < world->client->peer_count; i++) {
-		if (answer_is_coming(world, world->client->peers[i]))
+	for (size_t i = 0; world->client != NULL && i < world->client->group.count; i++) {
+		if (answer_is_coming(world, world->client->group.peers[i]))
 			return false;
 	}
 	return true;
@@ -510,13 +535,12 @@ static bool is_settled(const struct world *world)
 
 static bool tell_closed_port(const struct world *world)
 {
-	for (size_t i = 0; world->client != NULL && i < world->client->peer_count; i++) {
-		const struct association *association = world->client->peers[i]->association;
+	for (size_t i = 0; world->client != NULL && i < world->client->group.count; i++) {
+		const struct association *association = association_at(world, i);
 
-		if (association != NULL && exchange_is_open(&association->exchange) &&
-		    server_of(world, association) == NULL)
-			return TELL_CLOSED_PORT(association->exchange.socket,
-						association->exchange.readable);
+		if (is_asking(association) && server_of(world, association) == NULL)
+			return TELL_CLOSED_PORT(association_exchange(association)->socket,
+						association_exchange(association)->readable);
 	}
 	return false;
 }
@@ -532,19 +556,19 @@ void world_settle(struct world *world)
 
 void world_pass(struct world *world, double seconds)
 {
-	raw_ns end = ns_add(client_now(world->client), seconds), due;
+	raw_ns end = ns_add(world_raw(world), seconds), due;
 
 	for (;;) {
 		world_settle(world);
 		due = client_next_due(world->client);
 		if (due > end)
 			break;
-		if (due > client_now(world->client))
-			world->clock.skipped_ns += due - client_now(world->client);
+		if (due > world_raw(world))
+			world->clock.skipped_ns += due - world_raw(world);
 		client_run(world->client);
 	}
-	if (end > client_now(world->client))
-		world->clock.skipped_ns += end - client_now(world->client);
+	if (end > world_raw(world))
+		world->clock.skipped_ns += end - world_raw(world);
 }
 
 static void on_resync_done(void *context, unsigned good)

@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/internal.h"
+#include "client/ntp_client.h"
+#include "client/ntp_client_internal.h"
+#include "client/peer_state.h"
 #include "name_server.h"
 #include "ntp/mssntp_client.h"
 #include "ntp/packet.h"
@@ -120,11 +122,13 @@ struct world {
 	enum discipline_verdict verdict;
 	int poll;
 	bool fallback_needed;
-	bool interleave;
+	struct net_address own_server; /* unset: none */
+	double interleave_within;
 	/* The machine's account; a RID of 0: it has no authentication. */
 	struct mssntp_keys keys;
 	bool extended_proven;
-	unsigned domain_answers, domain_failures;
+	unsigned domain_answers, domain_failures, domain_doubts;
+	bool domain_settling;
 	enum ntp_client_domain_failure domain_failure; /* the last */
 	bool time_jumps; /* the next measurement makes the clock jump */
 	unsigned resync_calls, resync_good;
@@ -160,6 +164,7 @@ void world_pass(struct world *world, double seconds);
 /* Lets everything be done that needs no time to pass. */
 void world_settle(struct world *world);
 double world_now(const struct world *world); /* s, origin unknown */
+raw_ns world_raw(const struct world *world);
 
 void world_resync(struct world *world, double timeout);
 struct peer_status world_peer(const struct world *world, size_t index);

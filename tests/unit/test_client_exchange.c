@@ -1,5 +1,6 @@
 /* NtpClient against scripted servers on loopback: exchanges, polling, bursts,
  * kisses. */
+#include "client/reference_id.h"
 #include "client_world.h"
 #include "stamps.h"
 #include "unit.h"
@@ -62,10 +63,10 @@ START_TEST(a_good_server_is_asked_four_times_and_then_left_alone)
 	ck_assert_uint_eq(server->requests, 6);
 	world_pass(&world, 170);
 	ck_assert_uint_eq(server->requests, 6);
-	/* The discipline changes its mind: that need not wait for the next poll. */
-	world.poll = 7;
-	client_run(world.client);
-	world_settle(&world);
+	/* What the discipline wants changes with the source's own samples alone; other
+	 * settings do not wait for the next of these. */
+	world.settings.max_poll = 7;
+	world_start(&world);
 	ck_assert_uint_eq(server->requests, 7);
 }
 END_TEST
@@ -119,7 +120,7 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 	ck_assert_uint_eq(world.clock.translations, 2);
 	/* Both moved alike still fit each other, but not our own readings. */
 	world.clock.translation_error = -5;
-	began = client_now(world.client);
+	began = world_raw(&world);
 	world_pass(&world, 2);
 	ck_assert_uint_ge(world.measurements, 2);
 	ck_assert_uint_gt(world.clock.translations, 2);
@@ -128,7 +129,7 @@ START_TEST(the_kernels_time_stamps_are_used_unless_impossible)
 	world.clock.translation_error = 5;
 	world_pass(&world, 2);
 	ck_assert_uint_ge(world.measurements, 3);
-	ck_assert_int_lt(world.last.received, client_now(world.client));
+	ck_assert_int_lt(world.last.received, world_raw(&world));
 	ck_assert_double_ge(last_delay(), 0);
 	stamps_end();
 }
@@ -408,9 +409,9 @@ START_TEST(reference_ids_are_as_the_rfc_says)
 	struct net_address address;
 
 	net_address_parse("192.0.2.1", 123, &address);
-	ck_assert_uint_eq(ntp_client_reference_id(&address), 0xC0000201);
+	ck_assert_uint_eq(reference_id_of_address(&address), 0xC0000201);
 	net_address_parse("2001:db8::1", 123, &address);
-	ck_assert_uint_eq(ntp_client_reference_id(&address), 0x39ab9b37);
+	ck_assert_uint_eq(reference_id_of_address(&address), 0x39ab9b37);
 }
 END_TEST
 

@@ -13,7 +13,7 @@ static struct world world;
 static void setup(void)
 {
 	world_open(&world);
-	world.interleave = true;
+	world.interleave_within = 1000;
 	world.clock.runs = true;
 }
 
@@ -51,17 +51,22 @@ START_TEST(nobody_is_asked_so_when_it_is_not_wanted)
 {
 	struct world_server *server;
 
-	world.interleave = false;
+	world.interleave_within = 0;
 	server = world_follow(&world, SERVER_INTERLEAVED);
 	world_pass(&world, 10);
 	ck_assert_uint_eq(server->asked_interleaved, 0);
-	world.interleave = true;
+	/* What an answer's verdict says holds for the next request. */
+	world.interleave_within = 1000;
 	world_pass(&world, 65);
 	ck_assert_uint_eq(server->requests, 5);
-	ck_assert_uint_eq(interleaved_count(), 1);
-	world.interleave = false;
+	ck_assert_uint_eq(interleaved_count(), 0);
+	world.interleave_within = 0;
 	world_pass(&world, 65);
 	ck_assert_uint_eq(server->requests, 6);
+	ck_assert_uint_eq(interleaved_count(), 1);
+	world_pass(&world, 65);
+	ck_assert_uint_eq(server->requests, 7);
+	ck_assert_uint_eq(interleaved_count(), 1);
 	ck_assert(!world.last.interleaved);
 }
 END_TEST

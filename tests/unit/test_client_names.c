@@ -327,8 +327,7 @@ START_TEST(addresses_without_a_way_to_them_are_passed_over)
 					    { NULL, { 0 } } };
 
 	world_serve_names(&world, names);
-	world.settings.bind_v4.u.v4.sin_family = AF_INET;
-	world.settings.bind_v4.u.v4.sin_addr.s_addr = htonl(own);
+	snprintf(world.settings.bind_v4, sizeof world.settings.bind_v4, "127.0.0.%u", own & 0xff);
 	world_add_peer(&world, "far.test", server->port, PEER_CLIENT);
 	world_start(&world);
 	world_pass(&world, 1);

@@ -88,6 +88,7 @@ static struct loop *loop;
 static struct log *test_log;
 static struct config *config;
 static struct domain_time *domain;
+static struct domain_seam seam; /* what NtpClient has of it */
 static unsigned peer_changes, questions, place_changes;
 static char logged[2000];
 
@@ -155,6 +156,7 @@ static void start(const char *text)
 
 	configure(text);
 	ck_assert_int_eq(domain_time_create(&domain, &environment, config, &error), 0);
+	seam = domain_time_seam(domain);
 	settle();
 }
 
@@ -230,20 +232,20 @@ START_TEST(member_follows_the_chosen_controller)
 	ck_assert_uint_eq(settings.domain_address_count, 1);
 	ck_assert(settings.domain_extended);
 	ck_assert(!settings.peers_as_fallback);
-	authentication = domain_time_authentication(domain);
+	authentication = seam.authentication(seam.context);
 	ck_assert_ptr_nonnull(authentication);
 	ck_assert_uint_eq(authentication->message_id, 0x5B);
 	authentication->destroy(authentication);
 	choose(NULL);
 	ck_assert_str_eq(peer_host(), "");
-	ck_assert_ptr_null(domain_time_authentication(domain));
+	ck_assert_ptr_null(seam.authentication(seam.context));
 }
 END_TEST
 
 /* One exchange, with an answer signed as asked; the form that was asked for. */
 static enum mssntp_form exchange(bool answered)
 {
-	struct authentication *authentication = domain_time_authentication(domain);
+	struct authentication *authentication = seam.authentication(seam.context);
 	uint8_t data[MSSNTP_EXTENDED_SIZE] = { 0x1B };
 	int length = authentication->protect(authentication, data, NTP_HEADER_SIZE, sizeof data);
 	enum mssntp_form form = length == MSSNTP_EXTENDED_SIZE ? MSSNTP_EXTENDED : MSSNTP_LEGACY;
@@ -318,11 +320,11 @@ START_TEST(all_sync_keeps_the_list_as_fallback)
 	domain_time_add_peer(domain, &settings);
 	ck_assert(settings.peers_as_fallback);
 	/* It is not asked before the domain has had its chance. */
-	ck_assert(domain_time_is_settling(domain));
+	ck_assert(seam.settling(seam.context));
 	choose(&dc1);
-	ck_assert(domain_time_is_settling(domain));
-	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
-	ck_assert(!domain_time_is_settling(domain));
+	ck_assert(seam.settling(seam.context));
+	seam.failed(seam.context, DOMAIN_FAILURE_SILENT);
+	ck_assert(!seam.settling(seam.context));
 }
 END_TEST
 
@@ -333,7 +335,7 @@ START_TEST(nobody_is_asked_without_a_key)
 	start(NT5DS);
 	choose(&dc1);
 	ck_assert_str_eq(peer_host(), "");
-	ck_assert_ptr_null(domain_time_authentication(domain));
+	ck_assert_ptr_null(seam.authentication(seam.context));
 	ck_assert_ptr_nonnull(strstr(logged, "130: "));
 	ck_assert_ptr_nonnull(strstr(logged, "the keytab has no key of type 23"));
 	/* Said once; and the key comes. */
@@ -361,7 +363,7 @@ START_TEST(silent_controller_is_left)
 {
 	start(NT5DS);
 	choose(&dc1);
-	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
+	seam.failed(seam.context, DOMAIN_FAILURE_SILENT);
 	ck_assert_int_eq(discovery.failure, -1);
 	settle();
 	ck_assert_int_eq(discovery.failure, DISCOVERY_FAILURE_SILENT);
@@ -373,7 +375,7 @@ START_TEST(an_old_rid_is_not_kept_for_ever)
 	start(NT5DS);
 	choose(&dc1);
 	ck_assert_uint_eq(account.rid_questions, 0);
-	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
+	seam.failed(seam.context, DOMAIN_FAILURE_SILENT);
 	settle();
 	ck_assert_uint_eq(account.rid_questions, 1);
 	choose(NULL);
@@ -388,7 +390,7 @@ START_TEST(the_next_controller_is_not_blamed)
 {
 	start(NT5DS);
 	choose(&dc1);
-	domain_time_failed(domain, DOMAIN_FAILURE_SILENT);
+	seam.failed(seam.context, DOMAIN_FAILURE_SILENT);
 	choose(&dc1);
 	ck_assert_int_eq(discovery.failure, -1);
 }
@@ -399,9 +401,9 @@ START_TEST(keys_are_read_again_before_a_controller_is_left)
 	start(NT5DS);
 	choose(&dc1);
 	account.refreshes = 0;
-	domain_time_doubted(domain);
+	seam.doubted(seam.context);
 	ck_assert_uint_eq(account.refreshes, 1);
-	domain_time_failed(domain, DOMAIN_FAILURE_UNAUTHENTICATED);
+	seam.failed(seam.context, DOMAIN_FAILURE_UNAUTHENTICATED);
 	settle();
 	ck_assert_uint_eq(account.refreshes, 2);
 	ck_assert_int_eq(discovery.failure, -1);
@@ -409,9 +411,9 @@ START_TEST(keys_are_read_again_before_a_controller_is_left)
 	settle();
 	ck_assert_uint_eq(questions, 1);
 	ck_assert_int_eq(discovery.failure, -1);
-	domain_time_answered(domain);
+	seam.answered(seam.context);
 	ck_assert_uint_eq(discovery.successes, 1);
-	ck_assert(!domain_time_is_settling(domain));
+	ck_assert(!seam.settling(seam.context));
 }
 END_TEST
 

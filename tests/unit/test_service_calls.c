@@ -459,6 +459,7 @@ END_TEST
 START_TEST(a_peer_with_other_flags_is_the_same_source)
 {
 	struct machine server, client;
+	struct sample_sink sink;
 	struct clock_reading now;
 	char more[256];
 
@@ -474,7 +475,8 @@ START_TEST(a_peer_with_other_flags_is_the_same_source)
 	check_source(&client, more);
 	/* It is a fallback one now, and needed, for there is no other. */
 	clock_read(client.clock, &now);
-	ck_assert(client.service->sink.fallback_needed(client.service->sink.context, &now));
+	sink = timekeeping_sink(client.service->timekeeping);
+	ck_assert(sink.fallback_needed(sink.context, &now));
 	machine_stop(&client);
 	machine_stop(&server);
 }

@@ -116,12 +116,6 @@ static void silent(void *context)
 	bench.silent++;
 }
 
-static bool settling(void *context)
-{
-	(void)context;
-	return false;
-}
-
 static const struct timekeeping_settings usual = {
 	.discipline = {
 		.phase = {
@@ -215,7 +209,6 @@ static void start(void)
 		.changed = changed,
 		.disturbed = disturbed,
 		.silent = silent,
-		.settling = settling,
 	};
 
 	bench.timekeeping = timekeeping_create(&environment, &bench.settings, NULL);
