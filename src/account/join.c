@@ -191,11 +191,12 @@ static void join_explain_keytab(struct search *search, const char *path)
 		return;
 	if (search->keytab.other_enctypes)
 		snprintf(reason, sizeof reason,
-			 "%s holds no key of type rc4-hmac (enctype 23) for %s, and the others are "
+			 "%.1000s holds no key of type rc4-hmac (enctype 23) for %s, and the "
+			 "others are "
 			 "of no use for signed time",
 			 path, search->facts->account);
 	else
-		snprintf(reason, sizeof reason, "%s holds no key for %s@%s", path,
+		snprintf(reason, sizeof reason, "%.1000s holds no key for %s@%s", path,
 			 search->facts->account, search->facts->realm);
 	join_give_reason(search, reason);
 }

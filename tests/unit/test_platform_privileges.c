@@ -266,34 +266,7 @@ START_TEST(directories_are_made_once)
 }
 END_TEST
 
-/* --- System calls ----------------------------------------------------------------- */
-
-#ifdef HAVE_LIBSECCOMP
-
-static bool runs_under_valgrind(void)
-{
-	const char *preload = getenv("LD_PRELOAD");
-
-	if (preload == NULL || strstr(preload, "vgpreload") == NULL)
-		return false;
-	fprintf(stderr, "skipped: valgrind has system calls of its own\n");
-	return true;
-}
-
-static void use_files(void)
-{
-	char path[80], **names, *data;
-	size_t count, length;
-
-	snprintf(path, sizeof path, "%s/state", directory);
-	CHILD_ASSERT(file_replace(path, "abc", 3, 0600, NULL) == 0);
-	CHILD_ASSERT(file_replace(path, "def", 3, 0600, NULL) == 0);
-	CHILD_ASSERT(file_read(path, 10, &data, &length, NULL) == 0);
-	CHILD_ASSERT(file_names(directory, "", &names, &count, NULL) == 0 && count == 1);
-	file_names_free(names, count);
-	free(data);
-	CHILD_ASSERT(unlink(path) == 0);
-}
+/* --- Standard handles ------------------------------------------------------------- */
 
 static void start_without_handles(const void *argument)
 {
@@ -322,6 +295,35 @@ START_TEST(closed_standard_handles_are_filled)
 	ck_assert_int_eq(run_child(start_without_handles, all), 0);
 }
 END_TEST
+
+/* --- System calls ----------------------------------------------------------------- */
+
+#ifdef HAVE_LIBSECCOMP
+
+static bool runs_under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	if (preload == NULL || strstr(preload, "vgpreload") == NULL)
+		return false;
+	fprintf(stderr, "skipped: valgrind has system calls of its own\n");
+	return true;
+}
+
+static void use_files(void)
+{
+	char path[80], **names, *data;
+	size_t count, length;
+
+	snprintf(path, sizeof path, "%s/state", directory);
+	CHILD_ASSERT(file_replace(path, "abc", 3, 0600, NULL) == 0);
+	CHILD_ASSERT(file_replace(path, "def", 3, 0600, NULL) == 0);
+	CHILD_ASSERT(file_read(path, 10, &data, &length, NULL) == 0);
+	CHILD_ASSERT(file_names(directory, "", &names, &count, NULL) == 0 && count == 1);
+	file_names_free(names, count);
+	free(data);
+	CHILD_ASSERT(unlink(path) == 0);
+}
 
 static void use_sockets(void)
 {
