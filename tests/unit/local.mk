@@ -186,7 +186,7 @@ discovery_fixture = tests/unit/discovery_fixture.h tests/unit/domain_world.c tes
 	tests/unit/name_server.c tests/unit/name_server.h \
 	tests/unit/netlogon_fixture.c tests/unit/netlogon_fixture.h tests/unit/unit.h
 # On a system that has no locator of its own.
-no_hint = src/platform/controller_hint.h src/platform/controller_hint_linux.c
+no_hint = src/platform/controller_hint.h src/platform/linux/controller_hint.c
 tests_unit_test_domain_discovery_SOURCES = tests/unit/test_domain_discovery.c \
 	$(discovery_fixture) $(no_hint)
 tests_unit_test_domain_discovery_CFLAGS = $(UNIT_CFLAGS)
@@ -437,7 +437,7 @@ tests_unit_test_w32tm_import_LDADD = $(W32TM_LIBS) $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test_platform_clock_windows
 TESTS += tests/unit/test_platform_clock_windows
 tests_unit_test_platform_clock_windows_SOURCES = tests/unit/test_platform_clock_windows.c \
-	src/platform/clock_windows.c src/platform/clock_windows.h \
+	src/platform/windows/clock.c src/platform/windows/clock.h \
 	tests/unit/fake_machine.h tests/unit/unit.h
 tests_unit_test_platform_clock_windows_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_platform_clock_windows_LDADD = $(PLATFORM_LIBS) $(UNIT_LIBS)

@@ -2,7 +2,7 @@
  * kernel that is a variable of the test. */
 #include "fake_machine.h"
 #include "platform/clock.h"
-#include "platform/clock_linux.h"
+#include "platform/linux/clock.h"
 #include "unit.h"
 
 #include <errno.h>
