@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/client/libclient.a
-src_client_libclient_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/client/association.c \
 	src/client/association.h \
 	src/client/association_auth.c \
@@ -25,6 +24,3 @@ src_client_libclient_a_SOURCES = \
 	src/client/provider.h \
 	src/client/reply.c \
 	src/client/reply.h
-
-CLIENT_LIBS = src/client/libclient.a $(RESOLVER_LIBS) $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) \
-	$(LOOP_LIBS) $(SODIUM_LIBS)

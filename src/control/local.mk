@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/control/libcontrol.a
-src_control_libcontrol_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/control/control_client.c \
 	src/control/control_client.h \
 	src/control/control_server.c \
@@ -8,7 +7,7 @@ src_control_libcontrol_a_SOURCES = \
 	src/control/control_standard.h \
 	src/control/varlink.c \
 	src/control/varlink.h
-nodist_src_control_libcontrol_a_SOURCES = src/control/descriptions.c
+nodist_src_libw32timed_a_SOURCES = src/control/descriptions.c
 
 control_interface = src/control/io.w32timed.TimeService.varlink
 varlink_interface = src/control/org.varlink.service.varlink
@@ -25,5 +24,3 @@ src/control/descriptions.c: $(control_interface) $(varlink_interface) src/contro
 	$(TEXT_TO_C) $(srcdir)/$(control_interface) && echo '	;' && \
 	echo 'const char varlink_interface_description[] =' && \
 	$(TEXT_TO_C) $(srcdir)/$(varlink_interface) && echo '	;'; } >$@.new && mv $@.new $@
-
-CONTROL_LIBS = src/control/libcontrol.a $(LOOP_LIBS) $(JANSSON_LIBS)

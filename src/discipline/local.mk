@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/discipline/libdiscipline.a
-src_discipline_libdiscipline_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/discipline/announce.c \
 	src/discipline/announce.h \
 	src/discipline/believe.c \
@@ -26,5 +25,3 @@ src_discipline_libdiscipline_a_SOURCES = \
 	src/discipline/source.c \
 	src/discipline/source.h \
 	src/discipline/status.c
-
-DISCIPLINE_LIBS = src/discipline/libdiscipline.a $(BASE_LIBS)

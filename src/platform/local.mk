@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/platform/libplatform.a
-src_platform_libplatform_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/platform/account_sid.h \
 	src/platform/address.c \
 	src/platform/address.h \
@@ -49,11 +48,11 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/wait.h
 
 if BER
-src_platform_libplatform_a_SOURCES += src/platform/ber.c
+src_libw32timed_a_SOURCES += src/platform/ber.c
 endif
 
 if LINUX
-src_platform_libplatform_a_SOURCES += \
+src_libw32timed_a_SOURCES += \
 	src/platform/linux/background.c \
 	src/platform/linux/calendar.c \
 	src/platform/linux/clock.c \
@@ -85,7 +84,7 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/linux/udp.c \
 	src/platform/linux/wait.c
 else
-src_platform_libplatform_a_SOURCES += \
+src_libw32timed_a_SOURCES += \
 	src/platform/windows/account_sid.c \
 	src/platform/windows/background.c \
 	src/platform/windows/calendar.c \
@@ -145,9 +144,6 @@ src_platform_libplatform_a_SOURCES += \
 	src/platform/windows/udp.c \
 	src/platform/windows/wait.c
 endif
-
-PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \
-	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SODIUM_LIBS) $(LBER_LIBS)
 
 # What Windows' programs have besides: for $(COMPILE_RESOURCES) FILE.rc -o OBJECT.
 program_resources = src/platform/windows/program.rc src/platform/windows/program.manifest
