@@ -1,7 +1,6 @@
 # The machine account: who we are in the domain, and its keys.  What is told of
 # it is the same everywhere, how it is found a system's own.
-noinst_LIBRARIES += src/account/libaccount.a
-src_account_libaccount_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/account/configured.c \
 	src/account/configured.h \
 	src/account/facts.c \
@@ -11,11 +10,8 @@ src_account_libaccount_a_SOURCES = \
 	src/account/sid.c \
 	src/account/sid.h
 
-ACCOUNT_LIBS = src/account/libaccount.a $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) $(SODIUM_LIBS)
-
 if LINUX
-noinst_LIBRARIES += src/account/libjoin.a
-src_account_libjoin_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/account/join.c \
 	src/account/join.h \
 	src/account/keytab.c \
@@ -32,10 +28,8 @@ src_account_libjoin_a_SOURCES = \
 	src/account/sssd.h \
 	src/account/winbind.c \
 	src/account/winbind.h
-
-JOIN_LIBS = src/account/libjoin.a $(ACCOUNT_LIBS) $(LDAP_LIBS) $(KRB5_LIBS) $(TDB_LIBS)
 else
-src_account_libaccount_a_SOURCES += \
+src_libw32timed_a_SOURCES += \
 	src/account/system.c \
 	src/account/system.h
 endif

@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/base/libbase.a
-src_base_libbase_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/base/backoff.c \
 	src/base/backoff.h \
 	src/base/bytes.h \
@@ -20,5 +19,3 @@ src_base_libbase_a_SOURCES = \
 	src/base/utf8.c \
 	src/base/utf8.h \
 	src/base/w32time.h
-
-BASE_LIBS = src/base/libbase.a

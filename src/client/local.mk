@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/client/libclient.a
-src_client_libclient_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/client/address_book.c \
 	src/client/address_book.h \
 	src/client/association.c \
@@ -39,6 +38,3 @@ src_client_libclient_a_SOURCES = \
 	src/client/signature.c \
 	src/client/signature.h \
 	src/client/status.h
-
-CLIENT_LIBS = src/client/libclient.a $(RESOLVER_LIBS) $(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) \
-	$(LOOP_LIBS) $(SODIUM_LIBS)

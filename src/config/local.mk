@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/config/libconfig.a
-src_config_libconfig_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/config/checks.c \
 	src/config/checks.h \
 	src/config/config.c \
@@ -20,5 +19,3 @@ src_config_libconfig_a_SOURCES = \
 	src/config/peer_list.h \
 	src/config/problems.c \
 	src/config/values.c
-
-CONFIG_LIBS = src/config/libconfig.a $(PLATFORM_LIBS) $(INIH_LIBS)

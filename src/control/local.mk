@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/control/libcontrol.a
-src_control_libcontrol_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/control/control_call.h \
 	src/control/control_client.c \
 	src/control/control_client.h \
@@ -11,7 +10,7 @@ src_control_libcontrol_a_SOURCES = \
 	src/control/schema.h \
 	src/control/varlink.c \
 	src/control/varlink.h
-nodist_src_control_libcontrol_a_SOURCES = \
+nodist_src_libw32timed_a_SOURCES = \
 	src/control/time_service.c \
 	src/control/time_service.h \
 	src/control/varlink_service.c \
@@ -23,7 +22,7 @@ varlink_service = src/control/org.varlink.service.varlink
 interface_awk = src/control/interface.awk
 EXTRA_DIST += $(time_service) $(varlink_service) $(interface_awk)
 BUILT_SOURCES += src/control/time_service.h src/control/varlink_service.h
-CLEANFILES += $(nodist_src_control_libcontrol_a_SOURCES)
+CLEANFILES += $(nodist_src_libw32timed_a_SOURCES)
 
 INTERFACE_TO_C = $(AM_V_GEN)$(MKDIR_P) src/control && $(AWK) -f $(srcdir)/$(interface_awk)
 
@@ -42,5 +41,3 @@ src/control/varlink_service.h: $(varlink_service) $(interface_awk)
 src/control/varlink_service.c: $(varlink_service) $(interface_awk)
 	$(INTERFACE_TO_C) -v output=source -v prefix=varlink -v place=control/varlink_service.h \
 		$(srcdir)/$(varlink_service) >$@.new && mv $@.new $@
-
-CONTROL_LIBS = src/control/libcontrol.a $(LOOP_LIBS) $(JANSSON_LIBS)

@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/discipline/libdiscipline.a
-src_discipline_libdiscipline_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/discipline/action.h \
 	src/discipline/announce.c \
 	src/discipline/announce.h \
@@ -43,5 +42,3 @@ src_discipline_libdiscipline_a_SOURCES = \
 	src/discipline/source.h \
 	src/discipline/state_machine.c \
 	src/discipline/state_machine.h
-
-DISCIPLINE_LIBS = src/discipline/libdiscipline.a $(BASE_LIBS)

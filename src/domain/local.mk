@@ -1,6 +1,5 @@
 # NT5DS: locating and scoring domain controllers, the machine account.
-noinst_LIBRARIES += src/domain/libdomain.a
-src_domain_libdomain_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/domain/account_answers.c \
 	src/domain/account_client.h \
 	src/domain/account_client_internal.h \
@@ -25,16 +24,13 @@ src_domain_libdomain_a_SOURCES = \
 	src/domain/system_locator.h
 
 if BER
-src_domain_libdomain_a_SOURCES += src/domain/netlogon.c
+src_libw32timed_a_SOURCES += src/domain/netlogon.c
 else
-src_domain_libdomain_a_SOURCES += src/domain/netlogon_none.c
+src_libw32timed_a_SOURCES += src/domain/netlogon_none.c
 endif
 
 if LINUX
-src_domain_libdomain_a_SOURCES += src/domain/account_client.c
+src_libw32timed_a_SOURCES += src/domain/account_client.c
 else
-src_domain_libdomain_a_SOURCES += src/domain/account_client_local.c
+src_libw32timed_a_SOURCES += src/domain/account_client_local.c
 endif
-
-DOMAIN_LIBS = src/domain/libdomain.a $(RESOLVER_LIBS) $(ACCOUNT_LIBS) $(CONFIG_LIBS) \
-	$(NTP_LIBS) $(LOOP_LIBS) $(SODIUM_LIBS)

@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/ntp/libntp.a
-src_ntp_libntp_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/ntp/authentication.h \
 	src/ntp/mssntp.c \
 	src/ntp/mssntp.h \
@@ -9,5 +8,3 @@ src_ntp_libntp_a_SOURCES = \
 	src/ntp/packet.h \
 	src/ntp/timestamp.c \
 	src/ntp/timestamp.h
-
-NTP_LIBS = src/ntp/libntp.a $(PLATFORM_LIBS) $(SODIUM_LIBS)

@@ -16,7 +16,7 @@
  *   Windows  raw: QueryUnbiasedInterruptTimePrecise, or before Windows 10
  *            QueryPerformanceCounter: both count the processor's or the chip set's
  *            oscillator and neither follows SetSystemTimeAdjustment; the first also
- *            leaves out the time asleep.  Rate: platform/clock_windows.h, 10 % in steps of
+ *            leaves out the time asleep.  Rate: platform/windows/clock.h, 10 % in steps of
  *            0.1 ppm (6.4 ppm before Windows 10).  Step: SetSystemTime, well timed.
  *
  * There are three clocks: the system's (clock_open_system), the system's but

@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/platform/libplatform.a
-src_platform_libplatform_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/platform/account_sid.h \
 	src/platform/address.c \
 	src/platform/address.h \
@@ -49,108 +48,105 @@ src_platform_libplatform_a_SOURCES = \
 	src/platform/wait.h
 
 if BER
-src_platform_libplatform_a_SOURCES += src/platform/ber.c
+src_libw32timed_a_SOURCES += src/platform/ber.c
 endif
 
 if LINUX
-src_platform_libplatform_a_SOURCES += \
-	src/platform/background_linux.c \
-	src/platform/calendar_linux.c \
-	src/platform/clock_linux.c \
-	src/platform/clock_linux.h \
-	src/platform/clock_os_linux.c \
-	src/platform/clock_rate_linux.c \
-	src/platform/clock_watch_linux.c \
-	src/platform/controller_hint_linux.c \
-	src/platform/digest_linux.c \
-	src/platform/file_lock_linux.c \
-	src/platform/files_linux.c \
-	src/platform/icmp_linux.c \
-	src/platform/local_connect_linux.c \
-	src/platform/local_stream_linux.c \
-	src/platform/log_sinks_linux.c \
-	src/platform/lookup_linux.c \
-	src/platform/messages_linux.c \
-	src/platform/network_watch_linux.c \
-	src/platform/paths_linux.c \
-	src/platform/privileges_linux.c \
-	src/platform/process_linux.c \
-	src/platform/program_linux.c \
-	src/platform/registry_linux.c \
-	src/platform/service_manager_linux.c \
-	src/platform/service_registration_linux.c \
-	src/platform/system_call_filter_linux.c \
-	src/platform/terminal_linux.c \
-	src/platform/time_zone_linux.c \
-	src/platform/udp_linux.c \
-	src/platform/wait_linux.c
+src_libw32timed_a_SOURCES += \
+	src/platform/linux/background.c \
+	src/platform/linux/calendar.c \
+	src/platform/linux/clock.c \
+	src/platform/linux/clock.h \
+	src/platform/linux/clock_os.c \
+	src/platform/linux/clock_rate.c \
+	src/platform/linux/clock_watch.c \
+	src/platform/linux/controller_hint.c \
+	src/platform/linux/digest.c \
+	src/platform/linux/file_lock.c \
+	src/platform/linux/files.c \
+	src/platform/linux/icmp.c \
+	src/platform/linux/local_connect.c \
+	src/platform/linux/local_stream.c \
+	src/platform/linux/log_sinks.c \
+	src/platform/linux/lookup.c \
+	src/platform/linux/messages.c \
+	src/platform/linux/network_watch.c \
+	src/platform/linux/paths.c \
+	src/platform/linux/privileges.c \
+	src/platform/linux/process.c \
+	src/platform/linux/program.c \
+	src/platform/linux/registry.c \
+	src/platform/linux/service_manager.c \
+	src/platform/linux/service_registration.c \
+	src/platform/linux/system_call_filter.c \
+	src/platform/linux/terminal.c \
+	src/platform/linux/time_zone.c \
+	src/platform/linux/udp.c \
+	src/platform/linux/wait.c
 else
-src_platform_libplatform_a_SOURCES += \
-	src/platform/account_sid_windows.c \
-	src/platform/background_windows.c \
-	src/platform/calendar_windows.c \
-	src/platform/clock_calls_windows.c \
-	src/platform/clock_found_windows.c \
-	src/platform/clock_found_windows.h \
-	src/platform/clock_os_windows.c \
-	src/platform/clock_watch_windows.c \
-	src/platform/clock_watch_windows.h \
-	src/platform/clock_windows.c \
-	src/platform/clock_windows.h \
-	src/platform/controller_hint_windows.c \
-	src/platform/digest_windows.c \
-	src/platform/domain_join_windows.c \
-	src/platform/errand_windows.c \
-	src/platform/errand_windows.h \
-	src/platform/error_windows.c \
-	src/platform/error_windows.h \
-	src/platform/event_log_windows.c \
-	src/platform/file_access_windows.c \
-	src/platform/file_access_windows.h \
-	src/platform/file_time_windows.h \
-	src/platform/file_lock_windows.c \
-	src/platform/files_windows.c \
-	src/platform/folder_access_windows.c \
-	src/platform/folder_access_windows.h \
-	src/platform/icmp_windows.c \
-	src/platform/identity_windows.c \
-	src/platform/identity_windows.h \
-	src/platform/local_connect_windows.c \
-	src/platform/local_stream_windows.c \
-	src/platform/log_sinks_windows.c \
-	src/platform/lookup_windows.c \
-	src/platform/network_watch_windows.c \
-	src/platform/path_windows.c \
-	src/platform/path_windows.h \
-	src/platform/paths_windows.c \
-	src/platform/pipe_access_windows.c \
-	src/platform/pipe_access_windows.h \
-	src/platform/pipe_bridge_windows.c \
-	src/platform/pipe_bridge_windows.h \
-	src/platform/privileges_windows.c \
-	src/platform/process_windows.c \
-	src/platform/program_windows.c \
-	src/platform/registry_windows.c \
-	src/platform/service_folders_windows.c \
-	src/platform/service_folders_windows.h \
-	src/platform/service_manager_windows.c \
-	src/platform/service_registration_windows.c \
-	src/platform/service_windows.h \
-	src/platform/socket_windows.c \
-	src/platform/socket_windows.h \
-	src/platform/terminal_windows.c \
-	src/platform/text_windows.c \
-	src/platform/text_windows.h \
-	src/platform/time_zone_windows.c \
-	src/platform/udp_windows.c \
-	src/platform/wait_windows.c
+src_libw32timed_a_SOURCES += \
+	src/platform/windows/account_sid.c \
+	src/platform/windows/background.c \
+	src/platform/windows/calendar.c \
+	src/platform/windows/clock_calls.c \
+	src/platform/windows/clock_found.c \
+	src/platform/windows/clock_found.h \
+	src/platform/windows/clock_os.c \
+	src/platform/windows/clock_watch.c \
+	src/platform/windows/clock_watch.h \
+	src/platform/windows/clock.c \
+	src/platform/windows/clock.h \
+	src/platform/windows/controller_hint.c \
+	src/platform/windows/digest.c \
+	src/platform/windows/domain_join.c \
+	src/platform/windows/errand.c \
+	src/platform/windows/errand.h \
+	src/platform/windows/error.c \
+	src/platform/windows/error.h \
+	src/platform/windows/event_log.c \
+	src/platform/windows/file_access.c \
+	src/platform/windows/file_access.h \
+	src/platform/windows/file_time.h \
+	src/platform/windows/file_lock.c \
+	src/platform/windows/files.c \
+	src/platform/windows/folder_access.c \
+	src/platform/windows/folder_access.h \
+	src/platform/windows/icmp.c \
+	src/platform/windows/identity.c \
+	src/platform/windows/identity.h \
+	src/platform/windows/local_connect.c \
+	src/platform/windows/local_stream.c \
+	src/platform/windows/log_sinks.c \
+	src/platform/windows/lookup.c \
+	src/platform/windows/network_watch.c \
+	src/platform/windows/path.c \
+	src/platform/windows/path.h \
+	src/platform/windows/paths.c \
+	src/platform/windows/pipe_access.c \
+	src/platform/windows/pipe_access.h \
+	src/platform/windows/pipe_bridge.c \
+	src/platform/windows/pipe_bridge.h \
+	src/platform/windows/privileges.c \
+	src/platform/windows/process.c \
+	src/platform/windows/program.c \
+	src/platform/windows/registry.c \
+	src/platform/windows/service_folders.c \
+	src/platform/windows/service_folders.h \
+	src/platform/windows/service_manager.c \
+	src/platform/windows/service_registration.c \
+	src/platform/windows/service.h \
+	src/platform/windows/socket.c \
+	src/platform/windows/socket.h \
+	src/platform/windows/terminal.c \
+	src/platform/windows/text.c \
+	src/platform/windows/text.h \
+	src/platform/windows/time_zone.c \
+	src/platform/windows/udp.c \
+	src/platform/windows/wait.c
 endif
 
-PLATFORM_LIBS = src/platform/libplatform.a $(BASE_LIBS) \
-	$(CRYPTO_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SODIUM_LIBS) $(LBER_LIBS)
-
 # What Windows' programs have besides: for $(COMPILE_RESOURCES) FILE.rc -o OBJECT.
-program_resources = src/platform/program_windows.rc src/platform/program_windows.manifest
+program_resources = src/platform/windows/program.rc src/platform/windows/program.manifest
 EXTRA_DIST += $(program_resources)
 PROGRAM_RESOURCES = $(program_resources) config.h
 COMPILE_RESOURCES = $(WINDRES) -I$(top_builddir) -I$(srcdir)/src -I$(srcdir) \

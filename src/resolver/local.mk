@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/resolver/libresolver.a
-src_resolver_libresolver_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/resolver/host_name.c \
 	src/resolver/host_name.h \
 	src/resolver/resolver.c \
@@ -7,6 +6,3 @@ src_resolver_libresolver_a_SOURCES = \
 	src/resolver/resolver_internal.h \
 	src/resolver/services.c \
 	src/resolver/services.h
-
-RESOLVER_LIBS = src/resolver/libresolver.a $(PLATFORM_LIBS) $(CARES_LIBS) $(LOOP_LIBS) \
-	$(SODIUM_LIBS)

@@ -1,5 +1,4 @@
-noinst_LIBRARIES += src/server/libserver.a
-src_server_libserver_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/server/access.c \
 	src/server/access.h \
 	src/server/answer.c \
@@ -22,6 +21,3 @@ src_server_libserver_a_SOURCES = \
 	src/server/signd_client.h \
 	src/server/mssntp_server.c \
 	src/server/mssntp_server.h
-
-SERVER_LIBS = src/server/libserver.a $(DISCIPLINE_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
-	$(LOOP_LIBS) $(SODIUM_LIBS)

@@ -3,5 +3,5 @@
 if LINUX
 libexec_PROGRAMS += src/w32timed-account/w32timed-account
 src_w32timed_account_w32timed_account_SOURCES = src/w32timed-account/main.c
-src_w32timed_account_w32timed_account_LDADD = $(JOIN_LIBS) $(SODIUM_LIBS)
+src_w32timed_account_w32timed_account_LDADD = $(PROGRAM_LIBS)
 endif

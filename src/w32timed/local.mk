@@ -1,6 +1,4 @@
-# All but main(), so that tests can link it.
-noinst_LIBRARIES += src/w32timed/libservice.a
-src_w32timed_libservice_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/w32timed/clock_events.c \
 	src/w32timed/clock_events.h \
 	src/w32timed/domain_report.c \
@@ -32,12 +30,9 @@ src_w32timed_libservice_a_SOURCES = \
 	src/w32timed/watchers.c \
 	src/w32timed/watchers.h
 
-SERVICE_LIBS = src/w32timed/libservice.a $(DOMAIN_LIBS) $(CLIENT_LIBS) $(SERVER_LIBS) $(CONTROL_LIBS) \
-	$(DISCIPLINE_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(LOOP_LIBS)
-
 sbin_PROGRAMS += src/w32timed/w32timed
 src_w32timed_w32timed_SOURCES = src/w32timed/main.c
-src_w32timed_w32timed_LDADD = $(SERVICE_LIBS)
+src_w32timed_w32timed_LDADD = $(PROGRAM_LIBS)
 
 EXTRA_DIST += src/w32timed/event_messages.awk src/w32timed/w32timed.rc
 if WINDOWS

@@ -1,6 +1,5 @@
 # The command-line tool: one file a command.
-noinst_LIBRARIES += src/w32tm/libw32tm.a
-src_w32tm_libw32tm_a_SOURCES = \
+src_libw32timed_a_SOURCES += \
 	src/w32tm/command_config.c \
 	src/w32tm/command_debug.c \
 	src/w32tm/command_dumpreg.c \
@@ -65,12 +64,9 @@ src_w32tm_libw32tm_a_SOURCES = \
 # What /register makes the configuration file of.
 dist_pkgdata_DATA = etc/w32timed.conf
 
-W32TM_LIBS = src/w32tm/libw32tm.a $(RESOLVER_LIBS) $(CONTROL_LIBS) $(CONFIG_LIBS) $(NTP_LIBS) $(PLATFORM_LIBS) \
-	$(JANSSON_LIBS) $(SODIUM_LIBS)
-
 bin_PROGRAMS += src/w32tm/w32tm
 src_w32tm_w32tm_SOURCES = src/w32tm/main.c
-src_w32tm_w32tm_LDADD = $(W32TM_LIBS)
+src_w32tm_w32tm_LDADD = $(PROGRAM_LIBS)
 
 EXTRA_DIST += src/w32tm/w32tm.rc
 if WINDOWS

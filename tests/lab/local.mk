@@ -6,22 +6,16 @@ lab_programs = tests/lab/ntp_offset tests/lab/reference_server tests/lab/clock_w
 if LINUX
 check_PROGRAMS += $(lab_programs)
 endif
-tests_lab_account_ask_SOURCES = tests/lab/account_ask.c
-tests_lab_account_ask_LDADD = $(ACCOUNT_LIBS)
-tests_lab_ntp_offset_SOURCES = tests/lab/ntp_offset.c tests/lab/wire.h
-tests_lab_reference_server_SOURCES = \
-	tests/lab/reference_server.c tests/lab/truth.h tests/lab/wire.h
-tests_lab_clock_watch_SOURCES = tests/lab/clock_watch.c tests/lab/truth.h
+noinst_HEADERS += tests/lab/truth.h tests/lab/wire.h
 
 # For the tests of the Windows programs, which are run from where these were built.
 EXTRA_DIST += \
-	tests/lab/service_control.c tests/lab/lib-windows.sh \
+	tests/lab/lib-windows.sh \
 	tests/lab/70-windows-follows.sh \
 	tests/lab/71-windows-serves.sh \
 	tests/lab/72-windows-service.sh
 if WINDOWS
 check_PROGRAMS += tests/lab/service_control
-tests_lab_service_control_SOURCES = tests/lab/service_control.c
 endif
 
 lab_tests = \

@@ -9,7 +9,7 @@
 #include "account_fixture.h"
 #include "unit.h"
 
-struct loop *loop;
+struct loop *account_loop;
 struct account_client *client;
 char logged[4000];
 unsigned changes;
@@ -29,13 +29,13 @@ static void note_change(void *context)
 {
 	(void)context;
 	changes++;
-	loop_stop(loop);
+	loop_stop(account_loop);
 }
 
 void account_bench_set_up(void)
 {
 	account_make_place();
-	loop = event_loop_create();
+	account_loop = event_loop_create();
 	records = log_create();
 	sink = (struct log_sink){ .threshold = LOG_LEVEL_INFORMATION, .write = note_record };
 	log_add_sink(records, &sink);
@@ -47,7 +47,7 @@ void account_bench_tear_down(void)
 {
 	account_client_destroy(client);
 	client = NULL;
-	loop_destroy(loop);
+	loop_destroy(account_loop);
 	log_destroy(records);
 	account_remove_place();
 }
@@ -56,7 +56,7 @@ int account_bench_create(const char *socket, const char *program, double pace, s
 {
 	char configuration[400];
 	struct account_client_environment environment = {
-		.loop = loop,
+		.loop = account_loop,
 		.log = records,
 		.configuration_file = configuration,
 		.socket = socket,
@@ -77,8 +77,8 @@ void wait_until(bool (*condition)(void))
 	for (unsigned i = 0; i < 4000 && !condition(); i++) {
 		const struct timeval moment = { .tv_usec = 5000 };
 
-		event_base_loopexit(event_loop_base(loop), &moment);
-		event_base_dispatch(event_loop_base(loop));
+		event_base_loopexit(event_loop_base(account_loop), &moment);
+		event_base_dispatch(event_loop_base(account_loop));
 	}
 	ck_assert(condition());
 }

@@ -9,7 +9,7 @@
 /* Waits of seconds between questions become some of a hundredth. */
 #define PACE 0.01
 
-extern struct loop *loop;
+extern struct loop *account_loop;
 extern struct account_client *client; /* the test's, and destroyed with it */
 extern char logged[4000];             /* its lines */
 extern unsigned changes;              /* so often the facts have changed; the loop ends then */

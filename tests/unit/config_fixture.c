@@ -6,13 +6,13 @@
 struct config *config;
 struct config_problems problems;
 
-void set_up(void)
+void config_set_up(void)
 {
 	config = config_create(CONFIG_ROLE_STANDALONE);
 	ck_assert_ptr_nonnull(config);
 }
 
-void tear_down(void)
+void config_tear_down(void)
 {
 	config_destroy(config);
 	config_problems_free(&problems);

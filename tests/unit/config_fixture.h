@@ -8,8 +8,8 @@
 extern struct config *config;
 extern struct config_problems problems;
 
-void set_up(void);
-void tear_down(void);
+void config_set_up(void);
+void config_tear_down(void);
 
 /* Into CONFIG, as the file "main"; what is wrong goes to PROBLEMS. */
 int parse(const char *text);

@@ -5,7 +5,7 @@
 #define W32TIMED_TESTS_UNIT_FAKE_KERNEL_H
 
 #include "fake_machine.h"
-#include "platform/clock_linux.h"
+#include "platform/linux/clock.h"
 #include "unit.h"
 
 #include <errno.h>

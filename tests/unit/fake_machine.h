@@ -1,6 +1,6 @@
 /* A machine of the test's own: its oscillator and its UTC are variables, so that
  * weeks pass at once and no real clock can be touched.  What is defined here
- * stands in for the system's (clock_os_linux.c), which is then not linked. */
+ * stands in for the system's (linux/clock_os.c), which is then not linked. */
 #ifndef W32TIMED_TESTS_UNIT_FAKE_MACHINE_H
 #define W32TIMED_TESTS_UNIT_FAKE_MACHINE_H
 

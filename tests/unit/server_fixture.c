@@ -184,7 +184,7 @@ utc_ns system_now(void)
 
 /* --- The server under test ------------------------------------------------- */
 
-void set_up(void)
+void server_set_up(void)
 {
 	struct error error;
 
@@ -195,7 +195,7 @@ void set_up(void)
 	settings = (struct ntp_server_settings){ .enabled = true, .nonstandard_modes = true };
 }
 
-void tear_down(void)
+void server_tear_down(void)
 {
 	ntp_server_destroy(server);
 	server = NULL;

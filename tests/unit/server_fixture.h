@@ -12,7 +12,7 @@
 /* s; only a test that is about to fail waits for so long. */
 #define PATIENCE 20
 
-/* Each test begins with what set_up() makes; where there is no fork() all run in one
+/* Each test begins with what server_set_up() makes; where there is no fork() all run in one
  * process. */
 extern struct loop *loop;
 extern struct clock *served_clock;
@@ -51,8 +51,8 @@ utc_ns system_now(void);
 /* --- The server under test ------------------------------------------------- */
 
 /* SETTINGS are those of an enabled server at all addresses. */
-void set_up(void);
-void tear_down(void);
+void server_set_up(void);
+void server_tear_down(void);
 void start_server(void); /* with SETTINGS, at a free port */
 void bind_to(const char *text);
 void configure(void); /* with what SETTINGS are now; it must succeed */

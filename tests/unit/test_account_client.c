@@ -136,7 +136,7 @@ static void give_up(evutil_socket_t handle, short what, void *context)
 	(void)handle;
 	(void)what;
 	*(bool *)context = true;
-	loop_stop(loop);
+	loop_stop(account_loop);
 }
 
 /* Until CHANGES is WANTED. */
@@ -145,9 +145,9 @@ static void wait_for_changes(unsigned wanted)
 	const struct timeval limit = { .tv_sec = 20 };
 	bool late = false;
 
-	event_base_once(event_loop_base(loop), -1, EV_TIMEOUT, give_up, &late, &limit);
+	event_base_once(event_loop_base(account_loop), -1, EV_TIMEOUT, give_up, &late, &limit);
 	while (changes < wanted && !late)
-		event_base_dispatch(event_loop_base(loop));
+		event_base_dispatch(event_loop_base(account_loop));
 	ck_assert_uint_eq(changes, wanted);
 }
 
@@ -157,8 +157,8 @@ static void wait_for_questions(unsigned wanted)
 	for (unsigned i = 0; i < 4000 && stand_in->asked < wanted; i++) {
 		const struct timeval moment = { .tv_usec = 5000 };
 
-		event_base_loopexit(event_loop_base(loop), &moment);
-		event_base_dispatch(event_loop_base(loop));
+		event_base_loopexit(event_loop_base(account_loop), &moment);
+		event_base_dispatch(event_loop_base(account_loop));
 	}
 	ck_assert_uint_ge(stand_in->asked, wanted);
 }
@@ -209,7 +209,7 @@ START_TEST(what_comes_too_often_is_held_back)
 	ck_assert_int_eq(account_bench_create(account_path("socket"), "", 1, NULL), 0);
 	for (unsigned i = 0; i < 100; i++) {
 		account_client_refresh(client);
-		event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
+		event_base_loop(event_loop_base(account_loop), EVLOOP_NONBLOCK);
 	}
 	ck_assert_uint_eq(stand_in->asked, 1);
 }
@@ -265,7 +265,7 @@ START_TEST(a_configured_rid_wins)
 	stand_in->facts.rid = stand_in->facts.keys.rid = 5;
 	create_with_stand_in();
 	account_client_find_rid(client);
-	event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(account_loop), EVLOOP_NONBLOCK);
 	ck_assert_uint_eq(stand_in->asked, 1);
 	ck_assert_uint_eq(account_client_keys(client)->rid, 5);
 }
@@ -359,7 +359,7 @@ static void take_signer(void *context, int status, socket_handle handle)
 	(void)context;
 	signer_status = status;
 	signer_handle = handle;
-	loop_stop(loop);
+	loop_stop(account_loop);
 }
 
 START_TEST(a_connection_is_handed_on)
@@ -368,18 +368,18 @@ START_TEST(a_connection_is_handed_on)
 	signer_status = 1;
 	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), 0);
 	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), -EBUSY);
-	event_base_dispatch(event_loop_base(loop));
+	event_base_dispatch(event_loop_base(account_loop));
 	ck_assert_int_eq(signer_status, 0);
 	ck_assert_int_ge(signer_handle, 3);
 	close(signer_handle);
 	stand_in->signer.status = -ECONNREFUSED;
 	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), 0);
-	event_base_dispatch(event_loop_base(loop));
+	event_base_dispatch(event_loop_base(account_loop));
 	ck_assert_int_eq(signer_status, -ECONNREFUSED);
 	ck_assert_int_eq(signer_handle, SOCKET_HANDLE_NONE);
 	stand_in->mood = MOOD_HANGS_UP;
 	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), 0);
-	event_base_dispatch(event_loop_base(loop));
+	event_base_dispatch(event_loop_base(account_loop));
 	ck_assert_int_eq(signer_status, -EPIPE);
 }
 END_TEST
@@ -391,8 +391,8 @@ static void refresh_until_asked(unsigned wanted)
 		const struct timeval moment = { .tv_usec = 5000 };
 
 		account_client_refresh(client);
-		event_base_loopexit(event_loop_base(loop), &moment);
-		event_base_dispatch(event_loop_base(loop));
+		event_base_loopexit(event_loop_base(account_loop), &moment);
+		event_base_dispatch(event_loop_base(account_loop));
 	}
 	ck_assert_uint_ge(stand_in->asked, wanted);
 }
@@ -406,14 +406,14 @@ START_TEST(a_question_in_vain_does_not_hold_others_up)
 	snprintf(away, sizeof away, "%s", account_path("away"));
 	create_with_stand_in();
 	/* The facts may be asked for again at once. */
-	event_base_loopexit(event_loop_base(loop), &gap);
-	event_base_dispatch(event_loop_base(loop));
+	event_base_loopexit(event_loop_base(account_loop), &gap);
+	event_base_dispatch(event_loop_base(account_loop));
 	ck_assert_int_eq(rename(place, away), 0);
 	signer_status = 1;
 	ck_assert_int_eq(account_client_signer(client, take_signer, NULL), 0);
 	account_client_refresh(client);
 	while (signer_status == 1)
-		event_base_loop(event_loop_base(loop), EVLOOP_ONCE);
+		event_base_loop(event_loop_base(account_loop), EVLOOP_ONCE);
 	ck_assert_int_lt(signer_status, 0);
 	ck_assert_int_eq(rename(away, place), 0);
 	refresh_until_asked(stand_in->asked + 1);

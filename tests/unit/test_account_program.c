@@ -119,7 +119,7 @@ START_TEST(a_program_that_ends_leaves_the_keys)
 	account_client_refresh(client);
 	account_client_find_rid(client);
 	ck_assert_int_eq(account_client_signer(client, refuse_signer, NULL), -ENOTCONN);
-	event_base_loop(event_loop_base(loop), EVLOOP_NONBLOCK);
+	event_base_loop(event_loop_base(account_loop), EVLOOP_NONBLOCK);
 }
 END_TEST
 

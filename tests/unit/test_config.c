@@ -469,7 +469,7 @@ int main(void)
 	TCase *const cases[] = { table, values, NULL };
 
 	for (int i = 0; cases[i] != NULL; i++)
-		tcase_add_checked_fixture(cases[i], set_up, tear_down);
+		tcase_add_checked_fixture(cases[i], config_set_up, config_tear_down);
 	tcase_add_test(table, every_key_is_described);
 	tcase_add_test(table, names_are_compared_without_case);
 	tcase_add_test(table, nearest_names_are_found);

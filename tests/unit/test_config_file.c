@@ -214,7 +214,7 @@ int main(void)
 	TCase *const cases[] = { form, limits, NULL };
 
 	for (int i = 0; cases[i] != NULL; i++)
-		tcase_add_checked_fixture(cases[i], set_up, tear_down);
+		tcase_add_checked_fixture(cases[i], config_set_up, config_tear_down);
 	tcase_add_test(form, comments_and_blanks);
 	tcase_add_test(form, values_go_on_in_indented_lines);
 	tcase_add_test(form, other_values_take_one_line);

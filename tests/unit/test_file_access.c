@@ -1,5 +1,5 @@
 /* Whose a file with a secret may be on Windows, and who may read it. */
-#include "platform/file_access_windows.h"
+#include "platform/windows/file_access.h"
 #include "unit.h"
 
 #include <sddl.h>

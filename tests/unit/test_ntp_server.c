@@ -351,7 +351,7 @@ int main(void)
 	TCase *const cases[] = { answers, limits, NULL };
 
 	for (size_t i = 0; cases[i] != NULL; i++) {
-		tcase_add_checked_fixture(cases[i], set_up, tear_down);
+		tcase_add_checked_fixture(cases[i], server_set_up, server_tear_down);
 		tcase_set_timeout(cases[i], 3 * PATIENCE);
 	}
 	tcase_add_test(answers, time_of_the_served_clock_is_told);

@@ -152,7 +152,7 @@ int main(void)
 	TCase *changes = tcase_create("changes");
 	TCase *const cases[] = { changes, NULL };
 
-	tcase_add_checked_fixture(changes, set_up, tear_down);
+	tcase_add_checked_fixture(changes, server_set_up, server_tear_down);
 	tcase_set_timeout(changes, 3 * PATIENCE);
 	tcase_add_test(changes, port_moves_and_comes_back);
 	tcase_add_test(changes, sockets_that_stay_wanted_keep_their_queues);

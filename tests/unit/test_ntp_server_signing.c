@@ -29,7 +29,7 @@ static void set_up_signing(void)
 	memset(&last_record, 0, sizeof last_record);
 	connections_wanted = 0;
 	signal(SIGPIPE, SIG_IGN);
-	set_up();
+	server_set_up();
 	fake_signd_set_up(loop);
 	fake_signd_start();
 	snprintf(settings.signing.path, sizeof settings.signing.path, "%s", fake_signd_path);
@@ -44,7 +44,7 @@ static void tear_down_signing(void)
 {
 	close(client);
 	fake_signd_tear_down();
-	tear_down();
+	server_tear_down();
 }
 
 /* --- Requests and answers ----------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include <windows.h>
 
 #include "platform/clock_os.h"
-#include "platform/clock_watch_windows.h"
+#include "platform/windows/clock_watch.h"
 
 /* s; only a test that is about to fail waits for so long. */
 #define PATIENCE 20

@@ -1,7 +1,7 @@
 /* The system's clock as Windows lets one steer it, on a system that is a variable
  * of the test; runs everywhere. */
 #include "fake_machine.h"
-#include "platform/clock_windows.h"
+#include "platform/windows/clock.h"
 #include "unit.h"
 
 #include <errno.h>

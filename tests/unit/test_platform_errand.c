@@ -6,9 +6,9 @@
 
 #include "platform/account_sid.h"
 #include "platform/controller_hint.h"
-#include "platform/errand_windows.h"
-#include "platform/text_windows.h"
 #include "platform/wait.h"
+#include "platform/windows/errand.h"
+#include "platform/windows/text.h"
 
 #include <dsgetdc.h>
 #include <lm.h>

@@ -1,9 +1,9 @@
 /* Windows: where a daemon that was never installed keeps its things, and what it may
  * do afterwards. */
-#include "platform/folder_access_windows.h"
 #include "platform/paths.h"
 #include "platform/privileges.h"
-#include "platform/service_folders_windows.h"
+#include "platform/windows/folder_access.h"
+#include "platform/windows/service_folders.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "platform/local_stream.h"
 #include "platform/network_watch.h"
 #include "platform/service_manager.h"
-#include "platform/socket_windows.h"
+#include "platform/windows/socket.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* Windows: clients of the control interface's pipe that the system cannot name until
- * they have spoken.  Wine names all: pipe_access_windows.h is the test's own here. */
+ * they have spoken.  Wine names all: windows/pipe_access.h is the test's own here. */
 #include "platform/local_stream.h"
-#include "platform/pipe_access_windows.h"
-#include "platform/pipe_bridge_windows.h"
+#include "platform/windows/pipe_access.h"
+#include "platform/windows/pipe_bridge.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "platform/calendar.h"
-#include "platform/clock_found_windows.h"
 #include "platform/clock_os.h"
 #include "platform/digest.h"
 #include "platform/files.h"
@@ -18,6 +17,7 @@
 #include "platform/process.h"
 #include "platform/time_zone.h"
 #include "platform/wait.h"
+#include "platform/windows/clock_found.h"
 
 START_TEST(files_are_replaced_whole)
 {

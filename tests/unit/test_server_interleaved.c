@@ -334,7 +334,7 @@ int main(void)
 	TCase *const cases[] = { kept, exchanges, NULL };
 
 	tcase_add_checked_fixture(kept, open_table, close_table);
-	tcase_add_checked_fixture(exchanges, set_up, tear_down);
+	tcase_add_checked_fixture(exchanges, server_set_up, server_tear_down);
 	tcase_set_timeout(kept, 3 * PATIENCE);
 	tcase_set_timeout(exchanges, 3 * PATIENCE);
 	tcase_add_test(kept, what_is_kept_is_told_once);

@@ -1,5 +1,5 @@
-/* Where REFUSALS is false, programs linked with CLOSED_PORTS_LINK hear from their test
- * that nobody listens on a port. */
+/* Where REFUSALS is false, programs linked with --wrap=udp_receive hear from their
+ * test that nobody listens on a port. */
 #include "posix.h"
 
 #include <errno.h>

@@ -13,16 +13,13 @@ tests_windows_libposix_a_SOURCES = \
 	tests/windows/posix.c \
 	tests/windows/posix.h \
 	tests/windows/unix_socket.c
+POSIX_CFLAGS = -I$(srcdir)/tests/windows/include -I$(srcdir)/tests/windows -include posix.h
+POSIX_LIBS = tests/windows/libposix.a
 local_connect = tests/windows/local_connect.c
-TEST_CFLAGS = $(AM_CFLAGS) -I$(srcdir)/tests/windows/include \
-	-I$(srcdir)/tests/windows -include posix.h
-TEST_LIBS = tests/windows/libposix.a $(PLATFORM_LIBS)
-CLOSED_PORTS_LINK = $(AM_LDFLAGS) -Wl,--wrap=udp_receive
 else
+POSIX_CFLAGS =
+POSIX_LIBS =
 local_connect =
-TEST_CFLAGS = $(AM_CFLAGS)
-TEST_LIBS =
-CLOSED_PORTS_LINK = $(AM_LDFLAGS)
 endif
 
 EXTRA_DIST += tests/windows/local_connect.c

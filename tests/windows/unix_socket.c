@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "platform/error_windows.h"
-#include "platform/socket_windows.h"
+#include "platform/windows/error.h"
+#include "platform/windows/socket.h"
 
 #undef socket
 #undef bind
