@@ -16,12 +16,6 @@ struct loop_timer {
 	void *context;
 };
 
-struct loop_watch {
-	struct event *event;
-	void (*ready)(void *context);
-	void *context;
-};
-
 /* ------------------------------------------------------------------------- */
 
 static int loop_fill(struct loop *loop)

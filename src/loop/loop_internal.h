@@ -9,4 +9,10 @@ struct loop {
 	struct evutil_monotonic_timer *clock;
 };
 
+struct loop_watch {
+	struct event *event;
+	void (*ready)(void *context);
+	void *context;
+};
+
 #endif

@@ -377,7 +377,7 @@ static bool tell_closed_port(const struct domain_world *world)
 		const struct locator_ping *ping = &world->discovery->locator.pings[i];
 
 		if (ping->candidate != NULL && controller_of(world, ping) == NULL)
-			return TELL_CLOSED_PORT(ping->socket, ping->event);
+			return TELL_CLOSED_PORT(ping->socket, ping->readable);
 	}
 	return false;
 }

@@ -3,8 +3,8 @@
 #include "posix.h"
 
 #include <errno.h>
-#include <event2/event.h>
 
+#include "loop/loop_internal.h"
 #include "platform/udp.h"
 
 static const struct udp_socket *refused;
@@ -29,13 +29,12 @@ int __wrap_udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams
 	return socket == refused ? -ECONNREFUSED : __real_udp_receive(socket, datagrams, capacity);
 }
 
-bool posix_tell_closed_port(const struct udp_socket *socket, const struct event *readable)
+bool posix_tell_closed_port(const struct udp_socket *socket, const struct loop_watch *readable)
 {
 	if (system_tells())
 		return false;
 	refused = socket;
-	event_get_callback(readable)(event_get_fd(readable), EV_READ,
-				     event_get_callback_arg(readable));
+	readable->ready(readable->context);
 	refused = NULL;
 	return true;
 }

@@ -108,8 +108,8 @@ bool posix_has_refusals(void);
 #define DEPARTURE_STAMPS false
 /* Has udp_receive() say what REFUSALS is about, if the system does not; false if it does. */
 struct udp_socket;
-struct event;
-bool posix_tell_closed_port(const struct udp_socket *socket, const struct event *readable);
+struct loop_watch;
+bool posix_tell_closed_port(const struct udp_socket *socket, const struct loop_watch *readable);
 #define TELL_CLOSED_PORT posix_tell_closed_port
 
 /* Of the daemon's log. */
