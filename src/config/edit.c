@@ -11,8 +11,9 @@
 
 static const char blanks[] = " \t";
 
-/* Where further lines of a value end, where they can. */
-enum { WRAP_COLUMN = 78 };
+/* A line of more bytes goes on in indented ones if it may, and its comment gets a line
+ * of its own; where further lines of a value end, where they can. */
+enum { LINE_LONG = 197, WRAP_COLUMN = 78 };
 
 struct buffer {
 	char *data; /* ended by NUL once something was added */
@@ -175,16 +176,9 @@ static void survey(struct edit *edit)
 		edit->insertion = edit->shown;
 }
 
-static int refuse_length(struct edit *edit, const char *word)
-{
-	return error_set(edit->error, EINVAL,
-			 "%s = %.40s...: is too long, a line of the file has room for %d bytes",
-			 edit->info->name, word, CONFIG_LINE_MAX);
-}
-
 /* The value, going on in indented lines where the one behind the prefix, which
  * has COLUMN bytes, is full. */
-static int write_wrapped(struct edit *edit, size_t column)
+static void write_wrapped(struct edit *edit, size_t column)
 {
 	static const char indent[] = "        ";
 	const char *word = edit->value;
@@ -193,8 +187,6 @@ static int write_wrapped(struct edit *edit, size_t column)
 	while (*word != '\0') {
 		size_t length = strcspn(word, blanks);
 
-		if (length + strlen(indent) > CONFIG_LINE_MAX)
-			return refuse_length(edit, word);
 		if (column + 1 + length > WRAP_COLUMN) {
 			add_text(&edit->result, edit->line_end);
 			add_text(&edit->result, indent);
@@ -209,11 +201,10 @@ static int write_wrapped(struct edit *edit, size_t column)
 		word += length;
 		word += strspn(word, blanks);
 	}
-	return 0;
 }
 
 /* PREFIX ("Key = "), value and TAIL (blanks, a comment), without a line end. */
-static int write_setting(struct edit *edit, struct config_span prefix, struct config_span tail)
+static void write_setting(struct edit *edit, struct config_span prefix, struct config_span tail)
 {
 	struct buffer *result = &edit->result;
 	size_t skipped = strspn(tail.start, blanks);
@@ -221,7 +212,7 @@ static int write_setting(struct edit *edit, struct config_span prefix, struct co
 		     strchr("=:", prefix.start[prefix.length - 1]) != NULL;
 	size_t length = prefix.length + blank + strlen(edit->value);
 
-	if (skipped < tail.length && length + 1 + tail.length > CONFIG_LINE_MAX) {
+	if (skipped < tail.length && length + 1 + tail.length > LINE_LONG) {
 		/* The comment gets a line of its own, above. */
 		add(result, tail.start + skipped, tail.length - skipped);
 		add_text(result, edit->line_end);
@@ -229,27 +220,25 @@ static int write_setting(struct edit *edit, struct config_span prefix, struct co
 	}
 	add(result, prefix.start, prefix.length);
 	add_text(result, blank ? " " : "");
-	if (length > CONFIG_LINE_MAX)
-		return edit->info->wraps ? write_wrapped(edit, prefix.length)
-					 : refuse_length(edit, edit->value);
+	if (length > LINE_LONG && edit->info->wraps) {
+		write_wrapped(edit, prefix.length);
+		return;
+	}
 	add_text(result, edit->value);
 	if (skipped < tail.length) {
 		add_text(result, skipped == 0 ? " " : "");
 		add(result, tail.start, tail.length);
 	}
-	return 0;
 }
 
-static int write_new_setting(struct edit *edit)
+static void write_new_setting(struct edit *edit)
 {
 	char prefix[CONFIG_NAME_MAX + 4];
-	int result;
 
 	snprintf(prefix, sizeof prefix, "%s = ", edit->info->name);
-	result = write_setting(edit, (struct config_span){ prefix, strlen(prefix) },
-			       (struct config_span){ "", 0 });
+	write_setting(edit, (struct config_span){ prefix, strlen(prefix) },
+		      (struct config_span){ "", 0 });
 	add_text(&edit->result, edit->line_end);
-	return result;
 }
 
 /* So that what is added next begins a line. */
@@ -261,7 +250,7 @@ static void end_line(struct edit *edit)
 		add_text(&edit->result, edit->line_end);
 }
 
-static int write_new_section(struct edit *edit)
+static void write_new_section(struct edit *edit)
 {
 	end_line(edit);
 	if (edit->result.length > 0)
@@ -270,7 +259,7 @@ static int write_new_section(struct edit *edit)
 	add_text(&edit->result, config_section_name(edit->info->section));
 	add_text(&edit->result, "]");
 	add_text(&edit->result, edit->line_end);
-	return write_new_setting(edit);
+	write_new_setting(edit);
 }
 
 /* How far the text is copied, and what the scanner is in. */
@@ -285,12 +274,11 @@ static void copy_until(struct edit *edit, struct progress *progress, const char 
 	progress->copied = until;
 }
 
-static int rewrite_line(struct edit *edit, struct progress *progress,
-			const struct config_line *line)
+static void rewrite_line(struct edit *edit, struct progress *progress,
+			 const struct config_line *line)
 {
 	const char *end = line->end.start + line->end.length;
 	struct config_span prefix;
-	int result = 0;
 
 	if (line->kind == CONFIG_LINE_SECTION)
 		progress->in_section = section_of(line) == (int)edit->info->section;
@@ -305,7 +293,7 @@ static int rewrite_line(struct edit *edit, struct progress *progress,
 		if (edit->value != NULL && !progress->written) {
 			prefix.start = line->text.start;
 			prefix.length = (size_t)(line->value.start - line->text.start);
-			result = write_setting(edit, prefix, line->tail);
+			write_setting(edit, prefix, line->tail);
 			add(&edit->result, line->end.start, line->end.length);
 			progress->written = true;
 		}
@@ -313,9 +301,8 @@ static int rewrite_line(struct edit *edit, struct progress *progress,
 	if (!edit->found && edit->value != NULL && edit->insertion == end) {
 		copy_until(edit, progress, end);
 		end_line(edit);
-		result = write_new_setting(edit);
+		write_new_setting(edit);
 	}
-	return result;
 }
 
 static int rewrite(struct edit *edit)
@@ -323,22 +310,19 @@ static int rewrite(struct edit *edit)
 	struct progress progress = { .copied = edit->text };
 	struct config_lines lines;
 	struct config_line line;
-	int result = 0;
 
 	config_lines_init(&lines, edit->text, strlen(edit->text));
-	while (result == 0 && config_lines_next(&lines, &line))
-		result = rewrite_line(edit, &progress, &line);
-	if (result < 0)
-		return result;
+	while (config_lines_next(&lines, &line))
+		rewrite_line(edit, &progress, &line);
 	copy_until(edit, &progress, edit->text + strlen(edit->text));
 	if (!edit->found && edit->value != NULL && edit->insertion == NULL)
-		result = write_new_section(edit);
-	if (result == 0 && edit->result.failed)
-		result = error_set_system(edit->error, ENOMEM, "cannot edit the configuration");
-	return result;
+		write_new_section(edit);
+	if (edit->result.failed)
+		return error_set_system(edit->error, ENOMEM, "cannot edit the configuration");
+	return 0;
 }
 
-/* What the key does not allow, and what a line of the file cannot hold. */
+/* What the key does not allow, and what the file's form cannot say. */
 static int check_value(const struct config_key_info *info, const char *value, struct error *error)
 {
 	struct config_value parsed = { .origin = CONFIG_ORIGIN_DEFAULT };

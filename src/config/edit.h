@@ -17,9 +17,9 @@ struct config_change {
  * file is changed where it stands (further lines of a continued value go); a
  * new one is put below a comment of its section that shows it ("; Key = ..."),
  * else at the end of its section, a new section at the end of the text.  Returns
- * 0, or -EINVAL for a value that the key does not allow or that does not fit into
- * a line (ERROR says why), or -ENOMEM.  NtpServer and lists, whose items stand
- * between blanks, go on in indented lines where one is too short. */
+ * 0, or -EINVAL for a value that the key does not allow or that would be read as a
+ * comment (ERROR says why), or -ENOMEM.  NtpServer and lists, whose items stand
+ * between blanks, go on in indented lines if they are long. */
 int config_edit(const char *text, const struct config_change *changes, size_t count, char **result,
 		struct error *error);
 

@@ -1,7 +1,5 @@
-/* One configuration file into a struct config: libinih takes the lines apart,
- * this file feeds it with them one by one and keeps book of where they are. */
+/* The text of a file into a struct config, line by line. */
 #include <errno.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +16,15 @@ struct parser {
 	enum config_origin origin;
 	const char *file;
 	struct config_problems *problems;
-	struct config_lines lines;
-	struct config_line line; /* that libinih has got last */
-	int section;             /* -1: none, or an unknown one */
+	struct config_line line;
+	int section; /* -1: none, or an unknown one */
 	bool before_sections;
 	int key; /* of the setting that may still go on, -1: none or a wrong one */
 	unsigned key_line;
-	char *value;
+	char *value; /* ended by NUL */
+	size_t value_length, value_size;
 	unsigned first_lines[CONFIG_KEYS]; /* 0: not given yet in this file */
+	unsigned problem_count;            /* in this file */
 	int result;
 };
 
@@ -44,6 +43,7 @@ __attribute__((format(PRINTF_FORMAT, 3, 4))) static void complain(struct parser 
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
 	config_problem_add(parser->problems, parser->file, line, "%s", text);
+	parser->problem_count++;
 	if (parser->result == 0)
 		parser->result = -EINVAL;
 }
@@ -114,7 +114,30 @@ static void complain_of_unknown_key(struct parser *parser, const char *name, con
 		 nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
 }
 
-static void begin_setting(struct parser *parser, const char *name, const char *value)
+/* More of the value behind a blank; what is there is not copied each time. */
+static void add_to_value(struct parser *parser, struct config_span more)
+{
+	size_t needed = parser->value_length + 1 + more.length + 1;
+
+	if (needed > parser->value_size) {
+		char *grown = realloc(parser->value, 2 * needed);
+
+		if (grown == NULL) {
+			parser->result = -ENOMEM;
+			return;
+		}
+		parser->value = grown;
+		parser->value_size = 2 * needed;
+	}
+	if (parser->value_length > 0)
+		parser->value[parser->value_length++] = ' ';
+	memcpy(parser->value + parser->value_length, more.start, more.length);
+	parser->value_length += more.length;
+	parser->value[parser->value_length] = '\0';
+}
+
+/* The key of NAME = VALUE in the line; -1: complained. */
+static int find_key(struct parser *parser, const char *name, const char *value)
 {
 	unsigned line = parser->line.number;
 	int key;
@@ -124,65 +147,53 @@ static void begin_setting(struct parser *parser, const char *name, const char *v
 			 "%.60s = " VALUE_FORMAT ": stands before the first [section]", name,
 			 VALUE_ARGUMENTS(value));
 	if (parser->section < 0)
-		return;
+		return -1;
 	key = config_key_find(parser->section, name);
 	if (key < 0) {
 		complain_of_unknown_key(parser, name, value);
-		return;
+		return -1;
 	}
-	if (parser->first_lines[key] == 0) {
-		parser->first_lines[key] = line;
-	} else if (config_key_info(key)->type != CONFIG_TYPE_LIST) {
+	if (parser->first_lines[key] != 0 && config_key_info(key)->type != CONFIG_TYPE_LIST) {
 		complain(parser, line, "%s = " VALUE_FORMAT ": %s was given before, in line %u",
 			 name, VALUE_ARGUMENTS(value), config_key_info(key)->name,
 			 parser->first_lines[key]);
-		return;
+		return -1;
 	}
-	free(parser->value);
-	parser->value = strdup(value);
-	parser->key = parser->value == NULL ? -1 : key;
-	parser->key_line = line;
-	if (parser->value == NULL)
-		parser->result = -ENOMEM;
+	return key;
 }
 
-static void continue_setting(struct parser *parser, const char *value)
+static void begin_setting(struct parser *parser)
 {
+	const struct config_line *line = &parser->line;
+	char name[CONFIG_NAME_MAX + 1];
+
+	snprintf(name, sizeof name, "%.*s", (int)line->name.length, line->name.start);
+	parser->value_length = 0;
+	add_to_value(parser, line->value);
+	if (parser->result == -ENOMEM)
+		return;
+	parser->key = find_key(parser, name, parser->value);
+	parser->key_line = line->number;
+	if (parser->key >= 0 && parser->first_lines[parser->key] == 0)
+		parser->first_lines[parser->key] = line->number;
+}
+
+static void continue_setting(struct parser *parser)
+{
+	const struct config_line *line = &parser->line;
 	const struct config_key_info *info;
-	size_t size = parser->value == NULL ? 0 : strlen(parser->value) + strlen(value) + 2;
-	char *joined;
 
 	if (parser->key < 0)
 		return;
 	info = config_key_info(parser->key);
-	if (!info->wraps) {
-		complain(parser, parser->line.number,
-			 VALUE_FORMAT ": an indented line goes on with the value above it, but the "
-				      "value of %s takes one line",
-			 VALUE_ARGUMENTS(value), info->name);
-		return;
-	}
-	joined = malloc(size);
-	if (joined == NULL) {
-		parser->result = -ENOMEM;
-		return;
-	}
-	snprintf(joined, size, "%s%s%s", parser->value, *parser->value == '\0' ? "" : " ", value);
-	free(parser->value);
-	parser->value = joined;
-}
-
-/* From libinih: the setting, or the further part of one, in parser->line. */
-static int take_setting(void *context, const char *section, const char *name, const char *value)
-{
-	struct parser *parser = context;
-
-	(void)section;
-	if (parser->line.kind == CONFIG_LINE_SETTING)
-		begin_setting(parser, name, value);
-	else if (parser->line.kind == CONFIG_LINE_CONTINUATION)
-		continue_setting(parser, value);
-	return 1;
+	if (info->wraps)
+		add_to_value(parser, line->value);
+	else
+		complain(parser, line->number,
+			 "%.*s%s: an indented line goes on with the value above it, but the value "
+			 "of %s takes one line",
+			 line->value.length > 60 ? 60 : (int)line->value.length, line->value.start,
+			 line->value.length > 60 ? "..." : "", info->name);
 }
 
 static void begin_section(struct parser *parser)
@@ -191,7 +202,6 @@ static void begin_section(struct parser *parser)
 	const char *nearest;
 
 	snprintf(name, sizeof name, "%.*s", (int)parser->line.name.length, parser->line.name.start);
-	parser->before_sections = false;
 	parser->section = config_section_find(name);
 	if (parser->section >= 0)
 		return;
@@ -206,74 +216,45 @@ static void begin_section(struct parser *parser)
 			 name);
 }
 
-/* Whether libinih, whose buffer has SIZE bytes, takes the line uncut. */
-static bool check_line(struct parser *parser, size_t size)
+static bool check_line(struct parser *parser)
 {
 	const struct config_line *line = &parser->line;
-	size_t longest = size - 2 < CONFIG_LINE_MAX ? size - 2 : CONFIG_LINE_MAX;
 
-	if (line->text.length > longest) {
-		complain(parser, line->number,
-			 "%.40s...: the line has %zu bytes, at most %zu are allowed (a long list "
-			 "may go on in indented lines)",
-			 line->text.start, line->text.length, longest);
-		return false;
-	}
-	if (line->name.length > CONFIG_NAME_MAX) {
-		complain(parser, line->number,
-			 "%.40s...: the name has %zu bytes, at most %d are allowed",
-			 line->name.start, line->name.length, CONFIG_NAME_MAX);
-		return false;
-	}
-	if (line->kind == CONFIG_LINE_WRONG) {
+	if (line->kind == CONFIG_LINE_WRONG)
 		complain(parser, line->number,
 			 "%.*s: only [SECTION], KEY = VALUE and comments are allowed",
 			 line->text.length > 60 ? 60 : (int)line->text.length, line->text.start);
-		return false;
-	}
-	return true;
+	else if (line->name.length > CONFIG_NAME_MAX)
+		complain(parser, line->number,
+			 "%.40s...: the name has %zu bytes, at most %d are allowed",
+			 line->name.start, line->name.length, CONFIG_NAME_MAX);
+	else
+		return true;
+	return false;
 }
 
-/* In place of a wrong line libinih gets an empty one, in place of a wrong heading
- * one without a name: what section it meant is anybody's guess. */
-static void withhold_line(struct parser *parser, char *buffer)
+static void take_line(struct parser *parser)
 {
-	buffer[0] = '\0';
-	if (!parser->line.heading)
+	const struct config_line *line = &parser->line;
+
+	if (line->kind == CONFIG_LINE_BLANK || line->kind == CONFIG_LINE_COMMENT)
 		return;
-	strcpy(buffer, "[]");
-	parser->section = -1;
-	parser->before_sections = false;
-}
-
-/* For libinih: the next line. */
-static char *give_line(char *buffer, int size, void *context)
-{
-	struct parser *parser = context;
-	struct config_line *line = &parser->line;
-	size_t length;
-
-	if (!config_lines_next(&parser->lines, line)) {
-		finish_setting(parser);
-		return NULL;
+	if (line->kind == CONFIG_LINE_CONTINUATION) {
+		continue_setting(parser);
+		return;
 	}
-	if (line->kind != CONFIG_LINE_BLANK && line->kind != CONFIG_LINE_COMMENT &&
-	    line->kind != CONFIG_LINE_CONTINUATION)
-		finish_setting(parser);
-	if (!check_line(parser, (size_t)size)) {
-		withhold_line(parser, buffer);
-		return buffer;
+	finish_setting(parser);
+	if (line->heading) {
+		/* What section a wrong one meant is anybody's guess. */
+		parser->section = -1;
+		parser->before_sections = false;
 	}
-	if (line->kind == CONFIG_LINE_SECTION)
+	if (!check_line(parser))
+		return;
+	if (line->heading)
 		begin_section(parser);
-	/* Not every libinih knows comments behind the further parts of a value. */
-	length = line->text.length;
-	if (line->kind == CONFIG_LINE_CONTINUATION)
-		length = (size_t)(line->tail.start - line->text.start);
-	memcpy(buffer, line->text.start, length);
-	buffer[length] = '\n';
-	buffer[length + 1] = '\0';
-	return buffer;
+	else
+		begin_setting(parser);
 }
 
 int config_parse(struct config *config, enum config_origin origin, const char *name,
@@ -289,8 +270,8 @@ int config_parse(struct config *config, enum config_origin origin, const char *n
 		.key = -1,
 	};
 	const char *nul = length == 0 ? NULL : memchr(data, '\0', length);
+	struct config_lines lines;
 	unsigned line = 1;
-	int stopped;
 
 	if (nul != NULL) {
 		for (const char *c = data; c < nul; c++)
@@ -298,13 +279,12 @@ int config_parse(struct config *config, enum config_origin origin, const char *n
 		complain(&parser, line, "a NUL byte: the file must be plain text in UTF-8");
 		return parser.result;
 	}
-	config_lines_init(&parser.lines, length == 0 ? "" : data, length);
-	stopped = ini_parse_stream(give_line, &parser, take_setting, &parser);
-	if (stopped < 0)
-		parser.result = -ENOMEM;
-	else if (stopped > 0 && parser.result == 0)
-		/* It was built otherwise than config/lines.h takes it to be. */
-		complain(&parser, (unsigned)stopped, "libinih cannot read this line");
+	config_lines_init(&lines, length == 0 ? "" : data, length);
+	/* Nobody reads on; and to look for what was meant takes its time. */
+	while (parser.problem_count <= CONFIG_PROBLEMS_MAX && parser.result != -ENOMEM &&
+	       config_lines_next(&lines, &parser.line))
+		take_line(&parser);
+	finish_setting(&parser);
 	free(parser.value);
 	return parser.result;
 }
