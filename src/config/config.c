@@ -82,7 +82,14 @@ enum config_role config_role(const struct config *config)
 
 void config_set_role(struct config *config, enum config_role role)
 {
+	static const char *const roles[CONFIG_ROLES] = { "Standalone", "Member", "Controller" };
+	const char *named = config_text(config, KEY_DOMAIN_ROLE);
+
 	config->role = role;
+	for (int i = 0; i < CONFIG_ROLES; i++) {
+		if (strcmp(named, roles[i]) == 0)
+			config->role = (enum config_role)i;
+	}
 }
 
 static const struct config_value *set_value(const struct config *config, enum config_key key)
@@ -93,13 +100,29 @@ static const struct config_value *set_value(const struct config *config, enum co
 	return &config->values[key];
 }
 
+/* A default gives way to what is written: it is the nearest value that fits. */
+static uint32_t default_number(const struct config *config, const struct config_key_info *info)
+{
+	uint32_t number = info->defaults[config->role];
+	const struct config_value *minimum = set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
+	const struct config_value *maximum = set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
+
+	if (info->key == KEY_CONFIG_MIN_POLL_INTERVAL && maximum != NULL &&
+	    number > maximum->number)
+		return maximum->number;
+	if (info->key == KEY_CONFIG_MAX_POLL_INTERVAL && minimum != NULL &&
+	    number < minimum->number)
+		return minimum->number;
+	return number;
+}
+
 uint32_t config_number(const struct config *config, enum config_key key)
 {
 	const struct config_value *value = set_value(config, key);
 	const struct config_key_info *info = config_key_info(key);
 
 	assert(info->type == CONFIG_TYPE_NUMBER);
-	return value != NULL ? value->number : info->defaults[config->role];
+	return value != NULL ? value->number : default_number(config, info);
 }
 
 const char *config_text(const struct config *config, enum config_key key)
@@ -153,19 +176,15 @@ bool config_same(const struct config *a, const struct config *b, enum config_key
 
 static bool check_poll_intervals(const struct config *config, struct config_problems *problems)
 {
-	uint32_t least = config_number(config, KEY_CONFIG_MIN_POLL_INTERVAL);
-	uint32_t most = config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL);
 	const struct config_value *minimum = set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
 	const struct config_value *maximum = set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
-	const struct config_value *blamed = minimum != NULL ? minimum : maximum;
-	bool fine = least <= most;
 
-	if (!fine)
-		config_problem_add(problems, blamed->file, blamed->line,
-				   "MinPollInterval = %u%s is above MaxPollInterval = %u%s", least,
-				   minimum == NULL ? " (default)" : "", most,
-				   maximum == NULL ? " (default)" : "");
-	return fine;
+	if (minimum == NULL || maximum == NULL || minimum->number <= maximum->number)
+		return true;
+	config_problem_add(problems, minimum->file, minimum->line,
+			   "MinPollInterval = %u is above MaxPollInterval = %u", minimum->number,
+			   maximum->number);
+	return false;
 }
 
 static bool check_client_addresses(const struct config *config, struct config_problems *problems)

@@ -26,8 +26,7 @@ int config_edit(const char *text, const struct config_change *changes, size_t co
 /* Reads FILE, edits it, checks the result together with the .d directory as the
  * daemon would, and replaces it in one step.  A missing file counts as empty.  Two
  * who edit it at once do so one after the other.
- * On any failure nothing was changed; -EINVAL: what would be written is refused,
- * as it would be for a stand-alone machine or the [Domain] Role that it names;
+ * On any failure nothing was changed; -EINVAL: what would be written is refused;
  * -EBUSY: another has kept it locked for seconds. */
 int config_edit_file(const char *file, const struct config_change *changes, size_t count,
 		     struct error *error);

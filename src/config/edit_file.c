@@ -15,8 +15,7 @@ static int check_text(const char *file, const char *text, struct error *error)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config;
-	int result = config_load_text(file, text, strlen(text), CONFIG_ROLE_STANDALONE, &config,
-				      &problems);
+	int result = config_load_text(file, text, strlen(text), &config, &problems);
 
 	if (result == 0) {
 		config_destroy(config);

@@ -54,23 +54,12 @@ static int parse_drop_ins(struct config *config, const char *file, struct config
 	return result;
 }
 
-/* [Domain] Role, where it is not Auto, in place of what was found out. */
-static void apply_role(struct config *config)
-{
-	static const char *const roles[CONFIG_ROLES] = { "Standalone", "Member", "Controller" };
-
-	for (int i = 0; i < CONFIG_ROLES; i++) {
-		if (strcmp(config_text(config, KEY_DOMAIN_ROLE), roles[i]) == 0)
-			config_set_role(config, i);
-	}
-}
-
 /* RESULT is what came of the main file. */
 static int finish_load(struct config *loading, const char *file, int result, struct config **config,
 		       struct config_problems *problems)
 {
 	note_result(&result, parse_drop_ins(loading, file, problems));
-	apply_role(loading);
+	config_set_role(loading, CONFIG_ROLE_STANDALONE);
 	note_result(&result, config_check(loading, problems));
 	if (result == 0)
 		*config = loading;
@@ -79,10 +68,10 @@ static int finish_load(struct config *loading, const char *file, int result, str
 	return result;
 }
 
-int config_load_text(const char *file, const char *text, size_t length, enum config_role role,
-		     struct config **config, struct config_problems *problems)
+int config_load_text(const char *file, const char *text, size_t length, struct config **config,
+		     struct config_problems *problems)
 {
-	struct config *loading = config_create(role);
+	struct config *loading = config_create(CONFIG_ROLE_STANDALONE);
 
 	if (loading == NULL)
 		return -ENOMEM;
@@ -91,10 +80,9 @@ int config_load_text(const char *file, const char *text, size_t length, enum con
 			   config, problems);
 }
 
-int config_load(const char *file, enum config_role role, struct config **config,
-		struct config_problems *problems)
+int config_load(const char *file, struct config **config, struct config_problems *problems)
 {
-	struct config *loading = config_create(role);
+	struct config *loading = config_create(CONFIG_ROLE_STANDALONE);
 
 	if (loading == NULL)
 		return -ENOMEM;

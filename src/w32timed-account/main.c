@@ -82,9 +82,7 @@ static struct config *load_configuration(const struct program *program, struct t
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
 
-	/* The role matters to nothing that is asked of it here. */
-	if (config_load(program->configuration_file, CONFIG_ROLE_STANDALONE, &config, &problems) <
-	    0)
+	if (config_load(program->configuration_file, &config, &problems) < 0)
 		text_append(explanation, "%s: %s", program->configuration_file,
 			    problems.count > 0 ? problems.list[0].text : "cannot be read");
 	config_problems_free(&problems);

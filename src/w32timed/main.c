@@ -103,7 +103,7 @@ static int test_configuration(const char *file)
 	struct config *config;
 	int status = EXIT_FAILURE;
 
-	if (config_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
+	if (config_load(file, &config, &problems) == 0) {
 		printf("%s: ok\n", file);
 		config_note_unused(config, &problems);
 		config_destroy(config);
@@ -141,7 +141,9 @@ static struct config *load_configuration(struct daemon *daemon)
 	struct config_problems problems = { 0 };
 	struct config *config = NULL;
 
-	if (config_load(daemon->options.configuration_file, role, &config, &problems) < 0) {
+	if (config_load(daemon->options.configuration_file, &config, &problems) == 0) {
+		config_set_role(config, role);
+	} else {
 		daemon->configuration_is_bad = true;
 		logging_problems(&daemon->logging, EVENT_START_CONFIGURATION_UNREADABLE, &problems,
 				 "");

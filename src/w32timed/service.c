@@ -487,8 +487,7 @@ static enum config_role service_role(const struct service *service)
 int service_reload(struct service *service, struct config_problems *problems, struct error *error)
 {
 	struct config *config;
-	int result = config_load(service->environment.configuration_file, service_role(service),
-				 &config, problems);
+	int result = config_load(service->environment.configuration_file, &config, problems);
 
 	if (service->environment.account != NULL)
 		account_client_refresh(service->environment.account);
@@ -497,6 +496,7 @@ int service_reload(struct service *service, struct config_problems *problems, st
 				 problems, "; the previous configuration stays in force");
 		return error_set(error, EINVAL, "the configuration has errors");
 	}
+	config_set_role(config, service_role(service));
 	if (!any_key_differs(service->config, config)) {
 		config_destroy(service->config);
 		service->config = config; /* origins may be others now */

@@ -23,7 +23,7 @@ static bool role_from_word(const char *word, enum config_role *role)
 	return true;
 }
 
-/* As the file says, else as the running service found. */
+/* As the running service found, if it runs and the file names none. */
 static enum config_role find_role(const struct tool *tool, const struct config *config)
 {
 	enum config_role role = CONFIG_ROLE_STANDALONE;
@@ -31,8 +31,8 @@ static enum config_role find_role(const struct tool *tool, const struct config *
 	struct error error;
 	json_t *json = NULL;
 
-	if (role_from_word(config_text(config, KEY_DOMAIN_ROLE), &role))
-		return role;
+	if (!text_equal_nocase(config_text(config, KEY_DOMAIN_ROLE), "Auto"))
+		return config_role(config);
 	if (daemon_call(tool, CONTROL_METHOD_GET_CONFIGURATION, DAEMON_TIMEOUT, &json, &error) ==
 		    0 &&
 	    control_get_configuration_reply_decode(json, &reply, &error) == 0) {
@@ -59,7 +59,7 @@ static int dump_file(const struct tool *tool, const char *file, int section)
 	struct config *config = NULL;
 	int status = EXIT_SUCCESS;
 
-	if (installation_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) < 0) {
+	if (installation_load(file, &config, &problems) < 0) {
 		status = fail_with(tool, &problems);
 	} else {
 		config_set_role(config, find_role(tool, config));

@@ -24,12 +24,11 @@ static bool is_missing(const char *file)
 	return result == -ENOENT;
 }
 
-int installation_load(const char *file, enum config_role role, struct config **config,
-		      struct config_problems *problems)
+int installation_load(const char *file, struct config **config, struct config_problems *problems)
 {
 	if (!is_missing(file))
-		return config_load(file, role, config, problems);
-	*config = config_create(role);
+		return config_load(file, config, problems);
+	*config = config_create(CONFIG_ROLE_STANDALONE);
 	return *config == NULL ? -ENOMEM : 0;
 }
 
@@ -40,8 +39,7 @@ static char *configured_socket(const struct tool *tool)
 	const char *path = "";
 	char *result;
 
-	if (installation_load(installation_configuration_file(tool), CONFIG_ROLE_STANDALONE,
-			      &config, &problems) == 0)
+	if (installation_load(installation_configuration_file(tool), &config, &problems) == 0)
 		path = config_text(config, KEY_W32TIMED_CONTROL_SOCKET);
 	result = strdup(path[0] == '\0' ? path_control() : path);
 	config_destroy(config);

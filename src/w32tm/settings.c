@@ -14,7 +14,7 @@ static void tell_overruled(const struct tool *tool, const char *file,
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
 
-	if (installation_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
+	if (installation_load(file, &config, &problems) == 0) {
 		for (size_t i = 0; i < count; i++) {
 			if (config_origin(config, changes[i].key) == CONFIG_ORIGIN_POLICY)
 				fprintf(tool->diagnoses,
