@@ -75,8 +75,15 @@ struct config *config_copy(const struct config *config)
 	return copy;
 }
 
+void config_set_trace(struct config *config, struct config_trace *trace)
+{
+	config->trace = trace;
+}
+
 enum config_role config_role(const struct config *config)
 {
+	if (config->trace != NULL)
+		config->trace->role = true;
 	return config->role;
 }
 
@@ -95,6 +102,8 @@ void config_set_role(struct config *config, enum config_role role)
 static const struct config_value *set_value(const struct config *config, enum config_key key)
 {
 	assert((unsigned)key < CONFIG_KEYS);
+	if (config->trace != NULL)
+		config->trace->keys[key] = true;
 	if (config->values[key].origin == CONFIG_ORIGIN_DEFAULT)
 		return NULL;
 	return &config->values[key];
@@ -104,15 +113,16 @@ static const struct config_value *set_value(const struct config *config, enum co
 static uint32_t default_number(const struct config *config, const struct config_key_info *info)
 {
 	uint32_t number = info->defaults[config->role];
-	const struct config_value *minimum = set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
-	const struct config_value *maximum = set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
+	const struct config_value *other;
 
-	if (info->key == KEY_CONFIG_MIN_POLL_INTERVAL && maximum != NULL &&
-	    number > maximum->number)
-		return maximum->number;
-	if (info->key == KEY_CONFIG_MAX_POLL_INTERVAL && minimum != NULL &&
-	    number < minimum->number)
-		return minimum->number;
+	if (info->key == KEY_CONFIG_MIN_POLL_INTERVAL) {
+		other = set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
+		return other != NULL && number > other->number ? other->number : number;
+	}
+	if (info->key == KEY_CONFIG_MAX_POLL_INTERVAL) {
+		other = set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
+		return other != NULL && number < other->number ? other->number : number;
+	}
 	return number;
 }
 
@@ -172,6 +182,17 @@ bool config_same(const struct config *a, const struct config *b, enum config_key
 	default:
 		return strcmp(config_text(a, key), config_text(b, key)) == 0;
 	}
+}
+
+bool config_differ(const struct config *a, const struct config *b, const struct config_trace *trace)
+{
+	if ((trace == NULL || trace->role) && a->role != b->role)
+		return true;
+	for (int key = 0; key < CONFIG_KEYS; key++) {
+		if ((trace == NULL || trace->keys[key]) && !config_same(a, b, (enum config_key)key))
+			return true;
+	}
+	return false;
 }
 
 static bool check_poll_intervals(const struct config *config, struct config_problems *problems)

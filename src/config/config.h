@@ -65,4 +65,11 @@ const char *config_list_item(const struct config *config, enum config_key key, s
 /* Whether both give KEY the same value, wherever it comes from. */
 bool config_same(const struct config *a, const struct config *b, enum config_key key);
 
+/* From now on TRACE, which is borrowed, notes what CONFIG is asked; NULL: no more. */
+void config_set_trace(struct config *config, struct config_trace *trace);
+
+/* Whether A and B differ in what TRACE has noted; NULL: in anything. */
+bool config_differ(const struct config *a, const struct config *b,
+		   const struct config_trace *trace);
+
 #endif

@@ -22,6 +22,7 @@ struct config_value {
 struct config {
 	enum config_role role;
 	struct config_value values[CONFIG_KEYS];
+	struct config_trace *trace; /* NULL: nobody wants to know what is asked */
 };
 
 void config_value_clear(struct config_value *value);

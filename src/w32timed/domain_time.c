@@ -35,16 +35,13 @@ enum timer {
 
 struct domain_time {
 	struct domain_time_environment environment;
-	struct discovery_settings settings;
+	struct domain_time_settings settings;
+	struct discovery_settings search;
 	struct discovery *discovery;
-	enum settings_type type;
-	uint32_t announce_flags;
-	bool manual_peers;  /* there are some */
-	bool legacy_denied; /* RequireExtendedSignature */
-	bool settling;      /* whether the domain gives time is not clear yet */
-	bool chosen;        /* CONTROLLER is one */
-	bool keys_missing;  /* and the log was told */
-	bool above_nobody;  /* and the log was told */
+	bool settling;     /* whether the domain gives time is not clear yet */
+	bool chosen;       /* CONTROLLER is one */
+	bool keys_missing; /* and the log was told */
+	bool above_nobody; /* and the log was told */
 	struct controller controller;
 	struct proven proven[PROVEN_MAX];
 	unsigned next_proven;
@@ -52,14 +49,9 @@ struct domain_time {
 	struct loop_timer *timers[TIMERS];
 };
 
-static bool is_wanted(const struct domain_time *domain)
-{
-	return domain->type == TYPE_NT5DS || domain->type == TYPE_ALL_SYNC;
-}
-
 bool domain_time_is_used(const struct domain_time *domain)
 {
-	return domain != NULL && domain->settings.role != CONFIG_ROLE_STANDALONE;
+	return domain != NULL && domain->search.role != CONFIG_ROLE_STANDALONE;
 }
 
 static void settle(struct domain_time *domain)
@@ -106,8 +98,8 @@ bool domain_time_is_root(const struct domain_time *domain)
  * nobody below it: Samba's controllers all call themselves reliable. */
 static bool is_reliable(const struct domain_time *domain)
 {
-	return (domain->announce_flags & ANNOUNCE_ALWAYS_RELIABLE) != 0 ||
-	       ((domain->announce_flags & ANNOUNCE_AUTO_RELIABLE) != 0 &&
+	return (domain->settings.announce_flags & ANNOUNCE_ALWAYS_RELIABLE) != 0 ||
+	       ((domain->settings.announce_flags & ANNOUNCE_AUTO_RELIABLE) != 0 &&
 		domain_time_is_root(domain));
 }
 
@@ -128,9 +120,9 @@ static void on_notice(void *context)
 {
 	struct domain_time *domain = context;
 
-	if (domain->settings.reliable != is_reliable(domain)) {
-		domain->settings.reliable = !domain->settings.reliable;
-		discovery_configure(domain->discovery, &domain->settings);
+	if (domain->search.reliable != is_reliable(domain)) {
+		domain->search.reliable = !domain->search.reliable;
+		discovery_configure(domain->discovery, &domain->search);
 	}
 	domain->environment.peer_changed(domain->environment.context);
 }
@@ -160,7 +152,7 @@ static void place_changed(void *context)
 	struct domain_time *domain = context;
 	bool root = domain_time_is_root(domain);
 
-	if (root && !domain->above_nobody && !domain->manual_peers)
+	if (root && !domain->above_nobody && !domain->settings.manual_peers)
 		log_event(domain->environment.log, LOG_LEVEL_WARNING, EVENT_ROOT_CONTROLLER,
 			  "this machine is the PDC emulator of the forest's root domain, so nobody "
 			  "in the domain hierarchy is above it and its own clock is the domain's "
@@ -179,7 +171,7 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 
 	if (!domain_time_is_used(domain))
 		return;
-	settings->peers_as_fallback = domain->type == TYPE_ALL_SYNC;
+	settings->peers_as_fallback = domain->settings.peers_as_fallback;
 	if (!domain->chosen || !has_keys(domain))
 		return;
 	snprintf(entry->text, sizeof entry->text, "%s", domain->controller.host);
@@ -190,7 +182,7 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 	memcpy(settings->domain_addresses, domain->controller.addresses,
 	       sizeof domain->controller.addresses);
 	settings->domain_extended = (domain->controller.flags & NETLOGON_DS_8) != 0;
-	settings->domain_legacy_denied = domain->legacy_denied;
+	settings->domain_legacy_denied = domain->settings.legacy_denied;
 }
 
 /* The controller's place: one that has once signed in the extended form is not
@@ -217,9 +209,9 @@ static struct authentication *domain_time_authentication(void *context)
 	if (!domain_time_is_used(domain) || !domain->chosen || !has_keys(domain))
 		return NULL;
 	settings = (struct mssntp_client_settings){
-		.extended = domain->legacy_denied ||
+		.extended = domain->settings.legacy_denied ||
 			    (domain->controller.flags & NETLOGON_DS_8) != 0,
-		.legacy_denied = domain->legacy_denied,
+		.legacy_denied = domain->settings.legacy_denied,
 		.extended_proven = &place_of_proven(domain)->extended,
 	};
 	return mssntp_client_create(account_client_keys(domain->environment.account), &settings);
@@ -328,10 +320,10 @@ static void check_keys(struct domain_time *domain)
 static void set_place(struct domain_time *domain)
 {
 	const struct account_facts *facts = facts_of(domain);
-	struct discovery_settings *settings = &domain->settings;
+	struct discovery_settings *settings = &domain->search;
 
 	settings->role = CONFIG_ROLE_STANDALONE;
-	if (!is_wanted(domain) || facts == NULL || facts->role == CONFIG_ROLE_STANDALONE)
+	if (!domain->settings.wanted || facts == NULL || facts->role == CONFIG_ROLE_STANDALONE)
 		return;
 	settings->role = facts->role;
 	snprintf(settings->domain, sizeof settings->domain, "%s", facts->domain);
@@ -345,7 +337,7 @@ void domain_time_account_changed(struct domain_time *domain)
 	if (domain == NULL)
 		return;
 	set_place(domain);
-	discovery_configure(domain->discovery, &domain->settings);
+	discovery_configure(domain->discovery, &domain->search);
 	check_keys(domain);
 	notify(domain);
 	if (loop_timer_is_set(domain->timers[TIMER_PATIENCE])) {
@@ -359,22 +351,34 @@ void domain_time_account_changed(struct domain_time *domain)
 
 /* ------------------------------------------------------------------------- */
 
-static void read_config(struct domain_time *domain, const struct config *config)
+void domain_time_read_settings(const struct config *config, struct domain_time_settings *settings)
 {
+	enum settings_type type = settings_type(config);
 	uint32_t cross_site = config_number(config, KEY_NTP_CLIENT_CROSS_SITE_SYNC_FLAGS);
 
-	domain->type = settings_type(config);
-	domain->announce_flags = config_number(config, KEY_CONFIG_ANNOUNCE_FLAGS);
-	domain->manual_peers = domain->type == TYPE_ALL_SYNC &&
-			       *config_text(config, KEY_PARAMETERS_NTP_SERVER) != '\0';
-	domain->legacy_denied = config_number(config, KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE) != 0;
-	domain->settings = (struct discovery_settings){
+	*settings = (struct domain_time_settings){
+		.wanted = type == TYPE_NT5DS || type == TYPE_ALL_SYNC,
+		.peers_as_fallback = type == TYPE_ALL_SYNC,
+		.manual_peers = type == TYPE_ALL_SYNC &&
+				*config_text(config, KEY_PARAMETERS_NTP_SERVER) != '\0',
+		.announce_flags = config_number(config, KEY_CONFIG_ANNOUNCE_FLAGS),
+		.legacy_denied = config_number(config, KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE) != 0,
 		.cross_site = cross_site < CROSS_SITE_ALL ? (enum cross_site)cross_site
 							  : CROSS_SITE_ALL,
-		.reliable = is_reliable(domain),
 		.backoff = 60.0 *
 			   config_number(config, KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MINUTES),
 		.backoff_max = config_number(config, KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MAX_TIMES),
+	};
+}
+
+static void take_settings(struct domain_time *domain, const struct domain_time_settings *settings)
+{
+	domain->settings = *settings;
+	domain->search = (struct discovery_settings){
+		.cross_site = settings->cross_site,
+		.reliable = is_reliable(domain),
+		.backoff = settings->backoff,
+		.backoff_max = settings->backoff_max,
 		.port = NETLOGON_PORT,
 	};
 	set_place(domain);
@@ -399,7 +403,7 @@ static int make_timers(struct domain_time *domain)
 
 int domain_time_create(struct domain_time **created,
 		       const struct domain_time_environment *environment,
-		       const struct config *config, struct error *error)
+		       const struct domain_time_settings *settings, struct error *error)
 {
 	struct domain_time *domain = calloc(1, sizeof *domain);
 	struct discovery_environment discovery = {
@@ -421,8 +425,8 @@ int domain_time_create(struct domain_time **created,
 		domain_time_destroy(domain);
 		return error_set(error, -result, "not enough memory");
 	}
-	read_config(domain, config);
-	result = discovery_create(&domain->discovery, &discovery, &domain->settings, error);
+	take_settings(domain, settings);
+	result = discovery_create(&domain->discovery, &discovery, &domain->search, error);
 	if (result < 0) {
 		domain_time_destroy(domain);
 		return result;
@@ -443,16 +447,16 @@ void domain_time_destroy(struct domain_time *domain)
 	free(domain);
 }
 
-void domain_time_configure(struct domain_time *domain, const struct config *config)
+void domain_time_configure(struct domain_time *domain, const struct domain_time_settings *settings)
 {
 	bool used = domain_time_is_used(domain);
 
 	if (domain == NULL)
 		return;
-	read_config(domain, config);
+	take_settings(domain, settings);
 	if (!used)
 		begin_settling(domain);
-	discovery_configure(domain->discovery, &domain->settings);
+	discovery_configure(domain->discovery, &domain->search);
 	check_keys(domain);
 }
 
@@ -483,7 +487,7 @@ void domain_time_status(const struct domain_time *domain, struct domain_time_sta
 	*status = (struct domain_time_status){ .discovery = { .site = "", .forest = "" } };
 	if (domain == NULL)
 		return;
-	status->wanted = is_wanted(domain);
+	status->wanted = domain->settings.wanted;
 	status->facts = facts_of(domain);
 	status->controller = domain->chosen ? &domain->controller : NULL;
 	discovery_status(domain->discovery, &status->discovery);

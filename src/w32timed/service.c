@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "client/reference_id.h"
-#include "config/load.h"
 #include "domain/account_client.h"
 #include "platform/paths.h"
 #include "platform/privileges.h"
@@ -336,7 +335,7 @@ static int drop_privileges(struct service *service, struct error *error)
 	return 0;
 }
 
-static void tell_doubts(struct service *service)
+void service_report_doubts(struct service *service)
 {
 	struct ntp_client_settings client;
 
@@ -378,7 +377,7 @@ int service_create(struct service **created, const struct service_environment *e
 		result = create_client(service, error);
 	}
 	if (result == 0)
-		tell_doubts(service);
+		service_report_doubts(service);
 	if (result == 0)
 		result = start_timers(service);
 	if (result < 0) {
@@ -418,110 +417,4 @@ void service_destroy(struct service *service)
 	timekeeping_destroy(service->timekeeping);
 	config_destroy(service->config);
 	free(service);
-}
-
-/* ------------------------------------------------------------------------- */
-/* Later */
-
-static bool any_key_differs(const struct config *a, const struct config *b)
-{
-	for (int key = 0; key < CONFIG_KEYS; key++) {
-		if (!config_same(a, b, (enum config_key)key))
-			return true;
-	}
-	return false;
-}
-
-/* What only a restart can change, said once. */
-static void log_needs_restart(struct service *service, const struct config *config)
-{
-	static const enum config_key keys[] = {
-		KEY_W32TIMED_STATE_DIR,
-		KEY_W32TIMED_CONTROL_SOCKET,
-		KEY_W32TIMED_USER,
-		KEY_W32TIMED_SYSTEM_CALL_FILTER,
-	};
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		if (!config_same(service->config, config, keys[i]))
-			log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE,
-				  "%s takes effect when the service is started again",
-				  config_key_info(keys[i])->name);
-	}
-}
-
-static int reconfigure(struct service *service, struct config *config, struct error *error)
-{
-	struct timekeeping_settings timekeeping;
-	struct ntp_server_settings server;
-	struct ntp_client_settings client;
-	struct config *before = service->config;
-	int result;
-
-	settings_server(config, &server);
-	result = ntp_server_configure(service->server, &server, error);
-	if (result < 0)
-		return result;
-	log_needs_restart(service, config);
-	service->config = config;
-	logging_configure(service->environment.logging, config);
-	service_domain_configure(service);
-	report_configuration(service_log(service), config, before);
-	tell_doubts(service);
-	config_destroy(before);
-	service_timekeeping_settings(service, &timekeeping);
-	timekeeping_configure(service->timekeeping, &timekeeping);
-	service_client_settings(service, &client);
-	ntp_client_configure(service->client, &client);
-	return 0;
-}
-
-/* Whose defaults hold, unless the configuration says it. */
-static enum config_role service_role(const struct service *service)
-{
-	const struct account_client *account = service->environment.account;
-
-	return account == NULL ? CONFIG_ROLE_STANDALONE : account_client_facts(account)->role;
-}
-
-int service_reload(struct service *service, struct config_problems *problems, struct error *error)
-{
-	struct config *config;
-	int result = config_load(service->environment.configuration_file, &config, problems);
-
-	if (service->environment.account != NULL)
-		account_client_refresh(service->environment.account);
-	if (result < 0) {
-		logging_problems(service->environment.logging, EVENT_CONFIGURATION_UNREADABLE,
-				 problems, "; the previous configuration stays in force");
-		return error_set(error, EINVAL, "the configuration has errors");
-	}
-	config_set_role(config, service_role(service));
-	if (!any_key_differs(service->config, config)) {
-		config_destroy(service->config);
-		service->config = config; /* origins may be others now */
-		logging_configure(service->environment.logging, config);
-		return 0;
-	}
-	result = reconfigure(service, config, error);
-	if (result < 0) {
-		log_event(service_log(service), LOG_LEVEL_ERROR, EVENT_CONFIGURATION_UNREADABLE,
-			  "%s; the previous configuration stays in force", error->text);
-		config_destroy(config);
-	}
-	return result;
-}
-
-void service_follow_role(struct service *service)
-{
-	struct config_problems problems = { .list = NULL };
-	struct error error;
-
-	if (service_role(service) == config_role(service->config) ||
-	    !text_equal_nocase(config_text(service->config, KEY_DOMAIN_ROLE), "Auto"))
-		return;
-	log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_NONE,
-		  "this machine's place in a domain is another one now: so are the defaults");
-	service_reload(service, &problems, &error);
-	config_problems_free(&problems);
 }

@@ -101,14 +101,12 @@ int service_domain_create(struct service *service, struct error *error)
 		.is_ourselves = is_own_address,
 		.context = service,
 	};
-	int result = domain_time_create(&service->domain, &environment, service->config, error);
+	struct domain_time_settings settings;
+	int result;
 
+	domain_time_read_settings(service->config, &settings);
+	result = domain_time_create(&service->domain, &environment, &settings, error);
 	if (result == 0 && environment.account != NULL)
 		account_client_notify(environment.account, account_changed, service);
 	return result;
-}
-
-void service_domain_configure(struct service *service)
-{
-	domain_time_configure(service->domain, service->config);
 }
