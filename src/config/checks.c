@@ -91,11 +91,12 @@ const char *check_log_entries(const char *value, char *buffer, size_t size)
 const char *check_address(const char *value, char *buffer, size_t size)
 {
 	struct net_address address;
+	char zone[NET_ZONE_MAX];
 
 	(void)buffer;
 	(void)size;
-	return net_address_parse(value, 0, &address) == 0 ? NULL
-							  : "an IPv4 or IPv6 address is allowed";
+	return net_address_read(value, &address, zone) == 0 ? NULL
+							    : "an IPv4 or IPv6 address is allowed";
 }
 
 const char *check_address_block(const char *value, char *buffer, size_t size)

@@ -216,8 +216,9 @@ static bool check_client_addresses(const struct config *config, struct config_pr
 
 	for (size_t i = 0; i < config_list_count(config, KEY_W32TIMED_CLIENT_BIND_ADDRESS); i++) {
 		struct net_address address;
+		char zone[NET_ZONE_MAX];
 
-		if (net_address_parse(value->items[i], 0, &address) < 0 ||
+		if (net_address_read(value->items[i], &address, zone) < 0 ||
 		    ++of_family[net_address_is_v6(&address)] < 2)
 			continue;
 		config_problem_add(problems, value->file, value->line,

@@ -9,24 +9,6 @@
 
 static const char blanks[] = " \t";
 
-/* What net_address_parse() would do with a %zone depends on the interfaces
- * that are there now, so only its form is looked at here. */
-static bool parse_literal(const char *host, struct net_address *address)
-{
-	static const char zone_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					      "0123456789_-.";
-	char bare[256];
-	const char *zone = strchr(host, '%');
-
-	if (zone == NULL)
-		return net_address_parse(host, 0, address) == 0;
-	snprintf(bare, sizeof bare, "%.*s", (int)(zone - host), host);
-	zone++;
-	return strlen(zone) > 0 && strlen(zone) < 16 &&
-	       strspn(zone, zone_characters) == strlen(zone) &&
-	       net_address_parse(bare, 0, address) == 0 && net_address_is_v6(address);
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -97,6 +79,7 @@ static int parse_host(struct peer_entry *entry, size_t length, struct error *err
 	char text[sizeof entry->text];
 	char *host = text, *port = NULL, *end;
 	struct net_address address;
+	char zone[NET_ZONE_MAX];
 	bool brackets = entry->text[0] == '[';
 
 	snprintf(text, sizeof text, "%.*s", (int)length, entry->text);
@@ -117,8 +100,9 @@ static int parse_host(struct peer_entry *entry, size_t length, struct error *err
 		return -EINVAL;
 	if (strlen(host) < sizeof entry->host) {
 		strcpy(entry->host, host);
-		if (parse_literal(host, &address) ? !brackets || net_address_is_v6(&address)
-						  : !brackets && is_host_name(host))
+		if (net_address_read(host, &address, zone) == 0
+			    ? !brackets || net_address_is_v6(&address)
+			    : !brackets && is_host_name(host))
 			return 0;
 	}
 	if (brackets)
@@ -164,14 +148,14 @@ static bool same_name(const char *a, const char *b)
 static bool same_peer(const struct peer_entry *a, const struct peer_entry *b)
 {
 	struct net_address address_a, address_b;
+	char zone_a[NET_ZONE_MAX], zone_b[NET_ZONE_MAX];
 
 	if (a->port != b->port)
 		return false;
 	if (same_name(a->host, b->host))
 		return true;
-	return strchr(a->host, '%') == NULL && strchr(b->host, '%') == NULL &&
-	       net_address_parse(a->host, 0, &address_a) == 0 &&
-	       net_address_parse(b->host, 0, &address_b) == 0 &&
+	return net_address_read(a->host, &address_a, zone_a) == 0 &&
+	       net_address_read(b->host, &address_b, zone_b) == 0 && strcmp(zone_a, zone_b) == 0 &&
 	       net_address_equal(&address_a, &address_b);
 }
 

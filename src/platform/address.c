@@ -6,54 +6,50 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ZONE_TEXT_MAX 32
-
 static bool is_link_local(const struct in6_addr *address)
 {
 	return IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_MC_LINKLOCAL(address);
 }
 
-/* An interface by its name or number. */
-static int parse_zone(const char *text, uint32_t *zone)
+/* No interface has such a name, or it could not be told where it ends. */
+static bool is_zone(const char *zone)
 {
-	*zone = if_nametoindex(text);
-	if (*zone != 0)
-		return 0;
-	return text_parse_u32(text, zone) == 0 && *zone != 0 ? 0 : -EINVAL;
+	size_t length = strlen(zone);
+
+	for (size_t i = 0; i < length; i++) {
+		if (zone[i] <= ' ' || zone[i] > '~')
+			return false;
+	}
+	return length < NET_ZONE_MAX && strcspn(zone, "%/[],") == length &&
+	       strspn(zone, "0") < length;
 }
 
-static int parse_v6(char *text, uint16_t port, struct net_address *address)
+static int read_v6(char *text, struct net_address *address, char zone[NET_ZONE_MAX])
 {
-	char *zone = strchr(text, '%');
+	char *name = strchr(text, '%');
 	struct net_address result = { 0 };
 
-	if (zone != NULL)
-		*zone++ = '\0';
-	if (inet_pton(AF_INET6, text, &result.u.v6.sin6_addr) != 1)
+	if (name != NULL)
+		*name++ = '\0';
+	if (inet_pton(AF_INET6, text, &result.u.v6.sin6_addr) != 1 ||
+	    (name != NULL && (!is_link_local(&result.u.v6.sin6_addr) || !is_zone(name))))
 		return -EINVAL;
-	if (zone != NULL) {
-		uint32_t index;
-
-		if (!is_link_local(&result.u.v6.sin6_addr) || parse_zone(zone, &index) < 0)
-			return -EINVAL;
-		result.u.v6.sin6_scope_id = index;
-	}
 	result.u.v6.sin6_family = AF_INET6;
-	result.u.v6.sin6_port = htons(port);
 	*address = result;
+	strcpy(zone, name == NULL ? "" : name);
 	return 0;
 }
 
-int net_address_parse(const char *text, uint16_t port, struct net_address *address)
+int net_address_read(const char *text, struct net_address *address, char zone[NET_ZONE_MAX])
 {
 	struct net_address v4 = { 0 };
-	char copy[INET6_ADDRSTRLEN + ZONE_TEXT_MAX];
+	char copy[INET6_ADDRSTRLEN + NET_ZONE_MAX];
 	size_t length = strlen(text);
 
 	if (inet_pton(AF_INET, text, &v4.u.v4.sin_addr) == 1) {
 		v4.u.v4.sin_family = AF_INET;
-		v4.u.v4.sin_port = htons(port);
 		*address = v4;
+		zone[0] = '\0';
 		return 0;
 	}
 	if (text[0] == '[') {
@@ -66,7 +62,33 @@ int net_address_parse(const char *text, uint16_t port, struct net_address *addre
 		return -EINVAL;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	return parse_v6(copy, port, address);
+	return read_v6(copy, address, zone);
+}
+
+int net_address_resolve_zone(struct net_address *address, const char *zone)
+{
+	uint32_t index;
+
+	if (zone[0] == '\0')
+		return 0;
+	index = if_nametoindex(zone);
+	if (index == 0 && text_parse_u32(zone, &index) < 0)
+		return -ENODEV;
+	address->u.v6.sin6_scope_id = index;
+	return 0;
+}
+
+int net_address_parse(const char *text, uint16_t port, struct net_address *address)
+{
+	char zone[NET_ZONE_MAX];
+	struct net_address result;
+
+	if (net_address_read(text, &result, zone) < 0 ||
+	    net_address_resolve_zone(&result, zone) < 0)
+		return -EINVAL;
+	net_address_set_port(&result, port);
+	*address = result;
+	return 0;
 }
 
 bool net_address_is_set(const struct net_address *address)
@@ -206,7 +228,7 @@ int net_prefix_parse(const char *text, struct net_prefix *prefix)
 		return -EINVAL;
 	memcpy(host, text, host_length);
 	host[host_length] = '\0';
-	if (net_address_parse(host, 0, &result.address) < 0)
+	if (net_address_read(host, &result.address, result.zone) < 0)
 		return -EINVAL;
 	bytes = net_address_bytes(&result.address, &length);
 	memcpy(masked, bytes, length);
@@ -222,6 +244,18 @@ int net_prefix_parse(const char *text, struct net_prefix *prefix)
 	return 0;
 }
 
+bool net_prefix_resolve_zone(struct net_prefix *prefix)
+{
+	uint32_t before;
+
+	if (prefix->zone[0] == '\0')
+		return false;
+	before = prefix->address.u.v6.sin6_scope_id;
+	if (net_address_resolve_zone(&prefix->address, prefix->zone) < 0)
+		prefix->address.u.v6.sin6_scope_id = 0;
+	return prefix->address.u.v6.sin6_scope_id != before;
+}
+
 bool net_prefix_contains(const struct net_prefix *prefix, const struct net_address *address)
 {
 	size_t length;
@@ -229,7 +263,8 @@ bool net_prefix_contains(const struct net_prefix *prefix, const struct net_addre
 	if (prefix->address.u.any.sa_family != address->u.any.sa_family ||
 	    !net_address_is_set(address))
 		return false;
-	if (net_address_is_v6(address) && prefix->address.u.v6.sin6_scope_id != 0 &&
+	if (net_address_is_v6(address) &&
+	    (prefix->zone[0] != '\0' || prefix->address.u.v6.sin6_scope_id != 0) &&
 	    prefix->address.u.v6.sin6_scope_id != address->u.v6.sin6_scope_id)
 		return false;
 	return same_bits(net_address_bytes(&prefix->address, &length),

@@ -124,6 +124,7 @@ static void on_network(void *context)
 	if (!reference_is_synchronized(&status.reference))
 		report_resync(&service->resync_report, RESYNC_REASON_NETWORK);
 	resolver_refresh(service->resolver);
+	ntp_server_network_changed(service->server);
 	domain_time_network_changed(service->domain);
 	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
 }

@@ -157,8 +157,9 @@ void settings_server(const struct config *config, struct ntp_server_settings *se
 		.rate_burst = config_number(config, KEY_W32TIMED_RATE_BURST),
 	};
 	for (size_t i = 0; i < count && settings->bind_count < NTP_SERVER_BIND_MAX; i++) {
-		if (net_address_parse(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, i),
-				      settings->port, &settings->bind[settings->bind_count]) == 0)
+		if (net_address_read(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, i),
+				     &settings->bind[settings->bind_count],
+				     settings->bind_zone[settings->bind_count]) == 0)
 			settings->bind_count++;
 	}
 	settings->allow_count = read_prefixes(config, KEY_W32TIMED_ALLOW_FROM, settings->allow,

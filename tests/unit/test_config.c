@@ -493,6 +493,23 @@ START_TEST(values_are_checked_against_each_other)
 }
 END_TEST
 
+/* The interface of a bridge or a tunnel may come after the daemon. */
+START_TEST(addresses_of_interfaces_to_come_are_right)
+{
+	ck_assert_int_eq(parse("[w32timed]\n"
+			       "BindAddress = fe80::1%no-such-thing 192.0.2.1\n"
+			       "ClientBindAddress = fe80::1%no-such-thing\n"
+			       "AllowFrom = fe80::1%no-such-thing ::1\n"
+			       "[Parameters]\nNtpServer = fe80::1%no-such-thing,0x8\n"),
+			 0);
+	ck_assert_int_eq(config_check(config, &problems), 0);
+	ck_assert_str_eq(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, 0),
+			 "fe80::1%no-such-thing");
+	ck_assert_int_eq(parse("[w32timed]\nBindAddress = fe80::1%\n"), -EINVAL);
+	expect_problem(0, 2, "BindAddress = fe80::1%: an IPv4 or IPv6 address is allowed");
+}
+END_TEST
+
 START_TEST(unused_keys_are_noted)
 {
 	ck_assert_int_eq(parse("[Parameters]\nServiceDll = x\nType = NTP\n"), 0);
@@ -524,6 +541,7 @@ int main(void)
 	tcase_add_test(values, copies_are_the_same_and_apart);
 	tcase_add_test(values, a_default_gives_way_to_what_is_written);
 	tcase_add_test(values, values_are_checked_against_each_other);
+	tcase_add_test(values, addresses_of_interfaces_to_come_are_right);
 	tcase_add_test(values, unused_keys_are_noted);
 	return unit_run("config", cases);
 }
