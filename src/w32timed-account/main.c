@@ -2,10 +2,10 @@
  * keys of its account.
  *
  * It runs as root, without a single capability: what it may read are root's own
- * files.  Who asks chooses between three questions and nothing else: all that
- * matters is read here, anew for each question, in a child that cannot outlive
- * its time, so that nothing that it has read stays and nothing that it parses
- * can do harm for long. */
+ * files.  A client chooses between three questions and nothing else.  All files, the
+ * configuration too, are read anew for each question, in a child that cannot outlive
+ * its time: nothing that was read stays, and nothing that is parsed can do harm for
+ * long.  The process that stays forks, and passes answers on. */
 #include <config.h>
 
 #include <errno.h>
@@ -36,11 +36,15 @@
 
 #define EXIT_USAGE 2
 
+/* Of us to our child alone: whom [w32timed] User names. */
+#define QUESTION_USER 'U'
+
 /* What a child has found out. */
 union answer {
 	struct account_facts facts;
 	struct account_rid rid;
 	struct account_signer signer;
+	uid_t user;
 };
 
 struct program {
@@ -141,6 +145,23 @@ static size_t find_signer(const struct program *program, struct account_signer *
 	return sizeof *signer;
 }
 
+/* 0: there is no such user. */
+static size_t find_user(const struct program *program, uid_t *user)
+{
+	char sentence[600];
+	struct text explanation;
+	const struct passwd *entry;
+	struct config *config;
+
+	text_init(&explanation, sentence, sizeof sentence);
+	config = load_configuration(program, &explanation);
+	entry = config == NULL ? NULL : getpwnam(config_text(config, KEY_W32TIMED_USER));
+	if (entry == NULL)
+		return 0;
+	*user = entry->pw_uid;
+	return sizeof *user;
+}
+
 /* Does not return. */
 static void find_out(const struct program *program, uint8_t question, socket_handle channel)
 {
@@ -155,6 +176,8 @@ static void find_out(const struct program *program, uint8_t question, socket_han
 		length = find_facts(program, &answer.facts);
 	else if (question == ACCOUNT_QUESTION_RID)
 		length = find_rid(program, &answer.rid);
+	else if (question == QUESTION_USER)
+		length = find_user(program, &answer.user);
 	else
 		length = find_signer(program, &answer.signer, &handle);
 	_exit(messages_send(channel, &answer, length, handle) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
@@ -163,13 +186,15 @@ static void find_out(const struct program *program, uint8_t question, socket_han
 /* ------------------------------------------------------------------------- */
 /* Around it */
 
-/* What is said when the child has said nothing. */
+/* The answer in place of a child's that gave none. */
 static size_t apologize(uint8_t question, bool too_late, union answer *answer)
 {
 	int status = too_late ? -ETIMEDOUT : -EIO;
 	const char *text = too_late ? "it took too long" : "what was to find it out has failed";
 
 	memset(answer, 0, sizeof *answer);
+	if (question == QUESTION_USER)
+		return 0;
 	if (question == ACCOUNT_QUESTION_SIGNER) {
 		answer->signer.size = sizeof answer->signer;
 		answer->signer.status = status;
@@ -190,6 +215,7 @@ static size_t answer_length(uint8_t question)
 {
 	return question == ACCOUNT_QUESTION_FACTS ? sizeof(struct account_facts)
 	       : question == ACCOUNT_QUESTION_RID ? sizeof(struct account_rid)
+	       : question == QUESTION_USER        ? sizeof(uid_t)
 						  : sizeof(struct account_signer);
 }
 
@@ -200,7 +226,7 @@ static double time_limit(uint8_t question)
 						  : ACCOUNT_SIGNER_SECONDS;
 }
 
-/* With all that it has started; then it is no more. */
+/* With all that it has started. */
 static void end_child(pid_t child)
 {
 	int status;
@@ -250,7 +276,7 @@ static size_t find_in_child(const struct program *program, uint8_t question, uni
 	return length;
 }
 
-/* False: this one is to be let go. */
+/* False: the connection is to be closed. */
 static bool serve(struct program *program, socket_handle asker)
 {
 	uint8_t question;
@@ -275,24 +301,13 @@ static bool serve(struct program *program, socket_handle asker)
 /* ------------------------------------------------------------------------- */
 /* Who asks */
 
-static bool is_daemon(const struct program *program, uid_t user)
+static bool is_daemon(struct program *program, uid_t user)
 {
-	char sentence[600];
-	struct text explanation;
-	struct config *config;
-	const struct passwd *entry;
-	bool result;
+	socket_handle none = SOCKET_HANDLE_NONE;
 
-	if (user == 0)
-		return true;
-	text_init(&explanation, sentence, sizeof sentence);
-	config = load_configuration(program, &explanation);
-	if (config == NULL)
-		return false;
-	entry = getpwnam(config_text(config, KEY_W32TIMED_USER));
-	result = entry != NULL && entry->pw_uid == user;
-	config_destroy(config);
-	return result;
+	return user == 0 || (find_in_child(program, QUESTION_USER, &program->answer, &none) ==
+				     sizeof program->answer.user &&
+			     program->answer.user == user);
 }
 
 static void accept_asker(struct program *program)
@@ -393,7 +408,8 @@ static int parse_arguments(int argc, char **argv, struct program *program)
 	return 0;
 }
 
-/* Nothing of what whoever started us has set decides what is read. */
+/* Start from an empty environment: the caller's variables must not choose which files
+ * we read. */
 static int forget_environment(void)
 {
 	if (clearenv() != 0 || setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0 ||
@@ -402,8 +418,8 @@ static int forget_environment(void)
 	return 0;
 }
 
-/* Nothing is left open but the one on which we are asked; testparm has much to
- * say that nobody wants to read. */
+/* Only the socket on which we are asked stays open; what testparm says on its standard
+ * error goes nowhere. */
 static int tidy_handles(void)
 {
 	int null = open("/dev/null", O_RDWR);
