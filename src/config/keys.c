@@ -53,13 +53,13 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 		.key = KEY_CONFIG_MAX_NEG_PHASE_CORRECTION,
 		.section = SECTION_CONFIG, .name = "MaxNegPhaseCorrection", .unit = "s",
 		.meaning = "A larger correction backwards is refused; 0xFFFFFFFF: no limit",
-		ANYTHING, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
+		ANYTHING, .unlimited = true, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
 	},
 	[KEY_CONFIG_MAX_POS_PHASE_CORRECTION] = {
 		.key = KEY_CONFIG_MAX_POS_PHASE_CORRECTION,
 		.section = SECTION_CONFIG, .name = "MaxPosPhaseCorrection", .unit = "s",
 		.meaning = "A larger correction forwards is refused; 0xFFFFFFFF: no limit",
-		ANYTHING, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
+		ANYTHING, .unlimited = true, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
 	},
 	[KEY_CONFIG_MAX_ALLOWED_PHASE_OFFSET] = {
 		.key = KEY_CONFIG_MAX_ALLOWED_PHASE_OFFSET,

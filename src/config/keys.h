@@ -125,6 +125,7 @@ struct config_key_info {
 	bool unused;         /* accepted, said to be unused */
 	/* Numbers; of a list, MAXIMUM is how many items it may have. */
 	uint32_t minimum, maximum;
+	bool unlimited;       /* UINT32_MAX: no limit */
 	uint32_t defaults[3]; /* by enum config_role */
 	bool defined;         /* W32Time has it in its registry by default */
 	/* Texts: the default; NULL: unset.  By role as well. */

@@ -73,10 +73,14 @@ static int parse_number(struct config_value *value, const struct config_key_info
 	if (info->minimum + 1 == info->maximum)
 		snprintf(phrase, CONFIG_PHRASE_MAX, "%u or %u is allowed", info->minimum,
 			 info->maximum);
+	else if (info->maximum == UINT32_MAX)
+		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %s is allowed",
+			 info->minimum,
+			 info->unlimited ? "0xFFFFFFFE, or 0xFFFFFFFF for no limit,"
+					 : "0xFFFFFFFF");
 	else
-		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %u%s is allowed",
-			 info->minimum, info->maximum,
-			 info->maximum == UINT32_MAX ? " (0xFFFFFFFF)" : "");
+		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %u is allowed",
+			 info->minimum, info->maximum);
 	return -EINVAL;
 }
 

@@ -197,10 +197,15 @@ START_TEST(every_number_refuses_the_rest)
 			snprintf(phrase, sizeof phrase, "2016 or 2008 is allowed");
 		else if (info->maximum == 1)
 			snprintf(phrase, sizeof phrase, "0 or 1 is allowed");
+		else if (info->maximum == UINT32_MAX)
+			snprintf(phrase, sizeof phrase, "a number from %u to %s is allowed",
+				 info->minimum,
+				 strstr(info->meaning, "no limit") != NULL
+					 ? "0xFFFFFFFE, or 0xFFFFFFFF for no limit,"
+					 : "0xFFFFFFFF");
 		else
-			snprintf(phrase, sizeof phrase, "a number from %u to %u%s is allowed",
-				 info->minimum, info->maximum,
-				 info->maximum == UINT32_MAX ? " (0xFFFFFFFF)" : "");
+			snprintf(phrase, sizeof phrase, "a number from %u to %u is allowed",
+				 info->minimum, info->maximum);
 		for (size_t j = 0; j < sizeof never / sizeof *never; j++)
 			expect_refusal(i, never[j], phrase);
 		if (info->minimum > 0) {
