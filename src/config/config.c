@@ -37,20 +37,21 @@ void config_destroy(struct config *config)
 	free(config);
 }
 
-static bool copy_text(char **copy, const char *text)
+static bool config_copy_text(char **copy, const char *text)
 {
 	*copy = text == NULL ? NULL : strdup(text);
 	return *copy != NULL || text == NULL;
 }
 
-static bool copy_value(struct config_value *copy, const struct config_value *value)
+static bool config_copy_value(struct config_value *copy, const struct config_value *value)
 {
 	bool fine;
 
 	copy->origin = value->origin;
 	copy->number = value->number;
 	copy->line = value->line;
-	fine = copy_text(&copy->text, value->text) && copy_text(&copy->file, value->file);
+	fine = config_copy_text(&copy->text, value->text) &&
+	       config_copy_text(&copy->file, value->file);
 	if (value->item_count == 0 || !fine)
 		return fine;
 	copy->items = calloc(value->item_count, sizeof *copy->items);
@@ -58,7 +59,7 @@ static bool copy_value(struct config_value *copy, const struct config_value *val
 		return false;
 	copy->item_count = value->item_count;
 	for (size_t i = 0; i < copy->item_count; i++)
-		fine = copy_text(&copy->items[i], value->items[i]) && fine;
+		fine = config_copy_text(&copy->items[i], value->items[i]) && fine;
 	return fine;
 }
 
@@ -67,7 +68,7 @@ struct config *config_copy(const struct config *config)
 	struct config *copy = config_create(config->role);
 
 	for (int i = 0; copy != NULL && i < CONFIG_KEYS; i++) {
-		if (!copy_value(&copy->values[i], &config->values[i])) {
+		if (!config_copy_value(&copy->values[i], &config->values[i])) {
 			config_destroy(copy);
 			return NULL;
 		}
@@ -99,7 +100,7 @@ void config_set_role(struct config *config, enum config_role role)
 	}
 }
 
-static const struct config_value *set_value(const struct config *config, enum config_key key)
+static const struct config_value *config_set_value(const struct config *config, enum config_key key)
 {
 	assert((unsigned)key < CONFIG_KEYS);
 	if (config->trace != NULL)
@@ -110,17 +111,18 @@ static const struct config_value *set_value(const struct config *config, enum co
 }
 
 /* A default gives way to what is written: it is the nearest value that fits. */
-static uint32_t default_number(const struct config *config, const struct config_key_info *info)
+static uint32_t config_default_number(const struct config *config,
+				      const struct config_key_info *info)
 {
 	uint32_t number = info->defaults[config->role];
 	const struct config_value *other;
 
 	if (info->key == KEY_CONFIG_MIN_POLL_INTERVAL) {
-		other = set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
+		other = config_set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
 		return other != NULL && number > other->number ? other->number : number;
 	}
 	if (info->key == KEY_CONFIG_MAX_POLL_INTERVAL) {
-		other = set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
+		other = config_set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
 		return other != NULL && number < other->number ? other->number : number;
 	}
 	return number;
@@ -128,16 +130,16 @@ static uint32_t default_number(const struct config *config, const struct config_
 
 uint32_t config_number(const struct config *config, enum config_key key)
 {
-	const struct config_value *value = set_value(config, key);
+	const struct config_value *value = config_set_value(config, key);
 	const struct config_key_info *info = config_key_info(key);
 
 	assert(info->type == CONFIG_TYPE_NUMBER);
-	return value != NULL ? value->number : default_number(config, info);
+	return value != NULL ? value->number : config_default_number(config, info);
 }
 
 const char *config_text(const struct config *config, enum config_key key)
 {
-	const struct config_value *value = set_value(config, key);
+	const struct config_value *value = config_set_value(config, key);
 	const struct config_key_info *info = config_key_info(key);
 
 	assert(info->type != CONFIG_TYPE_NUMBER);
@@ -154,7 +156,7 @@ enum config_origin config_origin(const struct config *config, enum config_key ke
 
 size_t config_list_count(const struct config *config, enum config_key key)
 {
-	const struct config_value *value = set_value(config, key);
+	const struct config_value *value = config_set_value(config, key);
 
 	assert(config_key_info(key)->type == CONFIG_TYPE_LIST);
 	return value == NULL ? 0 : value->item_count;
@@ -195,10 +197,11 @@ bool config_differ(const struct config *a, const struct config *b, const struct 
 	return false;
 }
 
-static bool check_poll_intervals(const struct config *config, struct config_problems *problems)
+static bool config_check_poll_intervals(const struct config *config,
+					struct config_problems *problems)
 {
-	const struct config_value *minimum = set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
-	const struct config_value *maximum = set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
+	const struct config_value *minimum = config_set_value(config, KEY_CONFIG_MIN_POLL_INTERVAL);
+	const struct config_value *maximum = config_set_value(config, KEY_CONFIG_MAX_POLL_INTERVAL);
 
 	if (minimum == NULL || maximum == NULL || minimum->number <= maximum->number)
 		return true;
@@ -208,7 +211,8 @@ static bool check_poll_intervals(const struct config *config, struct config_prob
 	return false;
 }
 
-static bool check_client_addresses(const struct config *config, struct config_problems *problems)
+static bool config_check_client_addresses(const struct config *config,
+					  struct config_problems *problems)
 {
 	const struct config_value *value = &config->values[KEY_W32TIMED_CLIENT_BIND_ADDRESS];
 	size_t of_family[2] = { 0, 0 };
@@ -232,16 +236,16 @@ static bool check_client_addresses(const struct config *config, struct config_pr
 
 int config_check(const struct config *config, struct config_problems *problems)
 {
-	bool fine = check_poll_intervals(config, problems);
+	bool fine = config_check_poll_intervals(config, problems);
 
-	fine = check_client_addresses(config, problems) && fine;
+	fine = config_check_client_addresses(config, problems) && fine;
 	return fine ? 0 : -EINVAL;
 }
 
 void config_note_unused(const struct config *config, struct config_problems *notes)
 {
 	for (int i = 0; i < CONFIG_KEYS; i++) {
-		const struct config_value *value = set_value(config, i);
+		const struct config_value *value = config_set_value(config, i);
 
 		if (value != NULL && config_key_info(i)->unused)
 			config_problem_add(notes, value->file, value->line,

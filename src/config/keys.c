@@ -613,7 +613,8 @@ int config_key_find(enum config_section section, const char *name)
 
 /* Keeps CANDIDATE if it is nearer to NAME than what *BEST is; at a distance of
  * more than a third of its letters nothing is near. */
-static void consider(const char *name, const char *candidate, const char **best, unsigned *distance)
+static void keys_consider(const char *name, const char *candidate, const char **best,
+			  unsigned *distance)
 {
 	unsigned this = text_distance(name, candidate);
 
@@ -630,7 +631,7 @@ const char *config_key_nearest(enum config_section section, const char *name)
 
 	for (int i = 0; i < CONFIG_KEYS; i++) {
 		if (keys[i].section == section)
-			consider(name, keys[i].name, &best, &distance);
+			keys_consider(name, keys[i].name, &best, &distance);
 	}
 	return best;
 }
@@ -641,6 +642,6 @@ const char *config_section_nearest(const char *name)
 	unsigned distance = UINT_MAX;
 
 	for (int i = 0; i < CONFIG_SECTIONS; i++)
-		consider(name, section_names[i], &best, &distance);
+		keys_consider(name, section_names[i], &best, &distance);
 	return best;
 }

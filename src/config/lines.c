@@ -110,7 +110,7 @@ static void lines_scan_setting(struct config_line *line)
 		.piece_end = line->text.start,
 	};
 
-	/* What it says of a line that is none of its own is for us to say. */
+	/* Its result is a line number of its own; a wrong line is seen by what was not found. */
 	(void)ini_parse_stream(scan_give_piece, &scan, scan_take_setting, &scan);
 	if (!scan.found || (line->kind == CONFIG_LINE_SETTING && line->name.length == 0))
 		line->kind = CONFIG_LINE_WRONG;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* No name that anybody knows is longer. */
+/* The longest name of a section or key that is looked up; all known ones are shorter. */
 #define CONFIG_NAME_MAX 49
 
 enum config_line_kind {

@@ -32,9 +32,9 @@ struct parser {
 #define VALUE_FORMAT           "%.60s%s"
 #define VALUE_ARGUMENTS(value) value, strlen(value) > 60 ? "..." : ""
 
-__attribute__((format(PRINTF_FORMAT, 3, 4))) static void complain(struct parser *parser,
-								  unsigned line, const char *format,
-								  ...)
+__attribute__((format(PRINTF_FORMAT, 3, 4))) static void parse_complain(struct parser *parser,
+									unsigned line,
+									const char *format, ...)
 {
 	char text[1024];
 	va_list arguments;
@@ -49,7 +49,7 @@ __attribute__((format(PRINTF_FORMAT, 3, 4))) static void complain(struct parser 
 }
 
 /* A list goes on with what this file gave before; anything else begins. */
-static void begin_value(struct parser *parser, struct config_value *value)
+static void parse_begin_value(struct parser *parser, struct config_value *value)
 {
 	struct config_value *old = &parser->config->values[parser->key];
 
@@ -69,7 +69,7 @@ static void begin_value(struct parser *parser, struct config_value *value)
 }
 
 /* The pending setting is whole: its value goes into the configuration. */
-static void finish_setting(struct parser *parser)
+static void parse_finish_setting(struct parser *parser)
 {
 	const struct config_key_info *info;
 	char phrase[CONFIG_PHRASE_MAX];
@@ -80,13 +80,13 @@ static void finish_setting(struct parser *parser)
 		return;
 	info = config_key_info(parser->key);
 	old = &parser->config->values[parser->key];
-	begin_value(parser, &value);
+	parse_begin_value(parser, &value);
 	result = config_value_parse(&value, info, parser->value, phrase);
 	if (result == -ENOMEM)
 		parser->result = result;
 	else if (result < 0)
-		complain(parser, parser->key_line, "%s = " VALUE_FORMAT ": %s", info->name,
-			 VALUE_ARGUMENTS(parser->value), phrase);
+		parse_complain(parser, parser->key_line, "%s = " VALUE_FORMAT ": %s", info->name,
+			       VALUE_ARGUMENTS(parser->value), phrase);
 	if (result == 0 || info->type == CONFIG_TYPE_LIST) {
 		config_value_clear(old);
 		*old = value;
@@ -96,26 +96,29 @@ static void finish_setting(struct parser *parser)
 	parser->key = -1;
 }
 
-static void complain_of_unknown_key(struct parser *parser, const char *name, const char *value)
+static void parse_complain_of_unknown_key(struct parser *parser, const char *name,
+					  const char *value)
 {
 	const char *nearest = config_key_nearest(parser->section, name);
 	const char *section = config_section_name(parser->section);
 
 	for (int i = 0; i < CONFIG_SECTIONS; i++) {
 		if (config_key_find(i, name) >= 0) {
-			complain(parser, parser->line.number,
-				 "%.60s = " VALUE_FORMAT ": belongs in [%s], not in [%s]", name,
-				 VALUE_ARGUMENTS(value), config_section_name(i), section);
+			parse_complain(parser, parser->line.number,
+				       "%.60s = " VALUE_FORMAT ": belongs in [%s], not in [%s]",
+				       name, VALUE_ARGUMENTS(value), config_section_name(i),
+				       section);
 			return;
 		}
 	}
-	complain(parser, parser->line.number, "%.60s = " VALUE_FORMAT ": unknown key in [%s]%s%s%s",
-		 name, VALUE_ARGUMENTS(value), section, nearest == NULL ? "" : "; did you mean ",
-		 nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+	parse_complain(parser, parser->line.number,
+		       "%.60s = " VALUE_FORMAT ": unknown key in [%s]%s%s%s", name,
+		       VALUE_ARGUMENTS(value), section, nearest == NULL ? "" : "; did you mean ",
+		       nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
 }
 
 /* More of the value behind a blank; what is there is not copied each time. */
-static void add_to_value(struct parser *parser, struct config_span more)
+static void parse_add_to_value(struct parser *parser, struct config_span more)
 {
 	size_t needed = parser->value_length + 1 + more.length + 1;
 
@@ -137,48 +140,49 @@ static void add_to_value(struct parser *parser, struct config_span more)
 }
 
 /* The key of NAME = VALUE in the line; -1: complained. */
-static int find_key(struct parser *parser, const char *name, const char *value)
+static int parse_find_key(struct parser *parser, const char *name, const char *value)
 {
 	unsigned line = parser->line.number;
 	int key;
 
 	if (parser->before_sections)
-		complain(parser, line,
-			 "%.60s = " VALUE_FORMAT ": stands before the first [section]", name,
-			 VALUE_ARGUMENTS(value));
+		parse_complain(parser, line,
+			       "%.60s = " VALUE_FORMAT ": stands before the first [section]", name,
+			       VALUE_ARGUMENTS(value));
 	if (parser->section < 0)
 		return -1;
 	key = config_key_find(parser->section, name);
 	if (key < 0) {
-		complain_of_unknown_key(parser, name, value);
+		parse_complain_of_unknown_key(parser, name, value);
 		return -1;
 	}
 	if (parser->first_lines[key] != 0 && config_key_info(key)->type != CONFIG_TYPE_LIST) {
-		complain(parser, line, "%s = " VALUE_FORMAT ": %s was given before, in line %u",
-			 name, VALUE_ARGUMENTS(value), config_key_info(key)->name,
-			 parser->first_lines[key]);
+		parse_complain(parser, line,
+			       "%s = " VALUE_FORMAT ": %s was given before, in line %u", name,
+			       VALUE_ARGUMENTS(value), config_key_info(key)->name,
+			       parser->first_lines[key]);
 		return -1;
 	}
 	return key;
 }
 
-static void begin_setting(struct parser *parser)
+static void parse_begin_setting(struct parser *parser)
 {
 	const struct config_line *line = &parser->line;
 	char name[CONFIG_NAME_MAX + 1];
 
 	snprintf(name, sizeof name, "%.*s", (int)line->name.length, line->name.start);
 	parser->value_length = 0;
-	add_to_value(parser, line->value);
+	parse_add_to_value(parser, line->value);
 	if (parser->result == -ENOMEM)
 		return;
-	parser->key = find_key(parser, name, parser->value);
+	parser->key = parse_find_key(parser, name, parser->value);
 	parser->key_line = line->number;
 	if (parser->key >= 0 && parser->first_lines[parser->key] == 0)
 		parser->first_lines[parser->key] = line->number;
 }
 
-static void continue_setting(struct parser *parser)
+static void parse_continue_setting(struct parser *parser)
 {
 	const struct config_line *line = &parser->line;
 	const struct config_key_info *info;
@@ -187,16 +191,17 @@ static void continue_setting(struct parser *parser)
 		return;
 	info = config_key_info(parser->key);
 	if (info->wraps)
-		add_to_value(parser, line->value);
+		parse_add_to_value(parser, line->value);
 	else
-		complain(parser, line->number,
-			 "%.*s%s: an indented line goes on with the value above it, but the value "
-			 "of %s takes one line",
-			 line->value.length > 60 ? 60 : (int)line->value.length, line->value.start,
-			 line->value.length > 60 ? "..." : "", info->name);
+		parse_complain(
+			parser, line->number,
+			"%.*s%s: an indented line goes on with the value above it, but the value "
+			"of %s takes one line",
+			line->value.length > 60 ? 60 : (int)line->value.length, line->value.start,
+			line->value.length > 60 ? "..." : "", info->name);
 }
 
-static void begin_section(struct parser *parser)
+static void parse_begin_section(struct parser *parser)
 {
 	char name[CONFIG_NAME_MAX + 1];
 	const char *nearest;
@@ -207,54 +212,56 @@ static void begin_section(struct parser *parser)
 		return;
 	nearest = config_section_nearest(name);
 	if (nearest != NULL)
-		complain(parser, parser->line.number, "[%s]: unknown section; did you mean [%s]?",
-			 name, nearest);
+		parse_complain(parser, parser->line.number,
+			       "[%s]: unknown section; did you mean [%s]?", name, nearest);
 	else
-		complain(parser, parser->line.number,
-			 "[%s]: unknown section; there are [Config], [Parameters], [NtpClient], "
-			 "[NtpServer], [Domain] and [w32timed]",
-			 name);
+		parse_complain(
+			parser, parser->line.number,
+			"[%s]: unknown section; there are [Config], [Parameters], [NtpClient], "
+			"[NtpServer], [Domain] and [w32timed]",
+			name);
 }
 
-static bool check_line(struct parser *parser)
+static bool parse_check_line(struct parser *parser)
 {
 	const struct config_line *line = &parser->line;
 
 	if (line->kind == CONFIG_LINE_WRONG)
-		complain(parser, line->number,
-			 "%.*s: only [SECTION], KEY = VALUE and comments are allowed",
-			 line->text.length > 60 ? 60 : (int)line->text.length, line->text.start);
+		parse_complain(parser, line->number,
+			       "%.*s: only [SECTION], KEY = VALUE and comments are allowed",
+			       line->text.length > 60 ? 60 : (int)line->text.length,
+			       line->text.start);
 	else if (line->name.length > CONFIG_NAME_MAX)
-		complain(parser, line->number,
-			 "%.40s...: the name has %zu bytes, at most %d are allowed",
-			 line->name.start, line->name.length, CONFIG_NAME_MAX);
+		parse_complain(parser, line->number,
+			       "%.40s...: the name has %zu bytes, at most %d are allowed",
+			       line->name.start, line->name.length, CONFIG_NAME_MAX);
 	else
 		return true;
 	return false;
 }
 
-static void take_line(struct parser *parser)
+static void parse_take_line(struct parser *parser)
 {
 	const struct config_line *line = &parser->line;
 
 	if (line->kind == CONFIG_LINE_BLANK || line->kind == CONFIG_LINE_COMMENT)
 		return;
 	if (line->kind == CONFIG_LINE_CONTINUATION) {
-		continue_setting(parser);
+		parse_continue_setting(parser);
 		return;
 	}
-	finish_setting(parser);
+	parse_finish_setting(parser);
 	if (line->heading) {
-		/* What section a wrong one meant is anybody's guess. */
+		/* Settings below a wrong heading belong to an unknown section. */
 		parser->section = -1;
 		parser->before_sections = false;
 	}
-	if (!check_line(parser))
+	if (!parse_check_line(parser))
 		return;
 	if (line->heading)
-		begin_section(parser);
+		parse_begin_section(parser);
 	else
-		begin_setting(parser);
+		parse_begin_setting(parser);
 }
 
 int config_parse(struct config *config, enum config_origin origin, const char *name,
@@ -276,15 +283,15 @@ int config_parse(struct config *config, enum config_origin origin, const char *n
 	if (nul != NULL) {
 		for (const char *c = data; c < nul; c++)
 			line += *c == '\n';
-		complain(&parser, line, "a NUL byte: the file must be plain text in UTF-8");
+		parse_complain(&parser, line, "a NUL byte: the file must be plain text in UTF-8");
 		return parser.result;
 	}
 	config_lines_init(&lines, length == 0 ? "" : data, length);
-	/* Nobody reads on; and to look for what was meant takes its time. */
+	/* The list of problems is full, and the search for similar names is slow. */
 	while (parser.problem_count <= CONFIG_PROBLEMS_MAX && parser.result != -ENOMEM &&
 	       config_lines_next(&lines, &parser.line))
-		take_line(&parser);
-	finish_setting(&parser);
+		parse_take_line(&parser);
+	parse_finish_setting(&parser);
 	free(parser.value);
 	return parser.result;
 }

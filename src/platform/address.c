@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_link_local(const struct in6_addr *address)
+static bool net_address_is_link_local(const struct in6_addr *address)
 {
 	return IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_MC_LINKLOCAL(address);
 }
 
 /* No interface has such a name, or it could not be told where it ends. */
-static bool is_zone(const char *zone)
+static bool net_address_is_zone(const char *zone)
 {
 	size_t length = strlen(zone);
 
@@ -24,7 +24,7 @@ static bool is_zone(const char *zone)
 	       strspn(zone, "0") < length;
 }
 
-static int read_v6(char *text, struct net_address *address, char zone[NET_ZONE_MAX])
+static int net_address_read_v6(char *text, struct net_address *address, char zone[NET_ZONE_MAX])
 {
 	char *name = strchr(text, '%');
 	struct net_address result = { 0 };
@@ -32,7 +32,8 @@ static int read_v6(char *text, struct net_address *address, char zone[NET_ZONE_M
 	if (name != NULL)
 		*name++ = '\0';
 	if (inet_pton(AF_INET6, text, &result.u.v6.sin6_addr) != 1 ||
-	    (name != NULL && (!is_link_local(&result.u.v6.sin6_addr) || !is_zone(name))))
+	    (name != NULL &&
+	     (!net_address_is_link_local(&result.u.v6.sin6_addr) || !net_address_is_zone(name))))
 		return -EINVAL;
 	result.u.v6.sin6_family = AF_INET6;
 	*address = result;
@@ -62,7 +63,7 @@ int net_address_read(const char *text, struct net_address *address, char zone[NE
 		return -EINVAL;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	return read_v6(copy, address, zone);
+	return net_address_read_v6(copy, address, zone);
 }
 
 int net_address_resolve_zone(struct net_address *address, const char *zone)
@@ -152,7 +153,7 @@ bool net_address_same_host(const struct net_address *a, const struct net_address
 	if (!net_address_is_v6(a))
 		return a->u.v4.sin_addr.s_addr == b->u.v4.sin_addr.s_addr;
 	return memcmp(&a->u.v6.sin6_addr, &b->u.v6.sin6_addr, 16) == 0 &&
-	       (!is_link_local(&a->u.v6.sin6_addr) ||
+	       (!net_address_is_link_local(&a->u.v6.sin6_addr) ||
 		a->u.v6.sin6_scope_id == b->u.v6.sin6_scope_id);
 }
 
@@ -161,7 +162,7 @@ bool net_address_equal(const struct net_address *a, const struct net_address *b)
 	return net_address_same_host(a, b) && net_address_port(a) == net_address_port(b);
 }
 
-static void append_host(struct text *text, const struct net_address *address)
+static void net_address_append_host(struct text *text, const struct net_address *address)
 {
 	char host[INET6_ADDRSTRLEN], interface[IF_NAMESIZE];
 	bool v6 = net_address_is_v6(address);
@@ -174,7 +175,8 @@ static void append_host(struct text *text, const struct net_address *address)
 		return;
 	}
 	text_append(text, "%s", host);
-	if (!v6 || address->u.v6.sin6_scope_id == 0 || !is_link_local(&address->u.v6.sin6_addr))
+	if (!v6 || address->u.v6.sin6_scope_id == 0 ||
+	    !net_address_is_link_local(&address->u.v6.sin6_addr))
 		return;
 	if (if_indextoname(address->u.v6.sin6_scope_id, interface) != NULL)
 		text_append(text, "%%%s", interface);
@@ -188,7 +190,7 @@ const char *net_address_host_text(const struct net_address *address,
 	struct text text;
 
 	text_init(&text, buffer, NET_ADDRESS_TEXT_MAX);
-	append_host(&text, address);
+	net_address_append_host(&text, address);
 	return buffer;
 }
 
@@ -199,14 +201,14 @@ const char *net_address_text(const struct net_address *address, char buffer[NET_
 
 	text_init(&text, buffer, NET_ADDRESS_TEXT_MAX);
 	text_append(&text, "%s", v6 ? "[" : "");
-	append_host(&text, address);
+	net_address_append_host(&text, address);
 	if (net_address_is_set(address))
 		text_append(&text, "%s:%u", v6 ? "]" : "", (unsigned)net_address_port(address));
 	return buffer;
 }
 
 /* Whether A and B agree in their first BITS bits. */
-static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+static bool net_address_same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	unsigned whole = bits / 8, rest = bits % 8;
 
@@ -267,6 +269,6 @@ bool net_prefix_contains(const struct net_prefix *prefix, const struct net_addre
 	    (prefix->zone[0] != '\0' || prefix->address.u.v6.sin6_scope_id != 0) &&
 	    prefix->address.u.v6.sin6_scope_id != address->u.v6.sin6_scope_id)
 		return false;
-	return same_bits(net_address_bytes(&prefix->address, &length),
-			 net_address_bytes(address, &length), prefix->bits);
+	return net_address_same_bits(net_address_bytes(&prefix->address, &length),
+				     net_address_bytes(address, &length), prefix->bits);
 }

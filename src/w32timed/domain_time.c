@@ -54,28 +54,28 @@ bool domain_time_is_used(const struct domain_time *domain)
 	return domain != NULL && domain->search.role != CONFIG_ROLE_STANDALONE;
 }
 
-static void settle(struct domain_time *domain)
+static void domain_time_settle(struct domain_time *domain)
 {
 	domain->settling = false;
 	loop_timer_stop(domain->timers[TIMER_SETTLED]);
 }
 
-static void begin_settling(struct domain_time *domain)
+static void domain_time_begin_settling(struct domain_time *domain)
 {
 	domain->settling = true;
 	loop_timer_set(domain->timers[TIMER_SETTLED], SETTLING);
 }
 
-static const struct account_facts *facts_of(const struct domain_time *domain)
+static const struct account_facts *domain_time_facts_of(const struct domain_time *domain)
 {
 	if (domain->environment.account == NULL)
 		return NULL;
 	return account_client_facts(domain->environment.account);
 }
 
-static bool has_keys(const struct domain_time *domain)
+static bool domain_time_has_keys(const struct domain_time *domain)
 {
-	const struct account_facts *facts = facts_of(domain);
+	const struct account_facts *facts = domain_time_facts_of(domain);
 
 	return facts != NULL && facts->rid != 0 &&
 	       account_client_keys(domain->environment.account)->count > 0;
@@ -96,38 +96,38 @@ bool domain_time_is_root(const struct domain_time *domain)
 
 /* By its AnnounceFlags.  The root's PDC emulator that is reliable by itself asks
  * nobody below it: Samba's controllers all call themselves reliable. */
-static bool is_reliable(const struct domain_time *domain)
+static bool domain_time_is_reliable(const struct domain_time *domain)
 {
 	return (domain->settings.announce_flags & ANNOUNCE_ALWAYS_RELIABLE) != 0 ||
 	       ((domain->settings.announce_flags & ANNOUNCE_AUTO_RELIABLE) != 0 &&
 		domain_time_is_root(domain));
 }
 
-static void notify(struct domain_time *domain)
+static void domain_time_notify(struct domain_time *domain)
 {
 	loop_timer_soon(domain->timers[TIMER_NOTICE]);
 }
 
-static void on_settled(void *context)
+static void domain_time_on_settled(void *context)
 {
 	struct domain_time *domain = context;
 
-	settle(domain);
-	notify(domain);
+	domain_time_settle(domain);
+	domain_time_notify(domain);
 }
 
-static void on_notice(void *context)
+static void domain_time_on_notice(void *context)
 {
 	struct domain_time *domain = context;
 
-	if (domain->search.reliable != is_reliable(domain)) {
+	if (domain->search.reliable != domain_time_is_reliable(domain)) {
 		domain->search.reliable = !domain->search.reliable;
 		discovery_configure(domain->discovery, &domain->search);
 	}
 	domain->environment.peer_changed(domain->environment.context);
 }
 
-static void chosen(void *context, const struct controller *controller)
+static void domain_time_chosen(void *context, const struct controller *controller)
 {
 	struct domain_time *domain = context;
 
@@ -137,17 +137,17 @@ static void chosen(void *context, const struct controller *controller)
 	domain->chosen = controller != NULL;
 	if (controller != NULL)
 		domain->controller = *controller;
-	notify(domain);
+	domain_time_notify(domain);
 }
 
-static bool is_ourselves(void *context, const struct net_address *address)
+static bool domain_time_is_ourselves(void *context, const struct net_address *address)
 {
 	struct domain_time *domain = context;
 
 	return domain->environment.is_ourselves(domain->environment.context, address);
 }
 
-static void place_changed(void *context)
+static void domain_time_place_changed(void *context)
 {
 	struct domain_time *domain = context;
 	bool root = domain_time_is_root(domain);
@@ -158,7 +158,7 @@ static void place_changed(void *context)
 			  "in the domain hierarchy is above it and its own clock is the domain's "
 			  "time; let it follow servers outside (Type=AllSync or NTP, NtpServer)");
 	domain->above_nobody = root;
-	notify(domain);
+	domain_time_notify(domain);
 	domain->environment.place_changed(domain->environment.context);
 }
 
@@ -172,7 +172,7 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 	if (!domain_time_is_used(domain))
 		return;
 	settings->peers_as_fallback = domain->settings.peers_as_fallback;
-	if (!domain->chosen || !has_keys(domain))
+	if (!domain->chosen || !domain_time_has_keys(domain))
 		return;
 	snprintf(entry->text, sizeof entry->text, "%s", domain->controller.host);
 	snprintf(entry->host, sizeof entry->host, "%s", domain->controller.host);
@@ -187,7 +187,7 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 
 /* The controller's place: one that has once signed in the extended form is not
  * asked in the weaker one because somebody keeps its answers from us. */
-static struct proven *place_of_proven(struct domain_time *domain)
+static struct proven *domain_time_place_of_proven(struct domain_time *domain)
 {
 	struct proven *place;
 
@@ -206,13 +206,13 @@ static struct authentication *domain_time_authentication(void *context)
 	struct domain_time *domain = context;
 	struct mssntp_client_settings settings;
 
-	if (!domain_time_is_used(domain) || !domain->chosen || !has_keys(domain))
+	if (!domain_time_is_used(domain) || !domain->chosen || !domain_time_has_keys(domain))
 		return NULL;
 	settings = (struct mssntp_client_settings){
 		.extended = domain->settings.legacy_denied ||
 			    (domain->controller.flags & NETLOGON_DS_8) != 0,
 		.legacy_denied = domain->settings.legacy_denied,
-		.extended_proven = &place_of_proven(domain)->extended,
+		.extended_proven = &domain_time_place_of_proven(domain)->extended,
 	};
 	return mssntp_client_create(account_client_keys(domain->environment.account), &settings);
 }
@@ -229,7 +229,7 @@ static void domain_time_answered(void *context)
 {
 	struct domain_time *domain = context;
 
-	settle(domain);
+	domain_time_settle(domain);
 	loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 	discovery_succeeded(domain->discovery);
 }
@@ -242,7 +242,7 @@ static void domain_time_doubted(void *context)
 	account_client_refresh(domain->environment.account);
 }
 
-static void give_up(struct domain_time *domain)
+static void domain_time_report_failure(struct domain_time *domain)
 {
 	static const enum discovery_failure failures[] = {
 		[DOMAIN_FAILURE_SILENT] = DISCOVERY_FAILURE_SILENT,
@@ -253,7 +253,7 @@ static void give_up(struct domain_time *domain)
 	discovery_failed(domain->discovery, failures[domain->failure]);
 }
 
-static void on_failed(void *context)
+static void domain_time_on_failed(void *context)
 {
 	struct domain_time *domain = context;
 
@@ -262,23 +262,23 @@ static void on_failed(void *context)
 	if (domain->failure != DOMAIN_FAILURE_UNSYNCHRONIZED)
 		account_client_find_rid(domain->environment.account);
 	if (domain->failure != DOMAIN_FAILURE_UNAUTHENTICATED) {
-		give_up(domain);
+		domain_time_report_failure(domain);
 		return;
 	}
 	account_client_refresh(domain->environment.account);
 	loop_timer_set(domain->timers[TIMER_PATIENCE], KEYS_PATIENCE);
 }
 
-static void on_impatient(void *context)
+static void domain_time_on_impatient(void *context)
 {
-	give_up(context);
+	domain_time_report_failure(context);
 }
 
 static void domain_time_failed(void *context, enum ntp_client_domain_failure why)
 {
 	struct domain_time *domain = context;
 
-	settle(domain);
+	domain_time_settle(domain);
 	domain->failure = why;
 	loop_timer_soon(domain->timers[TIMER_FAILED]);
 }
@@ -298,9 +298,9 @@ struct domain_seam domain_time_seam(struct domain_time *domain)
 /* ------------------------------------------------------------------------- */
 /* What the account's keys make possible */
 
-static void check_keys(struct domain_time *domain)
+static void domain_time_check_keys(struct domain_time *domain)
 {
-	const struct account_facts *facts = facts_of(domain);
+	const struct account_facts *facts = domain_time_facts_of(domain);
 	bool missing;
 
 	if (!domain_time_is_used(domain))
@@ -317,9 +317,9 @@ static void check_keys(struct domain_time *domain)
 }
 
 /* The domain that is to be searched; none unless the machine is in one. */
-static void set_place(struct domain_time *domain)
+static void domain_time_set_place(struct domain_time *domain)
 {
-	const struct account_facts *facts = facts_of(domain);
+	const struct account_facts *facts = domain_time_facts_of(domain);
 	struct discovery_settings *settings = &domain->search;
 
 	settings->role = CONFIG_ROLE_STANDALONE;
@@ -336,10 +336,10 @@ void domain_time_account_changed(struct domain_time *domain)
 {
 	if (domain == NULL)
 		return;
-	set_place(domain);
+	domain_time_set_place(domain);
 	discovery_configure(domain->discovery, &domain->search);
-	check_keys(domain);
-	notify(domain);
+	domain_time_check_keys(domain);
+	domain_time_notify(domain);
 	if (loop_timer_is_set(domain->timers[TIMER_PATIENCE])) {
 		loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 		domain->environment.ask_again(domain->environment.context);
@@ -371,26 +371,27 @@ void domain_time_read_settings(const struct config *config, struct domain_time_s
 	};
 }
 
-static void take_settings(struct domain_time *domain, const struct domain_time_settings *settings)
+static void domain_time_take_settings(struct domain_time *domain,
+				      const struct domain_time_settings *settings)
 {
 	domain->settings = *settings;
 	domain->search = (struct discovery_settings){
 		.cross_site = settings->cross_site,
-		.reliable = is_reliable(domain),
+		.reliable = domain_time_is_reliable(domain),
 		.backoff = settings->backoff,
 		.backoff_max = settings->backoff_max,
 		.port = NETLOGON_PORT,
 	};
-	set_place(domain);
+	domain_time_set_place(domain);
 }
 
-static int make_timers(struct domain_time *domain)
+static int domain_time_make_timers(struct domain_time *domain)
 {
 	static void (*const fired[TIMERS])(void *context) = {
-		[TIMER_NOTICE] = on_notice,
-		[TIMER_FAILED] = on_failed,
-		[TIMER_PATIENCE] = on_impatient,
-		[TIMER_SETTLED] = on_settled,
+		[TIMER_NOTICE] = domain_time_on_notice,
+		[TIMER_FAILED] = domain_time_on_failed,
+		[TIMER_PATIENCE] = domain_time_on_impatient,
+		[TIMER_SETTLED] = domain_time_on_settled,
 	};
 
 	for (size_t i = 0; i < TIMERS; i++) {
@@ -410,9 +411,9 @@ int domain_time_create(struct domain_time **created,
 		.loop = environment->loop,
 		.log = environment->log,
 		.resolver = environment->resolver,
-		.chosen = chosen,
-		.is_ourselves = is_ourselves,
-		.changed = place_changed,
+		.chosen = domain_time_chosen,
+		.is_ourselves = domain_time_is_ourselves,
+		.changed = domain_time_place_changed,
 		.context = domain,
 	};
 	int result;
@@ -420,19 +421,19 @@ int domain_time_create(struct domain_time **created,
 	if (domain == NULL)
 		return error_set(error, ENOMEM, "not enough memory");
 	domain->environment = *environment;
-	result = make_timers(domain);
+	result = domain_time_make_timers(domain);
 	if (result < 0) {
 		domain_time_destroy(domain);
 		return error_set(error, -result, "not enough memory");
 	}
-	take_settings(domain, settings);
+	domain_time_take_settings(domain, settings);
 	result = discovery_create(&domain->discovery, &discovery, &domain->search, error);
 	if (result < 0) {
 		domain_time_destroy(domain);
 		return result;
 	}
-	check_keys(domain);
-	begin_settling(domain);
+	domain_time_check_keys(domain);
+	domain_time_begin_settling(domain);
 	*created = domain;
 	return 0;
 }
@@ -453,11 +454,11 @@ void domain_time_configure(struct domain_time *domain, const struct domain_time_
 
 	if (domain == NULL)
 		return;
-	take_settings(domain, settings);
+	domain_time_take_settings(domain, settings);
 	if (!used)
-		begin_settling(domain);
+		domain_time_begin_settling(domain);
 	discovery_configure(domain->discovery, &domain->search);
-	check_keys(domain);
+	domain_time_check_keys(domain);
 }
 
 void domain_time_search(struct domain_time *domain)
@@ -488,7 +489,7 @@ void domain_time_status(const struct domain_time *domain, struct domain_time_sta
 	if (domain == NULL)
 		return;
 	status->wanted = domain->settings.wanted;
-	status->facts = facts_of(domain);
+	status->facts = domain_time_facts_of(domain);
 	status->controller = domain->chosen ? &domain->controller : NULL;
 	discovery_status(domain->discovery, &status->discovery);
 }

@@ -1,4 +1,5 @@
-/* From one configuration to another: whoever is concerned is told, nobody else. */
+/* From one configuration to another: each module is told only of changes that concern
+ * it. */
 #include <errno.h>
 
 #include "base/text.h"

@@ -13,7 +13,7 @@ const char *installation_configuration_file(const struct tool *tool)
 	return tool->config == NULL ? path_configuration() : tool->config;
 }
 
-static bool is_missing(const char *file)
+static bool installation_is_missing(const char *file)
 {
 	size_t length;
 	char *text;
@@ -26,13 +26,13 @@ static bool is_missing(const char *file)
 
 int installation_load(const char *file, struct config **config, struct config_problems *problems)
 {
-	if (!is_missing(file))
+	if (!installation_is_missing(file))
 		return config_load(file, config, problems);
 	*config = config_create(CONFIG_ROLE_STANDALONE);
 	return *config == NULL ? -ENOMEM : 0;
 }
 
-static char *configured_socket(const struct tool *tool)
+static char *installation_configured_socket(const struct tool *tool)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
@@ -52,6 +52,6 @@ char *installation_socket_path(const struct tool *tool)
 	const char *path = tool->socket == NULL ? getenv("W32TIMED_CONTROL") : tool->socket;
 
 	if (path == NULL || path[0] == '\0')
-		return configured_socket(tool);
+		return installation_configured_socket(tool);
 	return strdup(path);
 }

@@ -8,8 +8,8 @@
 
 #define RELOAD_TIMEOUT 60.0 /* s */
 
-static void tell_overruled(const struct tool *tool, const char *file,
-			   const struct config_change *changes, size_t count)
+static void settings_tell_overruled(const struct tool *tool, const char *file,
+				    const struct config_change *changes, size_t count)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
@@ -40,7 +40,7 @@ uint32_t settings_change(const struct tool *tool, const struct config_change *ch
 		return result;
 	edited = config_edit_file(file, changes, count, error);
 	if (edited == 0)
-		tell_overruled(tool, file, changes, count);
+		settings_tell_overruled(tool, file, changes, count);
 	free(file);
 	return error_result(-edited);
 }
