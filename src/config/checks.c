@@ -52,8 +52,8 @@ const char *check_signd_socket(const char *value, char *buffer, size_t size)
 	return value[0] == '\0' ? NULL : check_control_socket(value, buffer, size);
 }
 
-/* A number from 0 to 300 at *TEXT, which is moved behind it; -1: there is none. */
-static int take_entry(const char **text)
+/* Takes a number from 0 to 300 from the start of *TEXT; -1: there is no such number. */
+static int check_take_entry(const char **text)
 {
 	int number = 0;
 	size_t digits = strspn(*text, "0123456789");
@@ -75,11 +75,11 @@ const char *check_log_entries(const char *value, char *buffer, size_t size)
 	if (*value == '\0')
 		return NULL;
 	for (;; value++) {
-		int first = take_entry(&value), last = first;
+		int first = check_take_entry(&value), last = first;
 
 		if (*value == '-') {
 			value++;
-			last = take_entry(&value);
+			last = check_take_entry(&value);
 		}
 		if (first < 0 || last < first)
 			return allowed;
@@ -91,11 +91,12 @@ const char *check_log_entries(const char *value, char *buffer, size_t size)
 const char *check_address(const char *value, char *buffer, size_t size)
 {
 	struct net_address address;
+	char zone[NET_ZONE_MAX];
 
 	(void)buffer;
 	(void)size;
-	return net_address_parse(value, 0, &address) == 0 ? NULL
-							  : "an IPv4 or IPv6 address is allowed";
+	return net_address_read(value, &address, zone) == 0 ? NULL
+							    : "an IPv4 or IPv6 address is allowed";
 }
 
 const char *check_address_block(const char *value, char *buffer, size_t size)
@@ -111,18 +112,18 @@ const char *check_address_block(const char *value, char *buffer, size_t size)
 }
 
 /* Letters, digits and hyphens; what is not ASCII passes. */
-static bool is_name_character(char c)
+static bool check_is_name_character(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 	       c == '-' || c == '_' || (c & 0x80) != 0;
 }
 
 /* Length of the run of such characters that TEXT begins with. */
-static size_t name_length(const char *text)
+static size_t check_name_length(const char *text)
 {
 	size_t length = 0;
 
-	while (is_name_character(text[length]))
+	while (check_is_name_character(text[length]))
 		length++;
 	return length;
 }
@@ -134,7 +135,7 @@ const char *check_domain_or_empty(const char *value, char *buffer, size_t size)
 	(void)buffer;
 	(void)size;
 	while (*rest != '\0') {
-		size_t length = name_length(rest);
+		size_t length = check_name_length(rest);
 
 		rest += length;
 		if (length < 1 || length > 63 || (*rest == '.' && rest[1] == '\0'))
@@ -153,7 +154,7 @@ const char *check_site_or_empty(const char *value, char *buffer, size_t size)
 {
 	(void)buffer;
 	(void)size;
-	return value[name_length(value)] == '\0' && strlen(value) <= 63
+	return value[check_name_length(value)] == '\0' && strlen(value) <= 63
 		       ? NULL
 		       : "a site's name of at most 63 letters, digits and hyphens is allowed";
 }

@@ -15,13 +15,14 @@ struct config_value {
 	char *text;   /* of a text key; words as the table spells them */
 	char **items; /* of a list */
 	size_t item_count;
-	char *file; /* who set it, and where */
+	char *file; /* where it is written */
 	unsigned line;
 };
 
 struct config {
 	enum config_role role;
 	struct config_value values[CONFIG_KEYS];
+	struct config_trace *trace; /* NULL: questions are not noted */
 };
 
 void config_value_clear(struct config_value *value);

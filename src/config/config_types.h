@@ -1,9 +1,12 @@
-/* Where values of the configuration come from, and what is wrong with them. */
+/* Where values of the configuration come from, what is wrong with them, what is made
+ * of them. */
 #ifndef W32TIMED_CONFIG_CONFIG_TYPES_H
 #define W32TIMED_CONFIG_CONFIG_TYPES_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "config/keys.h"
 
 enum config_role {
 	CONFIG_ROLE_STANDALONE,
@@ -32,5 +35,11 @@ struct config_problems {
 };
 
 #define CONFIG_PROBLEMS_MAX 100
+
+/* What settings were made of: all that was asked of a configuration. */
+struct config_trace {
+	bool keys[CONFIG_KEYS];
+	bool role;
+};
 
 #endif

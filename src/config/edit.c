@@ -11,8 +11,9 @@
 
 static const char blanks[] = " \t";
 
-/* Where further lines of a value end, where they can. */
-enum { WRAP_COLUMN = 78 };
+/* A line of more bytes goes on in indented ones if it may, and its comment gets a line
+ * of its own; where further lines of a value end, where they can. */
+enum { LINE_LONG = 197, WRAP_COLUMN = 78 };
 
 struct buffer {
 	char *data; /* ended by NUL once something was added */
@@ -20,7 +21,7 @@ struct buffer {
 	bool failed; /* memory was short: the rest is missing */
 };
 
-static void add(struct buffer *buffer, const char *data, size_t length)
+static void edit_add(struct buffer *buffer, const char *data, size_t length)
 {
 	size_t needed = buffer->length + length + 1;
 
@@ -41,9 +42,9 @@ static void add(struct buffer *buffer, const char *data, size_t length)
 	buffer->data[buffer->length] = '\0';
 }
 
-static void add_text(struct buffer *buffer, const char *text)
+static void edit_add_text(struct buffer *buffer, const char *text)
 {
-	add(buffer, text, strlen(text));
+	edit_add(buffer, text, strlen(text));
 }
 
 /* One key's change, and where the text has to be touched for it. */
@@ -52,9 +53,10 @@ struct edit {
 	const char *value; /* NULL: take out */
 	const char *text;
 	const char *line_end;
-	/* Behind what of the key's section a new line goes; NULL: nowhere. */
+	/* Where in the key's section a new line is inserted (the byte after it); NULL: the
+	 * section is missing. */
 	const char *insertion;
-	/* Better: behind a comment there that shows the key. */
+	/* The end of a comment there that shows the key; it is preferred. */
 	const char *shown;
 	bool found; /* the key stands in the file */
 	struct error *error;
@@ -62,14 +64,15 @@ struct edit {
 };
 
 /* What follows an indented heading would become part of an inserted value. */
-static bool is_indented(const struct config_line *line)
+static bool edit_is_indented(const struct config_line *line)
 {
 	return line->text.start[0] != '[';
 }
 
 /* Takes a run of lines of the section in; comments right above the next heading
  * belong to that one, others to what is above them. */
-static void follow_section(struct edit *edit, const struct config_line *line, const char **comments)
+static void edit_follow_section(struct edit *edit, const struct config_line *line,
+				const char **comments)
 {
 	const char *end = line->end.start + line->end.length;
 
@@ -83,7 +86,7 @@ static void follow_section(struct edit *edit, const struct config_line *line, co
 		*comments = NULL;
 		break;
 	case CONFIG_LINE_SECTION:
-		if (is_indented(line))
+		if (edit_is_indented(line))
 			edit->insertion = NULL;
 		*comments = NULL;
 		break;
@@ -93,7 +96,7 @@ static void follow_section(struct edit *edit, const struct config_line *line, co
 	}
 }
 
-static int section_of(const struct config_line *line)
+static int edit_section_of(const struct config_line *line)
 {
 	char name[CONFIG_NAME_MAX + 1];
 
@@ -103,7 +106,7 @@ static int section_of(const struct config_line *line)
 	return config_section_find(name);
 }
 
-static bool is_key(const struct edit *edit, const struct config_line *line)
+static bool edit_is_key(const struct edit *edit, const struct config_line *line)
 {
 	char name[CONFIG_NAME_MAX + 1];
 
@@ -114,7 +117,7 @@ static bool is_key(const struct edit *edit, const struct config_line *line)
 }
 
 /* "; Key = ..." */
-static bool shows_key(const struct edit *edit, const struct config_line *line)
+static bool edit_shows_key(const struct edit *edit, const struct config_line *line)
 {
 	const char *c = line->text.start;
 	size_t length = strlen(edit->info->name);
@@ -129,9 +132,9 @@ static bool shows_key(const struct edit *edit, const struct config_line *line)
 }
 
 /* An indented line would become part of a value that is put above it. */
-static void follow_shown(struct edit *edit, const struct config_line *line, const char **shown)
+static void edit_follow_shown(struct edit *edit, const struct config_line *line, const char **shown)
 {
-	if (*shown == NULL && edit->shown == NULL && shows_key(edit, line))
+	if (*shown == NULL && edit->shown == NULL && edit_shows_key(edit, line))
 		*shown = line->end.start + line->end.length;
 	if (*shown == NULL || line->kind == CONFIG_LINE_COMMENT || line->kind == CONFIG_LINE_BLANK)
 		return;
@@ -141,7 +144,7 @@ static void follow_shown(struct edit *edit, const struct config_line *line, cons
 }
 
 /* Finds the key, a comment that shows it, and the end of its section's first part. */
-static void survey(struct edit *edit)
+static void edit_survey(struct edit *edit)
 {
 	struct config_lines lines;
 	struct config_line line;
@@ -154,17 +157,17 @@ static void survey(struct edit *edit)
 		if (line.number == 1 && line.end.length == 2)
 			edit->line_end = "\r\n";
 		if (in_first) {
-			follow_section(edit, &line, &comments);
-			follow_shown(edit, &line, &shown);
+			edit_follow_section(edit, &line, &comments);
+			edit_follow_shown(edit, &line, &shown);
 		}
 		if (line.kind == CONFIG_LINE_SECTION) {
-			in_section = section_of(&line) == (int)edit->info->section;
+			in_section = edit_section_of(&line) == (int)edit->info->section;
 			in_first = in_section && !first_seen;
 			first_seen = first_seen || in_section;
 			if (in_first)
 				edit->insertion = line.end.start + line.end.length;
 		} else if (line.kind == CONFIG_LINE_SETTING && in_section) {
-			edit->found = edit->found || is_key(edit, &line);
+			edit->found = edit->found || edit_is_key(edit, &line);
 		}
 	}
 	if (in_first && comments != NULL)
@@ -175,16 +178,9 @@ static void survey(struct edit *edit)
 		edit->insertion = edit->shown;
 }
 
-static int refuse_length(struct edit *edit, const char *word)
-{
-	return error_set(edit->error, EINVAL,
-			 "%s = %.40s...: is too long, a line of the file has room for %d bytes",
-			 edit->info->name, word, CONFIG_LINE_MAX);
-}
-
 /* The value, going on in indented lines where the one behind the prefix, which
  * has COLUMN bytes, is full. */
-static int write_wrapped(struct edit *edit, size_t column)
+static void edit_write_wrapped(struct edit *edit, size_t column)
 {
 	static const char indent[] = "        ";
 	const char *word = edit->value;
@@ -193,27 +189,25 @@ static int write_wrapped(struct edit *edit, size_t column)
 	while (*word != '\0') {
 		size_t length = strcspn(word, blanks);
 
-		if (length + strlen(indent) > CONFIG_LINE_MAX)
-			return refuse_length(edit, word);
 		if (column + 1 + length > WRAP_COLUMN) {
-			add_text(&edit->result, edit->line_end);
-			add_text(&edit->result, indent);
+			edit_add_text(&edit->result, edit->line_end);
+			edit_add_text(&edit->result, indent);
 			column = strlen(indent);
 		} else if (begun) {
-			add_text(&edit->result, " ");
+			edit_add_text(&edit->result, " ");
 			column++;
 		}
-		add(&edit->result, word, length);
+		edit_add(&edit->result, word, length);
 		begun = true;
 		column += length;
 		word += length;
 		word += strspn(word, blanks);
 	}
-	return 0;
 }
 
 /* PREFIX ("Key = "), value and TAIL (blanks, a comment), without a line end. */
-static int write_setting(struct edit *edit, struct config_span prefix, struct config_span tail)
+static void edit_write_setting(struct edit *edit, struct config_span prefix,
+			       struct config_span tail)
 {
 	struct buffer *result = &edit->result;
 	size_t skipped = strspn(tail.start, blanks);
@@ -221,56 +215,54 @@ static int write_setting(struct edit *edit, struct config_span prefix, struct co
 		     strchr("=:", prefix.start[prefix.length - 1]) != NULL;
 	size_t length = prefix.length + blank + strlen(edit->value);
 
-	if (skipped < tail.length && length + 1 + tail.length > CONFIG_LINE_MAX) {
+	if (skipped < tail.length && length + 1 + tail.length > LINE_LONG) {
 		/* The comment gets a line of its own, above. */
-		add(result, tail.start + skipped, tail.length - skipped);
-		add_text(result, edit->line_end);
+		edit_add(result, tail.start + skipped, tail.length - skipped);
+		edit_add_text(result, edit->line_end);
 		tail.length = skipped;
 	}
-	add(result, prefix.start, prefix.length);
-	add_text(result, blank ? " " : "");
-	if (length > CONFIG_LINE_MAX)
-		return edit->info->wraps ? write_wrapped(edit, prefix.length)
-					 : refuse_length(edit, edit->value);
-	add_text(result, edit->value);
-	if (skipped < tail.length) {
-		add_text(result, skipped == 0 ? " " : "");
-		add(result, tail.start, tail.length);
+	edit_add(result, prefix.start, prefix.length);
+	edit_add_text(result, blank ? " " : "");
+	if (length > LINE_LONG && edit->info->wraps) {
+		edit_write_wrapped(edit, prefix.length);
+		return;
 	}
-	return 0;
+	edit_add_text(result, edit->value);
+	if (skipped < tail.length) {
+		edit_add_text(result, skipped == 0 ? " " : "");
+		edit_add(result, tail.start, tail.length);
+	}
 }
 
-static int write_new_setting(struct edit *edit)
+static void edit_write_new_setting(struct edit *edit)
 {
 	char prefix[CONFIG_NAME_MAX + 4];
-	int result;
 
 	snprintf(prefix, sizeof prefix, "%s = ", edit->info->name);
-	result = write_setting(edit, (struct config_span){ prefix, strlen(prefix) },
-			       (struct config_span){ "", 0 });
-	add_text(&edit->result, edit->line_end);
-	return result;
+	edit_write_setting(edit, (struct config_span){ prefix, strlen(prefix) },
+			   (struct config_span){ "", 0 });
+	edit_add_text(&edit->result, edit->line_end);
 }
 
 /* So that what is added next begins a line. */
-static void end_line(struct edit *edit)
+static void edit_end_line(struct edit *edit)
 {
 	const struct buffer *result = &edit->result;
 
 	if (result->length > 0 && result->data[result->length - 1] != '\n')
-		add_text(&edit->result, edit->line_end);
+		edit_add_text(&edit->result, edit->line_end);
 }
 
-static int write_new_section(struct edit *edit)
+static void edit_write_new_section(struct edit *edit)
 {
-	end_line(edit);
+	edit_end_line(edit);
 	if (edit->result.length > 0)
-		add_text(&edit->result, edit->line_end);
-	add_text(&edit->result, "[");
-	add_text(&edit->result, config_section_name(edit->info->section));
-	add_text(&edit->result, "]");
-	add_text(&edit->result, edit->line_end);
-	return write_new_setting(edit);
+		edit_add_text(&edit->result, edit->line_end);
+	edit_add_text(&edit->result, "[");
+	edit_add_text(&edit->result, config_section_name(edit->info->section));
+	edit_add_text(&edit->result, "]");
+	edit_add_text(&edit->result, edit->line_end);
+	edit_write_new_setting(edit);
 }
 
 /* How far the text is copied, and what the scanner is in. */
@@ -279,67 +271,63 @@ struct progress {
 	bool in_section, in_value, written;
 };
 
-static void copy_until(struct edit *edit, struct progress *progress, const char *until)
+static void edit_copy_until(struct edit *edit, struct progress *progress, const char *until)
 {
-	add(&edit->result, progress->copied, (size_t)(until - progress->copied));
+	edit_add(&edit->result, progress->copied, (size_t)(until - progress->copied));
 	progress->copied = until;
 }
 
-static int rewrite_line(struct edit *edit, struct progress *progress,
-			const struct config_line *line)
+static void edit_rewrite_line(struct edit *edit, struct progress *progress,
+			      const struct config_line *line)
 {
 	const char *end = line->end.start + line->end.length;
 	struct config_span prefix;
-	int result = 0;
 
 	if (line->kind == CONFIG_LINE_SECTION)
-		progress->in_section = section_of(line) == (int)edit->info->section;
+		progress->in_section = edit_section_of(line) == (int)edit->info->section;
 	if (line->kind == CONFIG_LINE_SETTING)
-		progress->in_value = progress->in_section && is_key(edit, line);
+		progress->in_value = progress->in_section && edit_is_key(edit, line);
 	else if (line->kind == CONFIG_LINE_SECTION || line->kind == CONFIG_LINE_WRONG)
 		progress->in_value = false;
 	if (progress->in_value &&
 	    (line->kind == CONFIG_LINE_SETTING || line->kind == CONFIG_LINE_CONTINUATION)) {
-		copy_until(edit, progress, line->text.start);
+		edit_copy_until(edit, progress, line->text.start);
 		progress->copied = end;
 		if (edit->value != NULL && !progress->written) {
 			prefix.start = line->text.start;
 			prefix.length = (size_t)(line->value.start - line->text.start);
-			result = write_setting(edit, prefix, line->tail);
-			add(&edit->result, line->end.start, line->end.length);
+			edit_write_setting(edit, prefix, line->tail);
+			edit_add(&edit->result, line->end.start, line->end.length);
 			progress->written = true;
 		}
 	}
 	if (!edit->found && edit->value != NULL && edit->insertion == end) {
-		copy_until(edit, progress, end);
-		end_line(edit);
-		result = write_new_setting(edit);
+		edit_copy_until(edit, progress, end);
+		edit_end_line(edit);
+		edit_write_new_setting(edit);
 	}
-	return result;
 }
 
-static int rewrite(struct edit *edit)
+static int edit_rewrite(struct edit *edit)
 {
 	struct progress progress = { .copied = edit->text };
 	struct config_lines lines;
 	struct config_line line;
-	int result = 0;
 
 	config_lines_init(&lines, edit->text, strlen(edit->text));
-	while (result == 0 && config_lines_next(&lines, &line))
-		result = rewrite_line(edit, &progress, &line);
-	if (result < 0)
-		return result;
-	copy_until(edit, &progress, edit->text + strlen(edit->text));
+	while (config_lines_next(&lines, &line))
+		edit_rewrite_line(edit, &progress, &line);
+	edit_copy_until(edit, &progress, edit->text + strlen(edit->text));
 	if (!edit->found && edit->value != NULL && edit->insertion == NULL)
-		result = write_new_section(edit);
-	if (result == 0 && edit->result.failed)
-		result = error_set_system(edit->error, ENOMEM, "cannot edit the configuration");
-	return result;
+		edit_write_new_section(edit);
+	if (edit->result.failed)
+		return error_set_system(edit->error, ENOMEM, "cannot edit the configuration");
+	return 0;
 }
 
-/* What the key does not allow, and what a line of the file cannot hold. */
-static int check_value(const struct config_key_info *info, const char *value, struct error *error)
+/* What the key does not allow, and what the file's form cannot say. */
+static int edit_check_value(const struct config_key_info *info, const char *value,
+			    struct error *error)
 {
 	struct config_value parsed = { .origin = CONFIG_ORIGIN_DEFAULT };
 	char phrase[CONFIG_PHRASE_MAX];
@@ -359,18 +347,18 @@ static int check_value(const struct config_key_info *info, const char *value, st
 }
 
 /* *TEXT becomes what it is with the change made; VALUE has no blanks around it. */
-static int apply_change(char **text, const struct config_key_info *info, const char *value,
-			struct error *error)
+static int edit_apply_change(char **text, const struct config_key_info *info, const char *value,
+			     struct error *error)
 {
 	struct edit edit = { .info = info, .value = value, .text = *text, .error = error };
-	int result = value == NULL ? 0 : check_value(info, value, error);
+	int result = value == NULL ? 0 : edit_check_value(info, value, error);
 
 	if (result < 0)
 		return result;
-	survey(&edit);
+	edit_survey(&edit);
 	/* So that there is a result even if it is empty. */
-	add_text(&edit.result, "");
-	result = rewrite(&edit);
+	edit_add_text(&edit.result, "");
+	result = edit_rewrite(&edit);
 	if (result < 0) {
 		free(edit.result.data);
 		return result;
@@ -380,7 +368,7 @@ static int apply_change(char **text, const struct config_key_info *info, const c
 	return 0;
 }
 
-static char *copy_stripped(const char *value)
+static char *edit_copy_stripped(const char *value)
 {
 	char *copy = strdup(value + strspn(value, blanks));
 	size_t length = copy == NULL ? 0 : strlen(copy);
@@ -399,13 +387,14 @@ int config_edit(const char *text, const struct config_change *changes, size_t co
 		return error_set_system(error, ENOMEM, "cannot edit the configuration");
 	for (size_t i = 0; i < count; i++) {
 		const struct config_change *change = &changes[i];
-		char *value = change->value == NULL ? NULL : copy_stripped(change->value);
+		char *value = change->value == NULL ? NULL : edit_copy_stripped(change->value);
 		int outcome;
 
 		if (value == NULL && change->value != NULL)
 			outcome = error_set_system(error, ENOMEM, "cannot edit the configuration");
 		else
-			outcome = apply_change(&edited, config_key_info(change->key), value, error);
+			outcome = edit_apply_change(&edited, config_key_info(change->key), value,
+						    error);
 		free(value);
 		if (outcome < 0) {
 			free(edited);

@@ -7,16 +7,15 @@
 #include "platform/file_lock.h"
 #include "platform/files.h"
 
-/* Somebody else's change takes no time; a program that hangs must not hang us. */
+/* Another program's change takes no time; if it hangs, we must not hang too. */
 #define LOCK_PATIENCE 5.0 /* s */
 
 /* What the daemon would say of FILE if TEXT were in it. */
-static int check_text(const char *file, const char *text, struct error *error)
+static int edit_check_text(const char *file, const char *text, struct error *error)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config;
-	int result = config_load_text(file, text, strlen(text), CONFIG_ROLE_STANDALONE, &config,
-				      &problems);
+	int result = config_load_text(file, text, strlen(text), &config, &problems);
 
 	if (result == 0) {
 		config_destroy(config);
@@ -32,8 +31,8 @@ static int check_text(const char *file, const char *text, struct error *error)
 	return result;
 }
 
-static int edit(const char *file, const struct config_change *changes, size_t count,
-		struct error *error)
+static int edit_while_locked(const char *file, const struct config_change *changes, size_t count,
+			     struct error *error)
 {
 	char *old = NULL, *new = NULL;
 	size_t length = 0;
@@ -47,7 +46,7 @@ static int edit(const char *file, const struct config_change *changes, size_t co
 	if (result == 0)
 		result = config_edit(old == NULL ? "" : old, changes, count, &new, error);
 	if (result == 0)
-		result = check_text(file, new, error);
+		result = edit_check_text(file, new, error);
 	if (result == 0)
 		result = file_replace(file, new, strlen(new), 0644, error);
 	free(old);
@@ -63,7 +62,7 @@ int config_edit_file(const char *file, const struct config_change *changes, size
 
 	if (result < 0)
 		return result;
-	result = edit(file, changes, count, error);
+	result = edit_while_locked(file, changes, count, error);
 	file_lock_release(lock);
 	return result;
 }

@@ -53,13 +53,13 @@ static const struct config_key_info keys[CONFIG_KEYS] = {
 		.key = KEY_CONFIG_MAX_NEG_PHASE_CORRECTION,
 		.section = SECTION_CONFIG, .name = "MaxNegPhaseCorrection", .unit = "s",
 		.meaning = "A larger correction backwards is refused; 0xFFFFFFFF: no limit",
-		ANYTHING, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
+		ANYTHING, .unlimited = true, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
 	},
 	[KEY_CONFIG_MAX_POS_PHASE_CORRECTION] = {
 		.key = KEY_CONFIG_MAX_POS_PHASE_CORRECTION,
 		.section = SECTION_CONFIG, .name = "MaxPosPhaseCorrection", .unit = "s",
 		.meaning = "A larger correction forwards is refused; 0xFFFFFFFF: no limit",
-		ANYTHING, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
+		ANYTHING, .unlimited = true, .defaults = { 54000, UINT32_MAX, 172800 }, .defined = true,
 	},
 	[KEY_CONFIG_MAX_ALLOWED_PHASE_OFFSET] = {
 		.key = KEY_CONFIG_MAX_ALLOWED_PHASE_OFFSET,
@@ -613,7 +613,8 @@ int config_key_find(enum config_section section, const char *name)
 
 /* Keeps CANDIDATE if it is nearer to NAME than what *BEST is; at a distance of
  * more than a third of its letters nothing is near. */
-static void consider(const char *name, const char *candidate, const char **best, unsigned *distance)
+static void keys_consider(const char *name, const char *candidate, const char **best,
+			  unsigned *distance)
 {
 	unsigned this = text_distance(name, candidate);
 
@@ -630,7 +631,7 @@ const char *config_key_nearest(enum config_section section, const char *name)
 
 	for (int i = 0; i < CONFIG_KEYS; i++) {
 		if (keys[i].section == section)
-			consider(name, keys[i].name, &best, &distance);
+			keys_consider(name, keys[i].name, &best, &distance);
 	}
 	return best;
 }
@@ -641,6 +642,6 @@ const char *config_section_nearest(const char *name)
 	unsigned distance = UINT_MAX;
 
 	for (int i = 0; i < CONFIG_SECTIONS; i++)
-		consider(name, section_names[i], &best, &distance);
+		keys_consider(name, section_names[i], &best, &distance);
 	return best;
 }

@@ -95,7 +95,7 @@ enum config_key {
 
 	KEY_W32TIMED_STATE_DIR,
 	KEY_W32TIMED_CONTROL_SOCKET, /* a path, or "none" */
-	KEY_W32TIMED_USER,           /* "": stay who we are */
+	KEY_W32TIMED_USER,           /* "": the user stays the same */
 	KEY_W32TIMED_PORT,
 	KEY_W32TIMED_BIND_ADDRESS,        /* list; where NtpServer answers */
 	KEY_W32TIMED_CLIENT_BIND_ADDRESS, /* list, one a family; where requests leave from */
@@ -125,6 +125,7 @@ struct config_key_info {
 	bool unused;         /* accepted, said to be unused */
 	/* Numbers; of a list, MAXIMUM is how many items it may have. */
 	uint32_t minimum, maximum;
+	bool unlimited;       /* UINT32_MAX: no limit */
 	uint32_t defaults[3]; /* by enum config_role */
 	bool defined;         /* W32Time has it in its registry by default */
 	/* Texts: the default; NULL: unset.  By role as well. */
@@ -144,14 +145,14 @@ struct config_key_info {
 /* Never NULL for a key below CONFIG_KEYS. */
 const struct config_key_info *config_key_info(enum config_key key);
 
-/* Without regard to case; SECTION may be the long form.  -1: there is none. */
+/* Case does not matter; SECTION may be the long form.  -1: there is no such name. */
 int config_section_find(const char *section);
 int config_key_find(enum config_section section, const char *name);
 
 /* "Config", "Parameters", "NtpClient", "NtpServer", "Domain", "w32timed". */
 const char *config_section_name(enum config_section section);
 
-/* What KEY holds when nobody sets it, as text ("" for an unset one; numbers are
+/* The default of KEY as text ("" for an unset one; numbers are
  * in the table). */
 const char *config_key_default_text(enum config_key key, unsigned role);
 

@@ -1,93 +1,167 @@
 #include "config/lines.h"
 
+#include <ini.h>
 #include <string.h>
 
+/* The rest of a value goes to libinih as that of a key of its own. */
+static const char lines_head[] = "k=";
+
 /* isspace() of the C locale. */
-static bool is_blank(char c)
+static bool lines_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static struct config_span strip(const char *start, const char *end)
+static const char *lines_skip_blanks(const char *start, const char *end)
 {
-	while (start < end && is_blank(*start))
+	while (start < end && lines_is_blank(*start))
 		start++;
-	while (end > start && is_blank(end[-1]))
+	return start;
+}
+
+static struct config_span lines_strip(const char *start, const char *end)
+{
+	start = lines_skip_blanks(start, end);
+	while (end > start && lines_is_blank(end[-1]))
 		end--;
 	return (struct config_span){ start, (size_t)(end - start) };
 }
 
-/* The first of STOPS or of an inline comment (";" behind a blank), or END. */
-static const char *find_stop(const char *start, const char *end, const char *stops)
+static const char *span_end(struct config_span span)
 {
-	bool behind_blank = false;
+	return span.start + span.length;
+}
 
-	for (; start < end; start++) {
-		if (strchr(stops, *start) != NULL || (behind_blank && *start == ';'))
-			return start;
-		behind_blank = is_blank(*start);
+/* One line on its way through libinih, in pieces if its buffer is too small. */
+struct scan {
+	struct config_line *line;
+	const char *end;       /* of the line */
+	const char *piece;     /* what libinih has now */
+	const char *piece_end; /* what it gets next */
+	unsigned given;
+	bool found;   /* libinih has handed out a setting, or the value's first piece */
+	bool comment; /* what follows is one */
+};
+
+/* How much of what is left goes into ROOM bytes.  A comment begins behind a blank:
+ * the blank and what follows it stay together. */
+static size_t scan_piece_length(const struct scan *scan, size_t room)
+{
+	size_t left = (size_t)(scan->end - scan->piece);
+
+	if (left <= room)
+		return left;
+	return lines_is_blank(scan->piece[room - 1]) ? room - 1 : room;
+}
+
+/* For libinih: an empty line, as it takes a BOM off the first one; then the pieces. */
+static char *scan_give_piece(char *buffer, int size, void *context)
+{
+	struct scan *scan = context;
+	bool continues = scan->given > 1 || scan->line->kind == CONFIG_LINE_CONTINUATION;
+	size_t head = continues ? strlen(lines_head) : 0, length;
+
+	if (scan->given++ == 0)
+		return strcpy(buffer, "\n");
+	scan->piece = scan->piece_end;
+	if (scan->comment || (scan->given > 2 && (!scan->found || scan->piece == scan->end)))
+		return NULL;
+	length = scan_piece_length(scan, (size_t)size - head - 2);
+	scan->piece_end = scan->piece + length;
+	memcpy(buffer, lines_head, head);
+	memcpy(buffer + head, scan->piece, length);
+	memcpy(buffer + head + length, "\n", 2);
+	return buffer;
+}
+
+/* From libinih: it has stripped names and values, and taken off comments. */
+static int scan_take_setting(void *context, const char *section, const char *name,
+			     const char *value)
+{
+	struct scan *scan = context;
+	struct config_line *line = scan->line;
+	const char *start = scan->piece;
+
+	(void)section;
+	if (!scan->found && line->kind != CONFIG_LINE_CONTINUATION) {
+		line->kind = CONFIG_LINE_SETTING;
+		line->name.start = lines_skip_blanks(start, scan->piece_end);
+		line->name.length = strlen(name);
+		/* Behind "=" or ":". */
+		start = lines_skip_blanks(span_end(line->name), scan->piece_end) + 1;
 	}
-	return end;
+	scan->found = true;
+	start = lines_skip_blanks(start, scan->piece_end);
+	if (line->value.length == 0)
+		line->value.start = start;
+	start += strlen(value);
+	if (*value != '\0')
+		line->value.length = (size_t)(start - line->value.start);
+	scan->comment = lines_skip_blanks(start, scan->piece_end) < scan->piece_end;
+	return 1;
 }
 
-static void set_value(struct config_line *line, const char *start, const char *end)
+/* A setting, or more of the last one's value if that is what LINE is. */
+static void lines_scan_setting(struct config_line *line)
 {
-	line->value = strip(start, find_stop(start, end, ""));
-	line->tail.start = line->value.start + line->value.length;
-	line->tail.length = (size_t)(end - line->tail.start);
+	struct scan scan = {
+		.line = line,
+		.end = span_end(line->text),
+		.piece_end = line->text.start,
+	};
+
+	/* Its result is a line number of its own; a wrong line is seen by what was not found. */
+	(void)ini_parse_stream(scan_give_piece, &scan, scan_take_setting, &scan);
+	if (!scan.found || (line->kind == CONFIG_LINE_SETTING && line->name.length == 0))
+		line->kind = CONFIG_LINE_WRONG;
+	if (line->kind == CONFIG_LINE_WRONG)
+		return;
+	line->tail.start = span_end(line->value);
+	line->tail.length = (size_t)(scan.end - line->tail.start);
 }
 
-static void scan_section(struct config_line *line, const char *start, const char *end)
+/* libinih cuts a section's name without a word, and says nothing of a heading with
+ * no settings below it. */
+static void lines_scan_section(struct config_line *line, const char *start)
 {
-	const char *stop = find_stop(start + 1, end, "]");
+	const char *end = span_end(line->text);
+	const char *stop = memchr(start, ']', (size_t)(end - start));
 	struct config_span rest;
 
 	line->heading = true;
 	line->kind = CONFIG_LINE_WRONG;
-	if (stop == end || *stop != ']')
+	if (stop == NULL)
 		return;
-	line->name = strip(start + 1, stop);
+	line->name = lines_strip(start + 1, stop);
 	line->tail = (struct config_span){ stop + 1, (size_t)(end - stop - 1) };
-	rest = strip(stop + 1, end);
+	rest = lines_strip(stop + 1, end);
 	if (rest.length == 0 || rest.start[0] == ';' || rest.start[0] == '#')
 		line->kind = CONFIG_LINE_SECTION;
 }
 
-static void scan_setting(struct config_line *line, const char *start, const char *end)
+static void lines_classify(const struct config_lines *lines, struct config_line *line)
 {
-	const char *stop = find_stop(start, end, "=:");
+	const char *end = span_end(line->text);
+	const char *inside = lines_skip_blanks(line->text.start, end);
 
-	line->kind = CONFIG_LINE_WRONG;
-	if (stop == end || *stop == ';' || stop == start)
-		return;
-	line->kind = CONFIG_LINE_SETTING;
-	line->name = strip(start, stop);
-	set_value(line, stop + 1, end);
-}
-
-static void classify(const struct config_lines *lines, struct config_line *line)
-{
-	const char *end = line->text.start + line->text.length;
-	struct config_span inside = strip(line->text.start, end);
-
-	if (inside.length == 0) {
+	if (inside == end) {
 		line->kind = CONFIG_LINE_BLANK;
-	} else if (inside.start[0] == ';' || inside.start[0] == '#') {
+	} else if (*inside == ';' || *inside == '#') {
 		line->kind = CONFIG_LINE_COMMENT;
-	} else if (lines->in_setting && inside.start > line->text.start) {
+	} else if (lines->in_setting && inside > line->text.start) {
 		line->kind = CONFIG_LINE_CONTINUATION;
-		set_value(line, inside.start, end);
-	} else if (inside.start[0] == '[') {
-		scan_section(line, inside.start, end);
+		lines_scan_setting(line);
+	} else if (*inside == '[') {
+		lines_scan_section(line, inside);
 	} else {
-		scan_setting(line, inside.start, end);
+		line->kind = CONFIG_LINE_WRONG;
+		lines_scan_setting(line);
 	}
 }
 
 void config_lines_init(struct config_lines *lines, const char *text, size_t length)
 {
 	*lines = (struct config_lines){ .position = text, .end = text + length };
-	/* All there are: libinih would take a second one away by itself. */
 	while (length >= 3 && memcmp(lines->position, "\xEF\xBB\xBF", 3) == 0) {
 		lines->position += 3;
 		length -= 3;
@@ -112,7 +186,7 @@ bool config_lines_next(struct config_lines *lines, struct config_line *line)
 		.text = { start, (size_t)(end - start) },
 		.end = { end, (size_t)(lines->position - end) },
 	};
-	classify(lines, line);
+	lines_classify(lines, line);
 	if (line->kind == CONFIG_LINE_SETTING)
 		lines->in_setting = true;
 	else if (line->heading)

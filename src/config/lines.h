@@ -1,17 +1,13 @@
-/* The lines of a configuration file, told apart as libinih tells them apart.
- *
- * libinih hands out names and values without saying where they stood, and
- * silently cuts what is too long; this scanner knows both, for the messages of
- * config_parse() and for editing. */
+/* The lines of a configuration file: libinih takes names, values and comments apart,
+ * one line at a time; this says where in the text they stand, for messages, for
+ * editing, and for lines that are longer than libinih's buffer. */
 #ifndef W32TIMED_CONFIG_LINES_H
 #define W32TIMED_CONFIG_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* libinih's usual build has room for 200 bytes, CR LF and NUL among them, and
- * for names of 49. */
-#define CONFIG_LINE_MAX 197
+/* The longest name of a section or key that is looked up; all known ones are shorter. */
 #define CONFIG_NAME_MAX 49
 
 enum config_line_kind {
@@ -20,7 +16,7 @@ enum config_line_kind {
 	CONFIG_LINE_SECTION,
 	CONFIG_LINE_SETTING,
 	CONFIG_LINE_CONTINUATION, /* of the value of the last setting */
-	CONFIG_LINE_WRONG,        /* a section without "]", a setting without "=" */
+	CONFIG_LINE_WRONG,        /* a section without "]", a setting without "=", no name */
 };
 
 struct config_span {
@@ -45,7 +41,8 @@ struct config_lines {
 	bool in_setting;
 };
 
-/* LENGTH bytes, which must hold no NUL and outlive the scanner. */
+/* LENGTH bytes, which must hold no NUL and outlive the scanner.  A BOM at the start
+ * (all of them, should there be more) is left out. */
 void config_lines_init(struct config_lines *lines, const char *text, size_t length);
 
 /* False at the end of the text. */

@@ -8,8 +8,8 @@
 #include "config/config_internal.h"
 #include "platform/files.h"
 
-static int parse_file(struct config *config, enum config_origin origin, const char *path,
-		      struct config_problems *problems)
+static int load_parse_file(struct config *config, enum config_origin origin, const char *path,
+			   struct config_problems *problems)
 {
 	struct error error = { .code = 0 };
 	char *data;
@@ -26,13 +26,14 @@ static int parse_file(struct config *config, enum config_origin origin, const ch
 }
 
 /* The first failure stays, lack of memory before all. */
-static void note_result(int *result, int next)
+static void load_note_result(int *result, int next)
 {
 	if (next == -ENOMEM || *result == 0)
 		*result = next;
 }
 
-static int parse_drop_ins(struct config *config, const char *file, struct config_problems *problems)
+static int load_parse_drop_ins(struct config *config, const char *file,
+			       struct config_problems *problems)
 {
 	struct error error = { .code = 0 };
 	char path[4096];
@@ -48,30 +49,20 @@ static int parse_drop_ins(struct config *config, const char *file, struct config
 	}
 	for (size_t i = 0; i < count; i++) {
 		snprintf(path, sizeof path, "%s.d/%s", file, names[i]);
-		note_result(&result, parse_file(config, CONFIG_ORIGIN_POLICY, path, problems));
+		load_note_result(&result,
+				 load_parse_file(config, CONFIG_ORIGIN_POLICY, path, problems));
 	}
 	file_names_free(names, count);
 	return result;
 }
 
-/* [Domain] Role, where it is not Auto, in place of what was found out. */
-static void apply_role(struct config *config)
-{
-	static const char *const roles[CONFIG_ROLES] = { "Standalone", "Member", "Controller" };
-
-	for (int i = 0; i < CONFIG_ROLES; i++) {
-		if (strcmp(config_text(config, KEY_DOMAIN_ROLE), roles[i]) == 0)
-			config_set_role(config, i);
-	}
-}
-
 /* RESULT is what came of the main file. */
-static int finish_load(struct config *loading, const char *file, int result, struct config **config,
-		       struct config_problems *problems)
+static int load_finish_load(struct config *loading, const char *file, int result,
+			    struct config **config, struct config_problems *problems)
 {
-	note_result(&result, parse_drop_ins(loading, file, problems));
-	apply_role(loading);
-	note_result(&result, config_check(loading, problems));
+	load_note_result(&result, load_parse_drop_ins(loading, file, problems));
+	config_set_role(loading, CONFIG_ROLE_STANDALONE);
+	load_note_result(&result, config_check(loading, problems));
 	if (result == 0)
 		*config = loading;
 	else
@@ -79,25 +70,26 @@ static int finish_load(struct config *loading, const char *file, int result, str
 	return result;
 }
 
-int config_load_text(const char *file, const char *text, size_t length, enum config_role role,
-		     struct config **config, struct config_problems *problems)
+int config_load_text(const char *file, const char *text, size_t length, struct config **config,
+		     struct config_problems *problems)
 {
-	struct config *loading = config_create(role);
+	struct config *loading = config_create(CONFIG_ROLE_STANDALONE);
 
 	if (loading == NULL)
 		return -ENOMEM;
-	return finish_load(loading, file,
-			   config_parse(loading, CONFIG_ORIGIN_LOCAL, file, text, length, problems),
-			   config, problems);
+	return load_finish_load(
+		loading, file,
+		config_parse(loading, CONFIG_ORIGIN_LOCAL, file, text, length, problems), config,
+		problems);
 }
 
-int config_load(const char *file, enum config_role role, struct config **config,
-		struct config_problems *problems)
+int config_load(const char *file, struct config **config, struct config_problems *problems)
 {
-	struct config *loading = config_create(role);
+	struct config *loading = config_create(CONFIG_ROLE_STANDALONE);
 
 	if (loading == NULL)
 		return -ENOMEM;
-	return finish_load(loading, file, parse_file(loading, CONFIG_ORIGIN_LOCAL, file, problems),
-			   config, problems);
+	return load_finish_load(loading, file,
+				load_parse_file(loading, CONFIG_ORIGIN_LOCAL, file, problems),
+				config, problems);
 }

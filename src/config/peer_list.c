@@ -9,39 +9,21 @@
 
 static const char blanks[] = " \t";
 
-/* What net_address_parse() would do with a %zone depends on the interfaces
- * that are there now, so only its form is looked at here. */
-static bool parse_literal(const char *host, struct net_address *address)
-{
-	static const char zone_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					      "0123456789_-.";
-	char bare[256];
-	const char *zone = strchr(host, '%');
-
-	if (zone == NULL)
-		return net_address_parse(host, 0, address) == 0;
-	snprintf(bare, sizeof bare, "%.*s", (int)(zone - host), host);
-	zone++;
-	return strlen(zone) > 0 && strlen(zone) < 16 &&
-	       strspn(zone, zone_characters) == strlen(zone) &&
-	       net_address_parse(bare, 0, address) == 0 && net_address_is_v6(address);
-}
-
-static bool is_digit(char c)
+static bool peer_list_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static bool is_label_character(char c)
+static bool peer_list_is_label_character(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	       c == '-';
+	return peer_list_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '_' || c == '-';
 }
 
 /* RFC 1123, section 2.1: labels of letters, digits and inner hyphens, the last
  * one not a number, or it would be taken for an IPv4 address.  Underscores, as
  * many a network has them. */
-static bool is_host_name(const char *host)
+static bool peer_list_is_host_name(const char *host)
 {
 	size_t length = strlen(host);
 	bool number = true;
@@ -51,8 +33,8 @@ static bool is_host_name(const char *host)
 	if (length == 0 || length > 253)
 		return false;
 	for (size_t i = 0, label = 0; i <= length; i++) {
-		if (i < length && is_label_character(host[i])) {
-			number = number && is_digit(host[i]);
+		if (i < length && peer_list_is_label_character(host[i])) {
+			number = number && peer_list_is_digit(host[i]);
 			continue;
 		}
 		if (i < length && host[i] != '.')
@@ -67,7 +49,7 @@ static bool is_host_name(const char *host)
 	return false;
 }
 
-static int parse_flags(struct peer_entry *entry, const char *text, struct error *error)
+static int peer_list_parse_flags(struct peer_entry *entry, const char *text, struct error *error)
 {
 	if (*text == '\0')
 		return 0;
@@ -78,7 +60,7 @@ static int parse_flags(struct peer_entry *entry, const char *text, struct error 
 	return 0;
 }
 
-static int parse_port(struct peer_entry *entry, const char *text, struct error *error)
+static int peer_list_parse_port(struct peer_entry *entry, const char *text, struct error *error)
 {
 	uint32_t port;
 
@@ -92,11 +74,12 @@ static int parse_port(struct peer_entry *entry, const char *text, struct error *
 
 /* "host", "host:port", "[v6]", "[v6]:port" or a bare IPv6 address, LENGTH bytes
  * at the start of the entry's text. */
-static int parse_host(struct peer_entry *entry, size_t length, struct error *error)
+static int peer_list_parse_host(struct peer_entry *entry, size_t length, struct error *error)
 {
 	char text[sizeof entry->text];
 	char *host = text, *port = NULL, *end;
 	struct net_address address;
+	char zone[NET_ZONE_MAX];
 	bool brackets = entry->text[0] == '[';
 
 	snprintf(text, sizeof text, "%.*s", (int)length, entry->text);
@@ -113,12 +96,13 @@ static int parse_host(struct peer_entry *entry, size_t length, struct error *err
 		*end = '\0';
 		port = end + 1;
 	}
-	if (port != NULL && parse_port(entry, port, error) < 0)
+	if (port != NULL && peer_list_parse_port(entry, port, error) < 0)
 		return -EINVAL;
 	if (strlen(host) < sizeof entry->host) {
 		strcpy(entry->host, host);
-		if (parse_literal(host, &address) ? !brackets || net_address_is_v6(&address)
-						  : !brackets && is_host_name(host))
+		if (net_address_read(host, &address, zone) == 0
+			    ? !brackets || net_address_is_v6(&address)
+			    : !brackets && peer_list_is_host_name(host))
 			return 0;
 	}
 	if (brackets)
@@ -130,8 +114,8 @@ static int parse_host(struct peer_entry *entry, size_t length, struct error *err
 		strchr(host, '/') != NULL ? " (is a blank missing before the \"/\"?)" : "");
 }
 
-static int parse_entry(struct peer_entry *entry, const char *text, size_t length,
-		       struct error *error)
+static int peer_list_parse_entry(struct peer_entry *entry, const char *text, size_t length,
+				 struct error *error)
 {
 	const char *comma;
 
@@ -141,12 +125,13 @@ static int parse_entry(struct peer_entry *entry, const char *text, size_t length
 				 sizeof entry->text - 1);
 	memcpy(entry->text, text, length);
 	comma = strchr(entry->text, ',');
-	if (comma != NULL && parse_flags(entry, comma + 1, error) < 0)
+	if (comma != NULL && peer_list_parse_flags(entry, comma + 1, error) < 0)
 		return -EINVAL;
-	return parse_host(entry, comma == NULL ? length : (size_t)(comma - entry->text), error);
+	return peer_list_parse_host(entry, comma == NULL ? length : (size_t)(comma - entry->text),
+				    error);
 }
 
-static bool same_name(const char *a, const char *b)
+static bool peer_list_same_name(const char *a, const char *b)
 {
 	char bare[2][256];
 
@@ -161,30 +146,31 @@ static bool same_name(const char *a, const char *b)
 	return text_equal_nocase(bare[0], bare[1]);
 }
 
-static bool same_peer(const struct peer_entry *a, const struct peer_entry *b)
+static bool peer_list_same_peer(const struct peer_entry *a, const struct peer_entry *b)
 {
 	struct net_address address_a, address_b;
+	char zone_a[NET_ZONE_MAX], zone_b[NET_ZONE_MAX];
 
 	if (a->port != b->port)
 		return false;
-	if (same_name(a->host, b->host))
+	if (peer_list_same_name(a->host, b->host))
 		return true;
-	return strchr(a->host, '%') == NULL && strchr(b->host, '%') == NULL &&
-	       net_address_parse(a->host, 0, &address_a) == 0 &&
-	       net_address_parse(b->host, 0, &address_b) == 0 &&
+	return net_address_read(a->host, &address_a, zone_a) == 0 &&
+	       net_address_read(b->host, &address_b, zone_b) == 0 && strcmp(zone_a, zone_b) == 0 &&
 	       net_address_equal(&address_a, &address_b);
 }
 
-static int add_entry(struct peer_list *list, const char *text, size_t length, struct error *error)
+static int peer_list_add_entry(struct peer_list *list, const char *text, size_t length,
+			       struct error *error)
 {
 	struct peer_entry *entry = &list->entries[list->count];
 
 	if (list->count == PEER_LIST_MAX)
 		return error_set(error, EINVAL, "more than %d peers", PEER_LIST_MAX);
-	if (parse_entry(entry, text, length, error) < 0)
+	if (peer_list_parse_entry(entry, text, length, error) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < list->count; i++) {
-		if (same_peer(&list->entries[i], entry))
+		if (peer_list_same_peer(&list->entries[i], entry))
 			return error_set(error, EINVAL, "peer \"%s\" is the same as \"%s\"",
 					 entry->text, list->entries[i].text);
 	}
@@ -197,7 +183,7 @@ int peer_list_parse(const char *text, struct peer_list *list, struct error *erro
 	list->count = 0;
 	for (text += strspn(text, blanks); *text != '\0'; text += strspn(text, blanks)) {
 		size_t length = strcspn(text, blanks);
-		int result = add_entry(list, text, length, error);
+		int result = peer_list_add_entry(list, text, length, error);
 
 		if (result < 0)
 			return result;

@@ -7,7 +7,7 @@
 #include "config/config.h"
 #include "config/config_internal.h"
 
-static void clean(char *text)
+static void problems_clean(char *text)
 {
 	while (*text != '\0') {
 		size_t length = utf8_decode_printable(text, UTF8_MAX);
@@ -18,7 +18,7 @@ static void clean(char *text)
 	}
 }
 
-static bool append(struct config_problems *problems, const struct config_problem *problem)
+static bool problems_append(struct config_problems *problems, const struct config_problem *problem)
 {
 	struct config_problem *list;
 
@@ -44,14 +44,14 @@ void config_problem_add(struct config_problems *problems, const char *file, unsi
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	clean(text);
+	problems_clean(text);
 	if (problems->count == CONFIG_PROBLEMS_MAX) {
 		problems->truncated = true;
 		return;
 	}
 	problem.file = strdup(file == NULL ? "" : file);
 	problem.text = strdup(text);
-	if (!append(problems, &problem)) {
+	if (!problems_append(problems, &problem)) {
 		free(problem.file);
 		free(problem.text);
 		problems->truncated = true;

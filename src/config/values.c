@@ -10,14 +10,14 @@
 
 static const char blanks[] = " \t";
 
-static int set_phrase(char phrase[CONFIG_PHRASE_MAX], const char *text)
+static int value_set_phrase(char phrase[CONFIG_PHRASE_MAX], const char *text)
 {
 	snprintf(phrase, CONFIG_PHRASE_MAX, "%s", text);
 	return -EINVAL;
 }
 
 /* "A, B or C is allowed" of "A|B|C". */
-static int set_words_phrase(char phrase[CONFIG_PHRASE_MAX], const char *words)
+static int value_set_words_phrase(char phrase[CONFIG_PHRASE_MAX], const char *words)
 {
 	struct text text;
 
@@ -36,7 +36,7 @@ static int set_words_phrase(char phrase[CONFIG_PHRASE_MAX], const char *words)
 }
 
 /* The word of WORDS that TEXT is, as it is spelled there; false: none. */
-static bool find_word(const char *words, const char *text, struct text *word)
+static bool value_find_word(const char *words, const char *text, struct text *word)
 {
 	while (*words != '\0') {
 		size_t length = strcspn(words, "|");
@@ -50,8 +50,8 @@ static bool find_word(const char *words, const char *text, struct text *word)
 	return false;
 }
 
-static int parse_number(struct config_value *value, const struct config_key_info *info,
-			const char *text, char phrase[CONFIG_PHRASE_MAX])
+static int value_parse_number(struct config_value *value, const struct config_key_info *info,
+			      const char *text, char phrase[CONFIG_PHRASE_MAX])
 {
 	char decimal[16], buffer[16];
 	uint32_t number;
@@ -62,25 +62,29 @@ static int parse_number(struct config_value *value, const struct config_key_info
 	if (fine && info->words != NULL) {
 		text_init(&word, buffer, sizeof buffer);
 		snprintf(decimal, sizeof decimal, "%u", number);
-		fine = find_word(info->words, decimal, &word);
+		fine = value_find_word(info->words, decimal, &word);
 	}
 	if (fine) {
 		value->number = number;
 		return 0;
 	}
 	if (info->words != NULL)
-		return set_words_phrase(phrase, info->words);
+		return value_set_words_phrase(phrase, info->words);
 	if (info->minimum + 1 == info->maximum)
 		snprintf(phrase, CONFIG_PHRASE_MAX, "%u or %u is allowed", info->minimum,
 			 info->maximum);
+	else if (info->maximum == UINT32_MAX)
+		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %s is allowed",
+			 info->minimum,
+			 info->unlimited ? "0xFFFFFFFE, or 0xFFFFFFFF for no limit,"
+					 : "0xFFFFFFFF");
 	else
-		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %u%s is allowed",
-			 info->minimum, info->maximum,
-			 info->maximum == UINT32_MAX ? " (0xFFFFFFFF)" : "");
+		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %u is allowed",
+			 info->minimum, info->maximum);
 	return -EINVAL;
 }
 
-static bool is_plain(const char *text)
+static bool value_is_plain(const char *text)
 {
 	while (*text != '\0') {
 		size_t length = *text == '\t' ? 1 : utf8_decode_printable(text, UTF8_MAX);
@@ -92,40 +96,40 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-static int parse_text(struct config_value *value, const struct config_key_info *info,
-		      const char *text, char phrase[CONFIG_PHRASE_MAX])
+static int value_parse_text(struct config_value *value, const struct config_key_info *info,
+			    const char *text, char phrase[CONFIG_PHRASE_MAX])
 {
 	const char *wrong = NULL;
 	char buffer[64];
 	struct text word;
 
-	if (!is_plain(text))
-		return set_phrase(phrase,
-				  "only text in UTF-8 without control characters is allowed");
+	if (!value_is_plain(text))
+		return value_set_phrase(phrase,
+					"only text in UTF-8 without control characters is allowed");
 	text_init(&word, buffer, sizeof buffer);
 	if (info->words != NULL) {
-		if (!find_word(info->words, text, &word))
-			return set_words_phrase(phrase, info->words);
+		if (!value_find_word(info->words, text, &word))
+			return value_set_words_phrase(phrase, info->words);
 		text = word.buffer;
 	}
 	if (info->check != NULL)
 		wrong = info->check(text, phrase, CONFIG_PHRASE_MAX);
 	if (wrong != NULL)
-		return wrong == phrase ? -EINVAL : set_phrase(phrase, wrong);
+		return wrong == phrase ? -EINVAL : value_set_phrase(phrase, wrong);
 	free(value->text);
 	value->text = strdup(text);
 	return value->text == NULL ? -ENOMEM : 0;
 }
 
-static int add_item(struct config_value *value, const struct config_key_info *info,
-		    const char *item, char phrase[CONFIG_PHRASE_MAX])
+static int value_add_item(struct config_value *value, const struct config_key_info *info,
+			  const char *item, char phrase[CONFIG_PHRASE_MAX])
 {
 	const char *wrong = info->check == NULL ? NULL
 						: info->check(item, phrase, CONFIG_PHRASE_MAX);
 	char **items;
 
 	if (wrong != NULL)
-		return wrong == phrase ? -EINVAL : set_phrase(phrase, wrong);
+		return wrong == phrase ? -EINVAL : value_set_phrase(phrase, wrong);
 	for (size_t i = 0; i < value->item_count; i++) {
 		if (text_equal_nocase(value->items[i], item)) {
 			snprintf(phrase, CONFIG_PHRASE_MAX, "%.80s is given twice", item);
@@ -147,8 +151,8 @@ static int add_item(struct config_value *value, const struct config_key_info *in
 	return 0;
 }
 
-static int parse_list(struct config_value *value, const struct config_key_info *info,
-		      const char *text, char phrase[CONFIG_PHRASE_MAX])
+static int value_parse_list(struct config_value *value, const struct config_key_info *info,
+			    const char *text, char phrase[CONFIG_PHRASE_MAX])
 {
 	char *copy = strdup(text), *item = copy;
 	int result = copy == NULL ? -ENOMEM : 0;
@@ -158,7 +162,7 @@ static int parse_list(struct config_value *value, const struct config_key_info *
 		bool last = item[length] == '\0';
 
 		item[length] = '\0';
-		result = add_item(value, info, item, phrase);
+		result = value_add_item(value, info, item, phrase);
 		item += length + !last;
 	}
 	free(copy);
@@ -170,10 +174,10 @@ int config_value_parse(struct config_value *value, const struct config_key_info 
 {
 	switch (info->type) {
 	case CONFIG_TYPE_NUMBER:
-		return parse_number(value, info, text, phrase);
+		return value_parse_number(value, info, text, phrase);
 	case CONFIG_TYPE_LIST:
-		return parse_list(value, info, text, phrase);
+		return value_parse_list(value, info, text, phrase);
 	default:
-		return parse_text(value, info, text, phrase);
+		return value_parse_text(value, info, text, phrase);
 	}
 }

@@ -22,7 +22,7 @@ static void local_account_read_facts(const char *file, struct account_facts *fac
 	struct config_problems problems = { 0 };
 	struct config *config;
 
-	if (config_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
+	if (config_load(file, &config, &problems) == 0) {
 		account_system_facts(config, facts);
 		config_destroy(config);
 	} else {

@@ -6,54 +6,51 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ZONE_TEXT_MAX 32
-
-static bool is_link_local(const struct in6_addr *address)
+static bool net_address_is_link_local(const struct in6_addr *address)
 {
 	return IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_MC_LINKLOCAL(address);
 }
 
-/* An interface by its name or number. */
-static int parse_zone(const char *text, uint32_t *zone)
+/* No interface has such a name, or it could not be told where it ends. */
+static bool net_address_is_zone(const char *zone)
 {
-	*zone = if_nametoindex(text);
-	if (*zone != 0)
-		return 0;
-	return text_parse_u32(text, zone) == 0 && *zone != 0 ? 0 : -EINVAL;
+	size_t length = strlen(zone);
+
+	for (size_t i = 0; i < length; i++) {
+		if (zone[i] <= ' ' || zone[i] > '~')
+			return false;
+	}
+	return length < NET_ZONE_MAX && strcspn(zone, "%/[],") == length &&
+	       strspn(zone, "0") < length;
 }
 
-static int parse_v6(char *text, uint16_t port, struct net_address *address)
+static int net_address_read_v6(char *text, struct net_address *address, char zone[NET_ZONE_MAX])
 {
-	char *zone = strchr(text, '%');
+	char *name = strchr(text, '%');
 	struct net_address result = { 0 };
 
-	if (zone != NULL)
-		*zone++ = '\0';
-	if (inet_pton(AF_INET6, text, &result.u.v6.sin6_addr) != 1)
+	if (name != NULL)
+		*name++ = '\0';
+	if (inet_pton(AF_INET6, text, &result.u.v6.sin6_addr) != 1 ||
+	    (name != NULL &&
+	     (!net_address_is_link_local(&result.u.v6.sin6_addr) || !net_address_is_zone(name))))
 		return -EINVAL;
-	if (zone != NULL) {
-		uint32_t index;
-
-		if (!is_link_local(&result.u.v6.sin6_addr) || parse_zone(zone, &index) < 0)
-			return -EINVAL;
-		result.u.v6.sin6_scope_id = index;
-	}
 	result.u.v6.sin6_family = AF_INET6;
-	result.u.v6.sin6_port = htons(port);
 	*address = result;
+	strcpy(zone, name == NULL ? "" : name);
 	return 0;
 }
 
-int net_address_parse(const char *text, uint16_t port, struct net_address *address)
+int net_address_read(const char *text, struct net_address *address, char zone[NET_ZONE_MAX])
 {
 	struct net_address v4 = { 0 };
-	char copy[INET6_ADDRSTRLEN + ZONE_TEXT_MAX];
+	char copy[INET6_ADDRSTRLEN + NET_ZONE_MAX];
 	size_t length = strlen(text);
 
 	if (inet_pton(AF_INET, text, &v4.u.v4.sin_addr) == 1) {
 		v4.u.v4.sin_family = AF_INET;
-		v4.u.v4.sin_port = htons(port);
 		*address = v4;
+		zone[0] = '\0';
 		return 0;
 	}
 	if (text[0] == '[') {
@@ -66,7 +63,33 @@ int net_address_parse(const char *text, uint16_t port, struct net_address *addre
 		return -EINVAL;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	return parse_v6(copy, port, address);
+	return net_address_read_v6(copy, address, zone);
+}
+
+int net_address_resolve_zone(struct net_address *address, const char *zone)
+{
+	uint32_t index;
+
+	if (zone[0] == '\0')
+		return 0;
+	index = if_nametoindex(zone);
+	if (index == 0 && text_parse_u32(zone, &index) < 0)
+		return -ENODEV;
+	address->u.v6.sin6_scope_id = index;
+	return 0;
+}
+
+int net_address_parse(const char *text, uint16_t port, struct net_address *address)
+{
+	char zone[NET_ZONE_MAX];
+	struct net_address result;
+
+	if (net_address_read(text, &result, zone) < 0 ||
+	    net_address_resolve_zone(&result, zone) < 0)
+		return -EINVAL;
+	net_address_set_port(&result, port);
+	*address = result;
+	return 0;
 }
 
 bool net_address_is_set(const struct net_address *address)
@@ -130,7 +153,7 @@ bool net_address_same_host(const struct net_address *a, const struct net_address
 	if (!net_address_is_v6(a))
 		return a->u.v4.sin_addr.s_addr == b->u.v4.sin_addr.s_addr;
 	return memcmp(&a->u.v6.sin6_addr, &b->u.v6.sin6_addr, 16) == 0 &&
-	       (!is_link_local(&a->u.v6.sin6_addr) ||
+	       (!net_address_is_link_local(&a->u.v6.sin6_addr) ||
 		a->u.v6.sin6_scope_id == b->u.v6.sin6_scope_id);
 }
 
@@ -139,7 +162,7 @@ bool net_address_equal(const struct net_address *a, const struct net_address *b)
 	return net_address_same_host(a, b) && net_address_port(a) == net_address_port(b);
 }
 
-static void append_host(struct text *text, const struct net_address *address)
+static void net_address_append_host(struct text *text, const struct net_address *address)
 {
 	char host[INET6_ADDRSTRLEN], interface[IF_NAMESIZE];
 	bool v6 = net_address_is_v6(address);
@@ -152,7 +175,8 @@ static void append_host(struct text *text, const struct net_address *address)
 		return;
 	}
 	text_append(text, "%s", host);
-	if (!v6 || address->u.v6.sin6_scope_id == 0 || !is_link_local(&address->u.v6.sin6_addr))
+	if (!v6 || address->u.v6.sin6_scope_id == 0 ||
+	    !net_address_is_link_local(&address->u.v6.sin6_addr))
 		return;
 	if (if_indextoname(address->u.v6.sin6_scope_id, interface) != NULL)
 		text_append(text, "%%%s", interface);
@@ -166,7 +190,7 @@ const char *net_address_host_text(const struct net_address *address,
 	struct text text;
 
 	text_init(&text, buffer, NET_ADDRESS_TEXT_MAX);
-	append_host(&text, address);
+	net_address_append_host(&text, address);
 	return buffer;
 }
 
@@ -177,14 +201,14 @@ const char *net_address_text(const struct net_address *address, char buffer[NET_
 
 	text_init(&text, buffer, NET_ADDRESS_TEXT_MAX);
 	text_append(&text, "%s", v6 ? "[" : "");
-	append_host(&text, address);
+	net_address_append_host(&text, address);
 	if (net_address_is_set(address))
 		text_append(&text, "%s:%u", v6 ? "]" : "", (unsigned)net_address_port(address));
 	return buffer;
 }
 
 /* Whether A and B agree in their first BITS bits. */
-static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+static bool net_address_same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	unsigned whole = bits / 8, rest = bits % 8;
 
@@ -206,7 +230,7 @@ int net_prefix_parse(const char *text, struct net_prefix *prefix)
 		return -EINVAL;
 	memcpy(host, text, host_length);
 	host[host_length] = '\0';
-	if (net_address_parse(host, 0, &result.address) < 0)
+	if (net_address_read(host, &result.address, result.zone) < 0)
 		return -EINVAL;
 	bytes = net_address_bytes(&result.address, &length);
 	memcpy(masked, bytes, length);
@@ -222,6 +246,18 @@ int net_prefix_parse(const char *text, struct net_prefix *prefix)
 	return 0;
 }
 
+bool net_prefix_resolve_zone(struct net_prefix *prefix)
+{
+	uint32_t before;
+
+	if (prefix->zone[0] == '\0')
+		return false;
+	before = prefix->address.u.v6.sin6_scope_id;
+	if (net_address_resolve_zone(&prefix->address, prefix->zone) < 0)
+		prefix->address.u.v6.sin6_scope_id = 0;
+	return prefix->address.u.v6.sin6_scope_id != before;
+}
+
 bool net_prefix_contains(const struct net_prefix *prefix, const struct net_address *address)
 {
 	size_t length;
@@ -229,9 +265,10 @@ bool net_prefix_contains(const struct net_prefix *prefix, const struct net_addre
 	if (prefix->address.u.any.sa_family != address->u.any.sa_family ||
 	    !net_address_is_set(address))
 		return false;
-	if (net_address_is_v6(address) && prefix->address.u.v6.sin6_scope_id != 0 &&
+	if (net_address_is_v6(address) &&
+	    (prefix->zone[0] != '\0' || prefix->address.u.v6.sin6_scope_id != 0) &&
 	    prefix->address.u.v6.sin6_scope_id != address->u.v6.sin6_scope_id)
 		return false;
-	return same_bits(net_address_bytes(&prefix->address, &length),
-			 net_address_bytes(address, &length), prefix->bits);
+	return net_address_same_bits(net_address_bytes(&prefix->address, &length),
+				     net_address_bytes(address, &length), prefix->bits);
 }

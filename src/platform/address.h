@@ -19,8 +19,19 @@ struct net_address {
 /* "[" IPv6 "%interface]:" port NUL */
 #define NET_ADDRESS_TEXT_MAX 80
 
-/* A literal IPv4 or IPv6 address, the latter with or without brackets and with
- * an optional %zone; no name is looked up.  Returns 0 or -EINVAL. */
+/* An interface's name or number, and NUL. */
+#define NET_ZONE_MAX 16
+
+/* A literal IPv4 or IPv6 address, the latter with or without brackets and, if it is
+ * link-local, with an optional %ZONE, which stays text ("": none): whether there is
+ * such an interface does not matter.  Port 0.  Pure; returns 0 or -EINVAL. */
+int net_address_read(const char *text, struct net_address *address, char zone[NET_ZONE_MAX]);
+
+/* ZONE as the interface that has that name now, or as a number; "": nothing to do.
+ * -ENODEV: there is none, ADDRESS is as it was. */
+int net_address_resolve_zone(struct net_address *address, const char *zone);
+
+/* Both in one, no name but a zone's is looked up.  Returns 0 or -EINVAL. */
 int net_address_parse(const char *text, uint16_t port, struct net_address *address);
 
 /* AF_UNSPEC is "nothing there": an all-zero struct net_address. */
@@ -50,9 +61,14 @@ const char *net_address_text(const struct net_address *address, char buffer[NET_
 struct net_prefix {
 	struct net_address address;
 	uint8_t bits;
+	char zone[NET_ZONE_MAX]; /* "": none is given */
 };
 
+/* Pure; returns 0 or -EINVAL.  With a zone it contains nothing until that is resolved. */
 int net_prefix_parse(const char *text, struct net_prefix *prefix);
+/* The interface that has the zone's name now; none: the prefix contains nothing.  True
+ * if that is another one than before. */
+bool net_prefix_resolve_zone(struct net_prefix *prefix);
 bool net_prefix_contains(const struct net_prefix *prefix, const struct net_address *address);
 
 #endif

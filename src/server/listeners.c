@@ -23,6 +23,11 @@ struct address_list {
 	size_t count;
 };
 
+struct wish_list {
+	struct listener_wish items[LISTENERS_MAX];
+	size_t count;
+};
+
 struct listeners {
 	struct loop *loop;
 	listener_ready ready;
@@ -145,7 +150,7 @@ static bool listeners_addresses_exclude(const struct net_address *a, const struc
 /* Closes what no longer is wanted and would be in the way of one of MISSING. */
 static void listeners_retire_those_in_the_way(struct listeners *listeners,
 					      const struct listener_list *kept,
-					      const struct address_list *missing,
+					      const struct wish_list *missing,
 					      struct address_list *retired)
 {
 	struct listener_list left = { .count = 0 };
@@ -155,8 +160,9 @@ static void listeners_retire_those_in_the_way(struct listeners *listeners,
 		bool in_the_way = false;
 
 		for (size_t j = 0; j < missing->count; j++)
-			in_the_way = in_the_way || listeners_addresses_exclude(&missing->items[j],
-									       &listener->address);
+			in_the_way = in_the_way ||
+				     listeners_addresses_exclude(&missing->items[j].address,
+								 &listener->address);
 		if (in_the_way && listeners_list_find(kept, &listener->address) == NULL) {
 			retired->items[retired->count++] = listener->address;
 			listener_close(listener);
@@ -167,22 +173,26 @@ static void listeners_retire_those_in_the_way(struct listeners *listeners,
 	listeners->open = left;
 }
 
-static bool listeners_family_is_absent(int status)
+/* The machine does not have the address, its family or its interface. */
+static bool listeners_is_absent(int status)
 {
-	return status == -EAFNOSUPPORT || status == -EPROTONOSUPPORT || status == -EADDRNOTAVAIL;
+	return status == -EAFNOSUPPORT || status == -EPROTONOSUPPORT || status == -EADDRNOTAVAIL ||
+	       status == -ENODEV || status == -ENXIO;
 }
 
-static int listeners_open_missing(struct listeners *listeners, const struct address_list *missing,
-				  bool any_family, struct listener_list *next, struct error *error)
+static int listeners_open_missing(struct listeners *listeners, const struct wish_list *missing,
+				  struct listener_list *next, struct error *error)
 {
 	for (size_t i = 0; i < missing->count; i++) {
-		int status = listener_open(listeners, &missing->items[i], &next->items[next->count],
-					   error);
+		enum listener_need need = missing->items[i].need;
+		int status = listener_open(listeners, &missing->items[i].address,
+					   &next->items[next->count], error);
 
 		if (status == 0)
 			next->count++;
-		else if (!any_family || !listeners_family_is_absent(status) ||
-			 (next->count == 0 && i + 1 == missing->count))
+		else if (need == LISTENER_NEEDED || !listeners_is_absent(status) ||
+			 (need == LISTENER_ONE_OF_THEM && next->count == 0 &&
+			  i + 1 == missing->count))
 			return status;
 	}
 	return 0;
@@ -207,22 +217,24 @@ static void listeners_reopen_retired(struct listeners *listeners,
 	}
 }
 
-int listeners_change(struct listeners *listeners, const struct net_address *wanted, size_t count,
-		     bool any_family, struct error *error)
+int listeners_change(struct listeners *listeners, const struct listener_wish *wanted, size_t count,
+		     struct error *error)
 {
 	struct listener_list next = { .count = 0 };
-	struct address_list missing = { .count = 0 }, retired = { .count = 0 };
+	struct wish_list missing = { .count = 0 };
+	struct address_list retired = { .count = 0 };
 	int status;
 
 	if (count > LISTENERS_MAX)
 		return error_set(error, E2BIG, "more than %d addresses to answer at",
 				 LISTENERS_MAX);
 	for (size_t i = 0; i < count; i++) {
-		struct listener *listener = listeners_list_find(&listeners->open, &wanted[i]);
+		const struct net_address *address = &wanted[i].address;
+		struct listener *listener = listeners_list_find(&listeners->open, address);
 		bool repeated = false;
 
 		for (size_t j = 0; j < i; j++)
-			repeated = repeated || net_address_equal(&wanted[i], &wanted[j]);
+			repeated = repeated || net_address_equal(address, &wanted[j].address);
 		if (repeated)
 			continue;
 		if (listener != NULL)
@@ -232,7 +244,7 @@ int listeners_change(struct listeners *listeners, const struct net_address *want
 	}
 
 	listeners_retire_those_in_the_way(listeners, &next, &missing, &retired);
-	status = listeners_open_missing(listeners, &missing, any_family, &next, error);
+	status = listeners_open_missing(listeners, &missing, &next, error);
 	if (status != 0) {
 		listeners_list_close_others(&next, &listeners->open);
 		listeners_reopen_retired(listeners, &retired, error);

@@ -49,7 +49,8 @@ struct ntp_server {
 	struct rate_limiter *limiter; /* NULL: no limit */
 	struct mssntp_server *signing;
 	struct interleaved_table *interleaved;
-	unsigned capacity; /* asked for next */
+	bool absent[NTP_SERVER_BIND_MAX]; /* of settings.bind: waited for, and the log was told */
+	unsigned capacity;                /* asked for next */
 	/* A batch; the answers take the places of the requests from the front. */
 	struct udp_datagram datagrams[BATCH_MAX];
 	enum answer_kind kinds[BATCH_MAX];
@@ -298,26 +299,108 @@ static void ntp_server_log_listeners(const struct ntp_server *server)
 		  text.length == 0 ? "no address" : buffer);
 }
 
+static bool ntp_server_is_open(const struct ntp_server *server, const struct net_address *address)
+{
+	for (size_t i = 0; i < listeners_count(server->listeners); i++) {
+		if (net_address_same_host(listeners_address(server->listeners, i), address))
+			return true;
+	}
+	return false;
+}
+
+/* Says once of each address that this machine does not have it, and that it has come. */
+static void ntp_server_note_absent(struct ntp_server *server)
+{
+	const struct ntp_server_settings *settings = &server->settings;
+	char text[NET_ADDRESS_TEXT_MAX];
+
+	for (size_t i = 0; i < settings->bind_count; i++) {
+		bool absent = settings->enabled && settings->bind_zone[i][0] != '\0' &&
+			      !ntp_server_is_open(server, &settings->bind[i]);
+		struct net_address bare = settings->bind[i];
+
+		if (absent == server->absent[i])
+			continue;
+		server->absent[i] = absent;
+		bare.u.v6.sin6_scope_id = 0;
+		net_address_host_text(&bare, text);
+		if (absent)
+			log_event(server->environment.log, LOG_LEVEL_WARNING, EVENT_NONE,
+				  "NtpServer does not answer at %s%%%s until this machine has "
+				  "that address",
+				  text, settings->bind_zone[i]);
+		else
+			log_event(server->environment.log, LOG_LEVEL_INFORMATION, EVENT_NONE,
+				  "NtpServer answers at %s%%%s now", text, settings->bind_zone[i]);
+	}
+}
+
+/* What is named by an interface becomes what that interface is now.  True if that is
+ * another one than before. */
+static bool ntp_server_resolve_zones(struct ntp_server_settings *settings)
+{
+	struct mssntp_server_settings *signing = &settings->signing;
+	bool changed = false;
+
+	for (size_t i = 0; i < settings->allow_count; i++)
+		changed = net_prefix_resolve_zone(&settings->allow[i]) || changed;
+	for (size_t i = 0; i < signing->sign_for_count; i++)
+		changed = net_prefix_resolve_zone(&signing->sign_for[i]) || changed;
+	for (size_t i = 0; i < signing->guard.exempt_count; i++)
+		changed = net_prefix_resolve_zone(&signing->guard.exempt[i]) || changed;
+	for (size_t i = 0; i < settings->bind_count; i++) {
+		if (settings->bind_zone[i][0] != '\0' &&
+		    net_address_resolve_zone(&settings->bind[i], settings->bind_zone[i]) < 0)
+			settings->bind[i].u.v6.sin6_scope_id = 0;
+	}
+	return changed;
+}
+
 static int ntp_server_change_listeners(struct ntp_server *server,
 				       const struct ntp_server_settings *settings,
 				       struct error *error)
 {
-	struct net_address wanted[NTP_SERVER_BIND_MAX];
-	size_t count = settings->bind_count;
+	struct listener_wish wanted[NTP_SERVER_BIND_MAX];
+	size_t count = 0;
 
-	if (!settings->enabled)
-		return listeners_change(server->listeners, NULL, 0, false, error);
-	if (count == 0) {
-		net_address_parse("0.0.0.0", settings->port, &wanted[0]);
-		net_address_parse("::", settings->port, &wanted[1]);
-		return listeners_change(server->listeners, wanted, 2, true, error);
+	if (settings->enabled && settings->bind_count == 0) {
+		net_address_parse("0.0.0.0", settings->port, &wanted[0].address);
+		net_address_parse("::", settings->port, &wanted[1].address);
+		wanted[0].need = wanted[1].need = LISTENER_ONE_OF_THEM;
+		count = 2;
 	}
-	for (size_t i = 0; i < count; i++) {
-		wanted[i] = settings->bind[i];
-		net_address_unmap(&wanted[i]);
-		net_address_set_port(&wanted[i], settings->port);
+	for (size_t i = 0; settings->enabled && i < settings->bind_count; i++) {
+		bool has_zone = settings->bind_zone[i][0] != '\0';
+		struct net_address *address = &wanted[count].address;
+
+		*address = settings->bind[i];
+		net_address_unmap(address);
+		net_address_set_port(address, settings->port);
+		wanted[count].need = has_zone ? LISTENER_WHEN_IT_COMES : LISTENER_NEEDED;
+		/* Its interface is not there. */
+		if (!has_zone || address->u.v6.sin6_scope_id != 0)
+			count++;
 	}
-	return listeners_change(server->listeners, wanted, count, false, error);
+	return listeners_change(server->listeners, wanted, count, error);
+}
+
+void ntp_server_network_changed(struct ntp_server *server)
+{
+	struct ntp_server_settings *settings = &server->settings;
+	bool has_zones = false;
+	struct error error;
+
+	for (size_t i = 0; i < settings->bind_count; i++)
+		has_zones = has_zones || settings->bind_zone[i][0] != '\0';
+	if (ntp_server_resolve_zones(settings))
+		mssntp_server_configure(server->signing, &settings->signing, NULL);
+	if (!has_zones)
+		return;
+	/* An answer under way holds the socket that it leaves by. */
+	mssntp_server_forget(server->signing);
+	if (ntp_server_change_listeners(server, settings, &error) < 0)
+		log_event(server->environment.log, LOG_LEVEL_WARNING, EVENT_NONE, "%s", error.text);
+	ntp_server_note_absent(server);
 }
 
 static struct rate_limiter *ntp_server_change_limiter(struct rate_limiter *limiter,
@@ -335,12 +418,15 @@ static struct rate_limiter *ntp_server_change_limiter(struct rate_limiter *limit
 int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
 			 struct error *error)
 {
+	struct ntp_server_settings resolved = *settings;
 	struct rate_limiter *limiter = server->limiter;
 	int status;
 
 	if (settings->bind_count > NTP_SERVER_BIND_MAX ||
 	    settings->allow_count > NTP_SERVER_ALLOW_MAX)
 		return error_set(error, E2BIG, "too many addresses for NtpServer");
+	ntp_server_resolve_zones(&resolved);
+	settings = &resolved;
 	/* What can fail comes first. */
 	if (settings->rate_limit != 0 && limiter == NULL) {
 		limiter = rate_limiter_create(settings->rate_limit, settings->rate_burst);
@@ -359,7 +445,9 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 	}
 	server->limiter = ntp_server_change_limiter(limiter, settings);
 	server->settings = *settings;
+	memset(server->absent, 0, sizeof server->absent);
 	ntp_server_log_listeners(server);
+	ntp_server_note_absent(server);
 	return 0;
 }
 

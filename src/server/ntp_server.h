@@ -27,8 +27,10 @@ struct ntp_server;
 struct ntp_server_settings {
 	bool enabled;
 	uint16_t port;
-	/* None: all addresses, IPv4 and IPv6. */
+	/* None: all addresses, IPv4 and IPv6.  One with a zone is served when its
+	 * interface and the address itself are there. */
 	struct net_address bind[NTP_SERVER_BIND_MAX];
+	char bind_zone[NTP_SERVER_BIND_MAX][NET_ZONE_MAX]; /* "": none */
 	size_t bind_count;
 	/* None: everybody may ask. */
 	struct net_prefix allow[NTP_SERVER_ALLOW_MAX];
@@ -73,6 +75,9 @@ void ntp_server_destroy(struct ntp_server *server);
 /* Sockets that stay wanted stay open.  On failure the old settings remain. */
 int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
 			 struct error *error);
+
+/* Interfaces or addresses have come or gone. */
+void ntp_server_network_changed(struct ntp_server *server);
 
 /* What is said of the clock from now on. */
 void ntp_server_announce(struct ntp_server *server, const struct announcement *announcement);

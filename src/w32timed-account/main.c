@@ -2,10 +2,10 @@
  * keys of its account.
  *
  * It runs as root, without a single capability: what it may read are root's own
- * files.  Who asks chooses between three questions and nothing else: all that
- * matters is read here, anew for each question, in a child that cannot outlive
- * its time, so that nothing that it has read stays and nothing that it parses
- * can do harm for long. */
+ * files.  A client chooses between three questions and nothing else.  All files, the
+ * configuration too, are read anew for each question, in a child that cannot outlive
+ * its time: nothing that was read stays, and nothing that is parsed can do harm for
+ * long.  The process that stays forks, and passes answers on. */
 #include <config.h>
 
 #include <errno.h>
@@ -36,11 +36,15 @@
 
 #define EXIT_USAGE 2
 
+/* Of us to our child alone: whom [w32timed] User names. */
+#define QUESTION_USER 'U'
+
 /* What a child has found out. */
 union answer {
 	struct account_facts facts;
 	struct account_rid rid;
 	struct account_signer signer;
+	uid_t user;
 };
 
 struct program {
@@ -67,7 +71,7 @@ static const struct {
 #endif
 };
 
-static void set_limits(void)
+static void account_set_limits(void)
 {
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
 		struct rlimit limit = { limits[i].limit, limits[i].limit };
@@ -77,14 +81,13 @@ static void set_limits(void)
 	}
 }
 
-static struct config *load_configuration(const struct program *program, struct text *explanation)
+static struct config *account_load_configuration(const struct program *program,
+						 struct text *explanation)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
 
-	/* The role matters to nothing that is asked of it here. */
-	if (config_load(program->configuration_file, CONFIG_ROLE_STANDALONE, &config, &problems) <
-	    0)
+	if (config_load(program->configuration_file, &config, &problems) < 0)
 		text_append(explanation, "%s: %s", program->configuration_file,
 			    problems.count > 0 ? problems.list[0].text : "cannot be read");
 	config_problems_free(&problems);
@@ -98,7 +101,7 @@ static size_t find_facts(const struct program *program, struct account_facts *fa
 	struct config *config;
 
 	text_init(&explanation, facts->explanation, sizeof facts->explanation);
-	config = load_configuration(program, &explanation);
+	config = account_load_configuration(program, &explanation);
 	if (config != NULL) {
 		account_find_facts(config, facts, &trail);
 	} else {
@@ -117,7 +120,7 @@ static size_t find_rid(const struct program *program, struct account_rid *rid)
 	struct config *config;
 
 	text_init(&explanation, rid->explanation, sizeof rid->explanation);
-	config = load_configuration(program, &explanation);
+	config = account_load_configuration(program, &explanation);
 	rid->size = sizeof *rid;
 	if (config != NULL) {
 		account_find_facts(config, &facts, &trail);
@@ -135,7 +138,7 @@ static size_t find_signer(const struct program *program, struct account_signer *
 	struct config *config;
 
 	text_init(&explanation, sentence, sizeof sentence);
-	config = load_configuration(program, &explanation);
+	config = account_load_configuration(program, &explanation);
 	signer->size = sizeof *signer;
 	signer->status = -EINVAL;
 	if (config != NULL)
@@ -143,20 +146,39 @@ static size_t find_signer(const struct program *program, struct account_signer *
 	return sizeof *signer;
 }
 
+/* 0: there is no such user. */
+static size_t account_find_user(const struct program *program, uid_t *user)
+{
+	char sentence[600];
+	struct text explanation;
+	const struct passwd *entry;
+	struct config *config;
+
+	text_init(&explanation, sentence, sizeof sentence);
+	config = account_load_configuration(program, &explanation);
+	entry = config == NULL ? NULL : getpwnam(config_text(config, KEY_W32TIMED_USER));
+	if (entry == NULL)
+		return 0;
+	*user = entry->pw_uid;
+	return sizeof *user;
+}
+
 /* Does not return. */
-static void find_out(const struct program *program, uint8_t question, socket_handle channel)
+static void account_find_out(const struct program *program, uint8_t question, socket_handle channel)
 {
 	union answer answer;
 	socket_handle handle = SOCKET_HANDLE_NONE;
 	size_t length = 0;
 
 	setpgid(0, 0);
-	set_limits();
+	account_set_limits();
 	memset(&answer, 0, sizeof answer);
 	if (question == ACCOUNT_QUESTION_FACTS)
 		length = find_facts(program, &answer.facts);
 	else if (question == ACCOUNT_QUESTION_RID)
 		length = find_rid(program, &answer.rid);
+	else if (question == QUESTION_USER)
+		length = account_find_user(program, &answer.user);
 	else
 		length = find_signer(program, &answer.signer, &handle);
 	_exit(messages_send(channel, &answer, length, handle) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
@@ -165,13 +187,15 @@ static void find_out(const struct program *program, uint8_t question, socket_han
 /* ------------------------------------------------------------------------- */
 /* Around it */
 
-/* What is said when the child has said nothing. */
-static size_t apologize(uint8_t question, bool too_late, union answer *answer)
+/* The answer in place of a child's that gave none. */
+static size_t account_apologize(uint8_t question, bool too_late, union answer *answer)
 {
 	int status = too_late ? -ETIMEDOUT : -EIO;
 	const char *text = too_late ? "it took too long" : "what was to find it out has failed";
 
 	memset(answer, 0, sizeof *answer);
+	if (question == QUESTION_USER)
+		return 0;
 	if (question == ACCOUNT_QUESTION_SIGNER) {
 		answer->signer.size = sizeof answer->signer;
 		answer->signer.status = status;
@@ -188,22 +212,23 @@ static size_t apologize(uint8_t question, bool too_late, union answer *answer)
 	return sizeof answer->facts;
 }
 
-static size_t answer_length(uint8_t question)
+static size_t account_answer_length(uint8_t question)
 {
 	return question == ACCOUNT_QUESTION_FACTS ? sizeof(struct account_facts)
 	       : question == ACCOUNT_QUESTION_RID ? sizeof(struct account_rid)
+	       : question == QUESTION_USER        ? sizeof(uid_t)
 						  : sizeof(struct account_signer);
 }
 
-static double time_limit(uint8_t question)
+static double account_time_limit(uint8_t question)
 {
 	return question == ACCOUNT_QUESTION_FACTS ? ACCOUNT_FACTS_SECONDS
 	       : question == ACCOUNT_QUESTION_RID ? ACCOUNT_RID_SECONDS
 						  : ACCOUNT_SIGNER_SECONDS;
 }
 
-/* With all that it has started; then it is no more. */
-static void end_child(pid_t child)
+/* With all that it has started. */
+static void account_end_child(pid_t child)
 {
 	int status;
 
@@ -213,47 +238,47 @@ static void end_child(pid_t child)
 		continue;
 }
 
-static size_t ask_child(pid_t child, socket_handle channel, uint8_t question, union answer *answer,
-			socket_handle *handle)
+static size_t account_ask_child(pid_t child, socket_handle channel, uint8_t question,
+				union answer *answer, socket_handle *handle)
 {
 	struct wait_handle wait = { .handle = channel };
-	bool too_late = wait_readable(&wait, 1, time_limit(question)) == 0;
+	bool too_late = wait_readable(&wait, 1, account_time_limit(question)) == 0;
 	int length = too_late ? 0 : messages_receive(channel, answer, sizeof *answer, handle);
 
-	end_child(child);
-	if (length > 0 && (size_t)length == answer_length(question))
+	account_end_child(child);
+	if (length > 0 && (size_t)length == account_answer_length(question))
 		return (size_t)length;
 	if (*handle != SOCKET_HANDLE_NONE)
 		close(*handle);
 	*handle = SOCKET_HANDLE_NONE;
-	return apologize(question, too_late, answer);
+	return account_apologize(question, too_late, answer);
 }
 
-static size_t find_in_child(const struct program *program, uint8_t question, union answer *answer,
-			    socket_handle *handle)
+static size_t account_find_in_child(const struct program *program, uint8_t question,
+				    union answer *answer, socket_handle *handle)
 {
 	int ends[2];
 	size_t length;
 	pid_t child;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return apologize(question, false, answer);
+		return account_apologize(question, false, answer);
 	child = fork();
 	if (child == 0)
-		find_out(program, question, ends[1]);
+		account_find_out(program, question, ends[1]);
 	close(ends[1]);
 	if (child > 0) {
 		setpgid(child, child);
-		length = ask_child(child, ends[0], question, answer, handle);
+		length = account_ask_child(child, ends[0], question, answer, handle);
 	} else {
-		length = apologize(question, false, answer);
+		length = account_apologize(question, false, answer);
 	}
 	close(ends[0]);
 	return length;
 }
 
-/* False: this one is to be let go. */
-static bool serve(struct program *program, socket_handle asker)
+/* False: the connection is to be closed. */
+static bool account_serve(struct program *program, socket_handle asker)
 {
 	uint8_t question;
 	socket_handle handle = SOCKET_HANDLE_NONE;
@@ -266,7 +291,7 @@ static bool serve(struct program *program, socket_handle asker)
 	    (question != ACCOUNT_QUESTION_FACTS && question != ACCOUNT_QUESTION_RID &&
 	     question != ACCOUNT_QUESTION_SIGNER))
 		return false;
-	length = find_in_child(program, question, &program->answer, &handle);
+	length = account_find_in_child(program, question, &program->answer, &handle);
 	result = messages_send(asker, &program->answer, length, handle);
 	sodium_memzero(&program->answer, sizeof program->answer);
 	if (handle != SOCKET_HANDLE_NONE)
@@ -277,27 +302,16 @@ static bool serve(struct program *program, socket_handle asker)
 /* ------------------------------------------------------------------------- */
 /* Who asks */
 
-static bool is_daemon(const struct program *program, uid_t user)
+static bool account_is_daemon(struct program *program, uid_t user)
 {
-	char sentence[600];
-	struct text explanation;
-	struct config *config;
-	const struct passwd *entry;
-	bool result;
+	socket_handle none = SOCKET_HANDLE_NONE;
 
-	if (user == 0)
-		return true;
-	text_init(&explanation, sentence, sizeof sentence);
-	config = load_configuration(program, &explanation);
-	if (config == NULL)
-		return false;
-	entry = getpwnam(config_text(config, KEY_W32TIMED_USER));
-	result = entry != NULL && entry->pw_uid == user;
-	config_destroy(config);
-	return result;
+	return user == 0 || (account_find_in_child(program, QUESTION_USER, &program->answer,
+						   &none) == sizeof program->answer.user &&
+			     program->answer.user == user);
 }
 
-static void accept_asker(struct program *program)
+static void account_accept_asker(struct program *program)
 {
 	struct ucred peer;
 	socklen_t size = sizeof peer;
@@ -307,19 +321,19 @@ static void accept_asker(struct program *program)
 		return;
 	if (program->asker_count == ASKERS_MAX ||
 	    getsockopt(asker, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
-	    !is_daemon(program, peer.uid)) {
+	    !account_is_daemon(program, peer.uid)) {
 		close(asker);
 		return;
 	}
 	program->askers[program->asker_count++] = asker;
 }
 
-static void serve_ready(struct program *program, const struct wait_handle *handles)
+static void account_serve_ready(struct program *program, const struct wait_handle *handles)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < program->asker_count; i++) {
-		if (!handles[i].ready || serve(program, program->askers[i]))
+		if (!handles[i].ready || account_serve(program, program->askers[i]))
 			program->askers[kept++] = program->askers[i];
 		else
 			close(program->askers[i]);
@@ -327,7 +341,7 @@ static void serve_ready(struct program *program, const struct wait_handle *handl
 	program->asker_count = kept;
 }
 
-static int run(struct program *program)
+static int account_run(struct program *program)
 {
 	struct wait_handle handles[ASKERS_MAX + 1];
 
@@ -343,16 +357,16 @@ static int run(struct program *program)
 			return EXIT_FAILURE;
 		if (ready == 0 && count == 0)
 			break;
-		serve_ready(program, handles);
+		account_serve_ready(program, handles);
 		if (handles[count].ready)
-			accept_asker(program);
+			account_accept_asker(program);
 	}
 	return EXIT_SUCCESS;
 }
 
 /* ------------------------------------------------------------------------- */
 
-static bool is_passed_by_manager(void)
+static bool account_is_passed_by_manager(void)
 {
 	const char *count = getenv("LISTEN_FDS"), *process = getenv("LISTEN_PID");
 	uint32_t number;
@@ -362,7 +376,7 @@ static bool is_passed_by_manager(void)
 }
 
 /* A socket to listen on from a service manager, or a connection from the daemon. */
-static int take_handle(struct program *program)
+static int account_take_handle(struct program *program)
 {
 	int type = 0, listens = 0;
 	socklen_t size = sizeof type;
@@ -371,7 +385,7 @@ static int take_handle(struct program *program)
 	    type != SOCK_SEQPACKET ||
 	    getsockopt(ACCOUNT_HANDLE, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0)
 		return -EINVAL;
-	if (listens != 0 && !is_passed_by_manager())
+	if (listens != 0 && !account_is_passed_by_manager())
 		return -EINVAL;
 	if (listens != 0)
 		program->listener = ACCOUNT_HANDLE;
@@ -380,7 +394,7 @@ static int take_handle(struct program *program)
 	return 0;
 }
 
-static int parse_arguments(int argc, char **argv, struct program *program)
+static int account_parse_arguments(int argc, char **argv, struct program *program)
 {
 	program->configuration_file = path_configuration();
 	if (argc == 1)
@@ -395,8 +409,9 @@ static int parse_arguments(int argc, char **argv, struct program *program)
 	return 0;
 }
 
-/* Nothing of what whoever started us has set decides what is read. */
-static int forget_environment(void)
+/* Start from an empty environment: the caller's variables must not choose which files
+ * we read. */
+static int account_forget_environment(void)
 {
 	if (clearenv() != 0 || setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0 ||
 	    setenv("LC_ALL", "C", 1) < 0)
@@ -404,9 +419,9 @@ static int forget_environment(void)
 	return 0;
 }
 
-/* Nothing is left open but the one on which we are asked; testparm has much to
- * say that nobody wants to read. */
-static int tidy_handles(void)
+/* Only the socket on which we are asked stays open; what testparm says on its standard
+ * error goes nowhere. */
+static int account_tidy_handles(void)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -427,21 +442,22 @@ int main(int argc, char **argv)
 	struct program program = { .listener = SOCKET_HANDLE_NONE };
 	struct error error;
 
-	if (parse_arguments(argc, argv, &program) < 0 || take_handle(&program) < 0) {
+	if (account_parse_arguments(argc, argv, &program) < 0 ||
+	    account_take_handle(&program) < 0) {
 		fprintf(stderr, "w32timed-account: the daemon and the service manager start this "
 				"program, nobody else needs to\n");
 		return EXIT_USAGE;
 	}
-	if (forget_environment() < 0 || sodium_init() < 0)
+	if (account_forget_environment() < 0 || sodium_init() < 0)
 		return EXIT_FAILURE;
 	if (privileges_drop(&none, &error) < 0) {
 		fprintf(stderr, "w32timed-account: %s\n", error.text);
 		return EXIT_FAILURE;
 	}
-	if (tidy_handles() < 0)
+	if (account_tidy_handles() < 0)
 		return EXIT_FAILURE;
 	/* Keys pass through it. */
 	sodium_mlock(&program.answer, sizeof program.answer);
 	signal(SIGPIPE, SIG_IGN);
-	return run(&program);
+	return account_run(&program);
 }

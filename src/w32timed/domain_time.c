@@ -35,16 +35,13 @@ enum timer {
 
 struct domain_time {
 	struct domain_time_environment environment;
-	struct discovery_settings settings;
+	struct domain_time_settings settings;
+	struct discovery_settings search;
 	struct discovery *discovery;
-	enum settings_type type;
-	uint32_t announce_flags;
-	bool manual_peers;  /* there are some */
-	bool legacy_denied; /* RequireExtendedSignature */
-	bool settling;      /* whether the domain gives time is not clear yet */
-	bool chosen;        /* CONTROLLER is one */
-	bool keys_missing;  /* and the log was told */
-	bool above_nobody;  /* and the log was told */
+	bool settling;     /* whether the domain gives time is not clear yet */
+	bool chosen;       /* CONTROLLER is one */
+	bool keys_missing; /* and the log was told */
+	bool above_nobody; /* and the log was told */
 	struct controller controller;
 	struct proven proven[PROVEN_MAX];
 	unsigned next_proven;
@@ -52,38 +49,33 @@ struct domain_time {
 	struct loop_timer *timers[TIMERS];
 };
 
-static bool is_wanted(const struct domain_time *domain)
-{
-	return domain->type == TYPE_NT5DS || domain->type == TYPE_ALL_SYNC;
-}
-
 bool domain_time_is_used(const struct domain_time *domain)
 {
-	return domain != NULL && domain->settings.role != CONFIG_ROLE_STANDALONE;
+	return domain != NULL && domain->search.role != CONFIG_ROLE_STANDALONE;
 }
 
-static void settle(struct domain_time *domain)
+static void domain_time_settle(struct domain_time *domain)
 {
 	domain->settling = false;
 	loop_timer_stop(domain->timers[TIMER_SETTLED]);
 }
 
-static void begin_settling(struct domain_time *domain)
+static void domain_time_begin_settling(struct domain_time *domain)
 {
 	domain->settling = true;
 	loop_timer_set(domain->timers[TIMER_SETTLED], SETTLING);
 }
 
-static const struct account_facts *facts_of(const struct domain_time *domain)
+static const struct account_facts *domain_time_facts_of(const struct domain_time *domain)
 {
 	if (domain->environment.account == NULL)
 		return NULL;
 	return account_client_facts(domain->environment.account);
 }
 
-static bool has_keys(const struct domain_time *domain)
+static bool domain_time_has_keys(const struct domain_time *domain)
 {
-	const struct account_facts *facts = facts_of(domain);
+	const struct account_facts *facts = domain_time_facts_of(domain);
 
 	return facts != NULL && facts->rid != 0 &&
 	       account_client_keys(domain->environment.account)->count > 0;
@@ -104,38 +96,38 @@ bool domain_time_is_root(const struct domain_time *domain)
 
 /* By its AnnounceFlags.  The root's PDC emulator that is reliable by itself asks
  * nobody below it: Samba's controllers all call themselves reliable. */
-static bool is_reliable(const struct domain_time *domain)
+static bool domain_time_is_reliable(const struct domain_time *domain)
 {
-	return (domain->announce_flags & ANNOUNCE_ALWAYS_RELIABLE) != 0 ||
-	       ((domain->announce_flags & ANNOUNCE_AUTO_RELIABLE) != 0 &&
+	return (domain->settings.announce_flags & ANNOUNCE_ALWAYS_RELIABLE) != 0 ||
+	       ((domain->settings.announce_flags & ANNOUNCE_AUTO_RELIABLE) != 0 &&
 		domain_time_is_root(domain));
 }
 
-static void notify(struct domain_time *domain)
+static void domain_time_notify(struct domain_time *domain)
 {
 	loop_timer_soon(domain->timers[TIMER_NOTICE]);
 }
 
-static void on_settled(void *context)
+static void domain_time_on_settled(void *context)
 {
 	struct domain_time *domain = context;
 
-	settle(domain);
-	notify(domain);
+	domain_time_settle(domain);
+	domain_time_notify(domain);
 }
 
-static void on_notice(void *context)
+static void domain_time_on_notice(void *context)
 {
 	struct domain_time *domain = context;
 
-	if (domain->settings.reliable != is_reliable(domain)) {
-		domain->settings.reliable = !domain->settings.reliable;
-		discovery_configure(domain->discovery, &domain->settings);
+	if (domain->search.reliable != domain_time_is_reliable(domain)) {
+		domain->search.reliable = !domain->search.reliable;
+		discovery_configure(domain->discovery, &domain->search);
 	}
 	domain->environment.peer_changed(domain->environment.context);
 }
 
-static void chosen(void *context, const struct controller *controller)
+static void domain_time_chosen(void *context, const struct controller *controller)
 {
 	struct domain_time *domain = context;
 
@@ -145,28 +137,28 @@ static void chosen(void *context, const struct controller *controller)
 	domain->chosen = controller != NULL;
 	if (controller != NULL)
 		domain->controller = *controller;
-	notify(domain);
+	domain_time_notify(domain);
 }
 
-static bool is_ourselves(void *context, const struct net_address *address)
+static bool domain_time_is_ourselves(void *context, const struct net_address *address)
 {
 	struct domain_time *domain = context;
 
 	return domain->environment.is_ourselves(domain->environment.context, address);
 }
 
-static void place_changed(void *context)
+static void domain_time_place_changed(void *context)
 {
 	struct domain_time *domain = context;
 	bool root = domain_time_is_root(domain);
 
-	if (root && !domain->above_nobody && !domain->manual_peers)
+	if (root && !domain->above_nobody && !domain->settings.manual_peers)
 		log_event(domain->environment.log, LOG_LEVEL_WARNING, EVENT_ROOT_CONTROLLER,
 			  "this machine is the PDC emulator of the forest's root domain, so nobody "
 			  "in the domain hierarchy is above it and its own clock is the domain's "
 			  "time; let it follow servers outside (Type=AllSync or NTP, NtpServer)");
 	domain->above_nobody = root;
-	notify(domain);
+	domain_time_notify(domain);
 	domain->environment.place_changed(domain->environment.context);
 }
 
@@ -179,8 +171,8 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 
 	if (!domain_time_is_used(domain))
 		return;
-	settings->peers_as_fallback = domain->type == TYPE_ALL_SYNC;
-	if (!domain->chosen || !has_keys(domain))
+	settings->peers_as_fallback = domain->settings.peers_as_fallback;
+	if (!domain->chosen || !domain_time_has_keys(domain))
 		return;
 	snprintf(entry->text, sizeof entry->text, "%s", domain->controller.host);
 	snprintf(entry->host, sizeof entry->host, "%s", domain->controller.host);
@@ -190,12 +182,12 @@ void domain_time_add_peer(const struct domain_time *domain, struct ntp_client_se
 	memcpy(settings->domain_addresses, domain->controller.addresses,
 	       sizeof domain->controller.addresses);
 	settings->domain_extended = (domain->controller.flags & NETLOGON_DS_8) != 0;
-	settings->domain_legacy_denied = domain->legacy_denied;
+	settings->domain_legacy_denied = domain->settings.legacy_denied;
 }
 
 /* The controller's place: one that has once signed in the extended form is not
  * asked in the weaker one because somebody keeps its answers from us. */
-static struct proven *place_of_proven(struct domain_time *domain)
+static struct proven *domain_time_place_of_proven(struct domain_time *domain)
 {
 	struct proven *place;
 
@@ -214,13 +206,13 @@ static struct authentication *domain_time_authentication(void *context)
 	struct domain_time *domain = context;
 	struct mssntp_client_settings settings;
 
-	if (!domain_time_is_used(domain) || !domain->chosen || !has_keys(domain))
+	if (!domain_time_is_used(domain) || !domain->chosen || !domain_time_has_keys(domain))
 		return NULL;
 	settings = (struct mssntp_client_settings){
-		.extended = domain->legacy_denied ||
+		.extended = domain->settings.legacy_denied ||
 			    (domain->controller.flags & NETLOGON_DS_8) != 0,
-		.legacy_denied = domain->legacy_denied,
-		.extended_proven = &place_of_proven(domain)->extended,
+		.legacy_denied = domain->settings.legacy_denied,
+		.extended_proven = &domain_time_place_of_proven(domain)->extended,
 	};
 	return mssntp_client_create(account_client_keys(domain->environment.account), &settings);
 }
@@ -237,7 +229,7 @@ static void domain_time_answered(void *context)
 {
 	struct domain_time *domain = context;
 
-	settle(domain);
+	domain_time_settle(domain);
 	loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 	discovery_succeeded(domain->discovery);
 }
@@ -250,7 +242,7 @@ static void domain_time_doubted(void *context)
 	account_client_refresh(domain->environment.account);
 }
 
-static void give_up(struct domain_time *domain)
+static void domain_time_report_failure(struct domain_time *domain)
 {
 	static const enum discovery_failure failures[] = {
 		[DOMAIN_FAILURE_SILENT] = DISCOVERY_FAILURE_SILENT,
@@ -261,7 +253,7 @@ static void give_up(struct domain_time *domain)
 	discovery_failed(domain->discovery, failures[domain->failure]);
 }
 
-static void on_failed(void *context)
+static void domain_time_on_failed(void *context)
 {
 	struct domain_time *domain = context;
 
@@ -270,23 +262,23 @@ static void on_failed(void *context)
 	if (domain->failure != DOMAIN_FAILURE_UNSYNCHRONIZED)
 		account_client_find_rid(domain->environment.account);
 	if (domain->failure != DOMAIN_FAILURE_UNAUTHENTICATED) {
-		give_up(domain);
+		domain_time_report_failure(domain);
 		return;
 	}
 	account_client_refresh(domain->environment.account);
 	loop_timer_set(domain->timers[TIMER_PATIENCE], KEYS_PATIENCE);
 }
 
-static void on_impatient(void *context)
+static void domain_time_on_impatient(void *context)
 {
-	give_up(context);
+	domain_time_report_failure(context);
 }
 
 static void domain_time_failed(void *context, enum ntp_client_domain_failure why)
 {
 	struct domain_time *domain = context;
 
-	settle(domain);
+	domain_time_settle(domain);
 	domain->failure = why;
 	loop_timer_soon(domain->timers[TIMER_FAILED]);
 }
@@ -306,9 +298,9 @@ struct domain_seam domain_time_seam(struct domain_time *domain)
 /* ------------------------------------------------------------------------- */
 /* What the account's keys make possible */
 
-static void check_keys(struct domain_time *domain)
+static void domain_time_check_keys(struct domain_time *domain)
 {
-	const struct account_facts *facts = facts_of(domain);
+	const struct account_facts *facts = domain_time_facts_of(domain);
 	bool missing;
 
 	if (!domain_time_is_used(domain))
@@ -325,13 +317,13 @@ static void check_keys(struct domain_time *domain)
 }
 
 /* The domain that is to be searched; none unless the machine is in one. */
-static void set_place(struct domain_time *domain)
+static void domain_time_set_place(struct domain_time *domain)
 {
-	const struct account_facts *facts = facts_of(domain);
-	struct discovery_settings *settings = &domain->settings;
+	const struct account_facts *facts = domain_time_facts_of(domain);
+	struct discovery_settings *settings = &domain->search;
 
 	settings->role = CONFIG_ROLE_STANDALONE;
-	if (!is_wanted(domain) || facts == NULL || facts->role == CONFIG_ROLE_STANDALONE)
+	if (!domain->settings.wanted || facts == NULL || facts->role == CONFIG_ROLE_STANDALONE)
 		return;
 	settings->role = facts->role;
 	snprintf(settings->domain, sizeof settings->domain, "%s", facts->domain);
@@ -344,10 +336,10 @@ void domain_time_account_changed(struct domain_time *domain)
 {
 	if (domain == NULL)
 		return;
-	set_place(domain);
-	discovery_configure(domain->discovery, &domain->settings);
-	check_keys(domain);
-	notify(domain);
+	domain_time_set_place(domain);
+	discovery_configure(domain->discovery, &domain->search);
+	domain_time_check_keys(domain);
+	domain_time_notify(domain);
 	if (loop_timer_is_set(domain->timers[TIMER_PATIENCE])) {
 		loop_timer_stop(domain->timers[TIMER_PATIENCE]);
 		domain->environment.ask_again(domain->environment.context);
@@ -359,34 +351,47 @@ void domain_time_account_changed(struct domain_time *domain)
 
 /* ------------------------------------------------------------------------- */
 
-static void read_config(struct domain_time *domain, const struct config *config)
+void domain_time_read_settings(const struct config *config, struct domain_time_settings *settings)
 {
+	enum settings_type type = settings_type(config);
 	uint32_t cross_site = config_number(config, KEY_NTP_CLIENT_CROSS_SITE_SYNC_FLAGS);
 
-	domain->type = settings_type(config);
-	domain->announce_flags = config_number(config, KEY_CONFIG_ANNOUNCE_FLAGS);
-	domain->manual_peers = domain->type == TYPE_ALL_SYNC &&
-			       *config_text(config, KEY_PARAMETERS_NTP_SERVER) != '\0';
-	domain->legacy_denied = config_number(config, KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE) != 0;
-	domain->settings = (struct discovery_settings){
+	*settings = (struct domain_time_settings){
+		.wanted = type == TYPE_NT5DS || type == TYPE_ALL_SYNC,
+		.peers_as_fallback = type == TYPE_ALL_SYNC,
+		.manual_peers = type == TYPE_ALL_SYNC &&
+				*config_text(config, KEY_PARAMETERS_NTP_SERVER) != '\0',
+		.announce_flags = config_number(config, KEY_CONFIG_ANNOUNCE_FLAGS),
+		.legacy_denied = config_number(config, KEY_DOMAIN_REQUIRE_EXTENDED_SIGNATURE) != 0,
 		.cross_site = cross_site < CROSS_SITE_ALL ? (enum cross_site)cross_site
 							  : CROSS_SITE_ALL,
-		.reliable = is_reliable(domain),
 		.backoff = 60.0 *
 			   config_number(config, KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MINUTES),
 		.backoff_max = config_number(config, KEY_NTP_CLIENT_RESOLVE_PEER_BACKOFF_MAX_TIMES),
-		.port = NETLOGON_PORT,
 	};
-	set_place(domain);
 }
 
-static int make_timers(struct domain_time *domain)
+static void domain_time_take_settings(struct domain_time *domain,
+				      const struct domain_time_settings *settings)
+{
+	domain->settings = *settings;
+	domain->search = (struct discovery_settings){
+		.cross_site = settings->cross_site,
+		.reliable = domain_time_is_reliable(domain),
+		.backoff = settings->backoff,
+		.backoff_max = settings->backoff_max,
+		.port = NETLOGON_PORT,
+	};
+	domain_time_set_place(domain);
+}
+
+static int domain_time_make_timers(struct domain_time *domain)
 {
 	static void (*const fired[TIMERS])(void *context) = {
-		[TIMER_NOTICE] = on_notice,
-		[TIMER_FAILED] = on_failed,
-		[TIMER_PATIENCE] = on_impatient,
-		[TIMER_SETTLED] = on_settled,
+		[TIMER_NOTICE] = domain_time_on_notice,
+		[TIMER_FAILED] = domain_time_on_failed,
+		[TIMER_PATIENCE] = domain_time_on_impatient,
+		[TIMER_SETTLED] = domain_time_on_settled,
 	};
 
 	for (size_t i = 0; i < TIMERS; i++) {
@@ -399,16 +404,16 @@ static int make_timers(struct domain_time *domain)
 
 int domain_time_create(struct domain_time **created,
 		       const struct domain_time_environment *environment,
-		       const struct config *config, struct error *error)
+		       const struct domain_time_settings *settings, struct error *error)
 {
 	struct domain_time *domain = calloc(1, sizeof *domain);
 	struct discovery_environment discovery = {
 		.loop = environment->loop,
 		.log = environment->log,
 		.resolver = environment->resolver,
-		.chosen = chosen,
-		.is_ourselves = is_ourselves,
-		.changed = place_changed,
+		.chosen = domain_time_chosen,
+		.is_ourselves = domain_time_is_ourselves,
+		.changed = domain_time_place_changed,
 		.context = domain,
 	};
 	int result;
@@ -416,19 +421,19 @@ int domain_time_create(struct domain_time **created,
 	if (domain == NULL)
 		return error_set(error, ENOMEM, "not enough memory");
 	domain->environment = *environment;
-	result = make_timers(domain);
+	result = domain_time_make_timers(domain);
 	if (result < 0) {
 		domain_time_destroy(domain);
 		return error_set(error, -result, "not enough memory");
 	}
-	read_config(domain, config);
-	result = discovery_create(&domain->discovery, &discovery, &domain->settings, error);
+	domain_time_take_settings(domain, settings);
+	result = discovery_create(&domain->discovery, &discovery, &domain->search, error);
 	if (result < 0) {
 		domain_time_destroy(domain);
 		return result;
 	}
-	check_keys(domain);
-	begin_settling(domain);
+	domain_time_check_keys(domain);
+	domain_time_begin_settling(domain);
 	*created = domain;
 	return 0;
 }
@@ -443,17 +448,17 @@ void domain_time_destroy(struct domain_time *domain)
 	free(domain);
 }
 
-void domain_time_configure(struct domain_time *domain, const struct config *config)
+void domain_time_configure(struct domain_time *domain, const struct domain_time_settings *settings)
 {
 	bool used = domain_time_is_used(domain);
 
 	if (domain == NULL)
 		return;
-	read_config(domain, config);
+	domain_time_take_settings(domain, settings);
 	if (!used)
-		begin_settling(domain);
-	discovery_configure(domain->discovery, &domain->settings);
-	check_keys(domain);
+		domain_time_begin_settling(domain);
+	discovery_configure(domain->discovery, &domain->search);
+	domain_time_check_keys(domain);
 }
 
 void domain_time_search(struct domain_time *domain)
@@ -483,8 +488,8 @@ void domain_time_status(const struct domain_time *domain, struct domain_time_sta
 	*status = (struct domain_time_status){ .discovery = { .site = "", .forest = "" } };
 	if (domain == NULL)
 		return;
-	status->wanted = is_wanted(domain);
-	status->facts = facts_of(domain);
+	status->wanted = domain->settings.wanted;
+	status->facts = domain_time_facts_of(domain);
 	status->controller = domain->chosen ? &domain->controller : NULL;
 	discovery_status(domain->discovery, &status->discovery);
 }

@@ -15,6 +15,19 @@
 struct loop;
 struct domain_time;
 
+struct domain_time_settings {
+	bool wanted;             /* Type is NT5DS or AllSync */
+	bool peers_as_fallback;  /* AllSync */
+	bool manual_peers;       /* and there are some */
+	uint32_t announce_flags; /* enum announce_flag */
+	bool legacy_denied;      /* RequireExtendedSignature */
+	enum cross_site cross_site;
+	double backoff;       /* s, first wait after a search that found nobody */
+	unsigned backoff_max; /* how often it doubles */
+};
+
+void domain_time_read_settings(const struct config *config, struct domain_time_settings *settings);
+
 struct domain_time_environment {
 	struct loop *loop;
 	struct log *log;
@@ -32,12 +45,12 @@ struct domain_time_environment {
 };
 
 /* ENVIRONMENT is copied, what it points to is borrowed.  Begins to look for a
- * controller if CONFIG wants domain time and the machine is in a domain. */
+ * controller if SETTINGS want domain time and the machine is in a domain. */
 int domain_time_create(struct domain_time **domain,
 		       const struct domain_time_environment *environment,
-		       const struct config *config, struct error *error);
+		       const struct domain_time_settings *settings, struct error *error);
 void domain_time_destroy(struct domain_time *domain); /* NULL is allowed, here and below */
-void domain_time_configure(struct domain_time *domain, const struct config *config);
+void domain_time_configure(struct domain_time *domain, const struct domain_time_settings *settings);
 
 /* The machine is in a domain and is to take its time. */
 bool domain_time_is_used(const struct domain_time *domain);

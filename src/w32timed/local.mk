@@ -19,6 +19,7 @@ src_libw32timed_a_SOURCES += \
 	src/w32timed/service_domain.c \
 	src/w32timed/service_environment.h \
 	src/w32timed/service_internal.h \
+	src/w32timed/service_reload.c \
 	src/w32timed/settings.c \
 	src/w32timed/settings.h \
 	src/w32timed/state_file.c \

@@ -21,7 +21,7 @@ int logging_open(struct logging *logging, bool foreground, unsigned verbose)
 	return log_add_sink(logging->log, &logging->main);
 }
 
-static void close_file(struct logging *logging)
+static void logging_close_file(struct logging *logging)
 {
 	if (logging->file == NULL)
 		return;
@@ -32,7 +32,7 @@ static void close_file(struct logging *logging)
 
 void logging_close(struct logging *logging)
 {
-	close_file(logging);
+	logging_close_file(logging);
 	log_destroy(logging->log);
 	logging->log = NULL;
 }
@@ -44,7 +44,7 @@ int logging_set_file(struct logging *logging, const char *path, uint64_t size, c
 	int result;
 
 	if (path == NULL || *path == '\0') {
-		close_file(logging);
+		logging_close_file(logging);
 		return 0;
 	}
 	if (entries == NULL || *entries == '\0')
@@ -52,7 +52,7 @@ int logging_set_file(struct logging *logging, const char *path, uint64_t size, c
 	result = log_file_open(&file, path, size == 0 ? FILE_SIZE_DEFAULT : size, entries, error);
 	if (result < 0)
 		return result;
-	close_file(logging);
+	logging_close_file(logging);
 	if (truncate)
 		log_file_empty(file);
 	logging->file = file;

@@ -75,7 +75,7 @@ static const char features[] =
 	"-samba-secrets";
 #endif
 
-static int print_version(void)
+static int daemon_print_version(void)
 {
 	printf("w32timed %s\n", PACKAGE_VERSION);
 	printf("libevent %s, libsodium %s, c-ares %s, jansson %s\n", loop_library_version(),
@@ -84,7 +84,7 @@ static int print_version(void)
 	return EXIT_SUCCESS;
 }
 
-static void print_problems(const struct config_problems *problems)
+static void daemon_print_problems(const struct config_problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
 		if (problems->list[i].line > 0)
@@ -97,25 +97,25 @@ static void print_problems(const struct config_problems *problems)
 		puts("and more");
 }
 
-static int test_configuration(const char *file)
+static int daemon_test_configuration(const char *file)
 {
 	struct config_problems problems = { 0 };
 	struct config *config;
 	int status = EXIT_FAILURE;
 
-	if (config_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
+	if (config_load(file, &config, &problems) == 0) {
 		printf("%s: ok\n", file);
 		config_note_unused(config, &problems);
 		config_destroy(config);
 		status = EXIT_SUCCESS;
 	}
-	print_problems(&problems);
+	daemon_print_problems(&problems);
 	config_problems_free(&problems);
 	return status;
 }
 
 /* Where the machine stands in a domain decides about defaults. */
-static void find_account(struct daemon *daemon)
+static void daemon_find_account(struct daemon *daemon)
 {
 	struct account_client_environment environment = {
 		.loop = daemon->loop,
@@ -133,7 +133,7 @@ static void find_account(struct daemon *daemon)
 			  "whether this machine is in a domain is not known: %s", error.text);
 }
 
-static struct config *load_configuration(struct daemon *daemon)
+static struct config *daemon_load_configuration(struct daemon *daemon)
 {
 	enum config_role role = daemon->account == NULL
 					? CONFIG_ROLE_STANDALONE
@@ -141,7 +141,9 @@ static struct config *load_configuration(struct daemon *daemon)
 	struct config_problems problems = { 0 };
 	struct config *config = NULL;
 
-	if (config_load(daemon->options.configuration_file, role, &config, &problems) < 0) {
+	if (config_load(daemon->options.configuration_file, &config, &problems) == 0) {
+		config_set_role(config, role);
+	} else {
 		daemon->configuration_is_bad = true;
 		logging_problems(&daemon->logging, EVENT_START_CONFIGURATION_UNREADABLE, &problems,
 				 "");
@@ -150,7 +152,7 @@ static struct config *load_configuration(struct daemon *daemon)
 	return config;
 }
 
-static int open_clock(struct daemon *daemon, struct error *error)
+static int daemon_open_clock(struct daemon *daemon, struct error *error)
 {
 	const struct options *options = &daemon->options;
 
@@ -166,7 +168,7 @@ static int open_clock(struct daemon *daemon, struct error *error)
 	return clock_open_system(&daemon->clock, error);
 }
 
-static int start_service(struct daemon *daemon, struct error *error)
+static int daemon_start_service(struct daemon *daemon, struct error *error)
 {
 	struct config *config;
 	struct service_environment environment = {
@@ -183,13 +185,13 @@ static int start_service(struct daemon *daemon, struct error *error)
 	if (result < 0)
 		return error_set_system(error, -result, "the path of %s",
 					daemon->options.configuration_file);
-	find_account(daemon);
-	config = load_configuration(daemon);
+	daemon_find_account(daemon);
+	config = daemon_load_configuration(daemon);
 	if (config == NULL)
 		return error_set(error, EINVAL, "the configuration has errors");
 	service_manager_alive();
 	logging_set_level(&daemon->logging, config);
-	result = open_clock(daemon, error);
+	result = daemon_open_clock(daemon, error);
 	if (result < 0) {
 		config_destroy(config);
 		return result;
@@ -203,7 +205,7 @@ static int start_service(struct daemon *daemon, struct error *error)
 	return service_create(&daemon->service, &environment, config, error);
 }
 
-static void reload(struct daemon *daemon)
+static void daemon_reload(struct daemon *daemon)
 {
 	struct config_problems problems = { 0 };
 	struct error error;
@@ -214,29 +216,29 @@ static void reload(struct daemon *daemon)
 	service_manager_ready();
 }
 
-static void on_request(void *context)
+static void daemon_on_request(void *context)
 {
 	struct daemon *daemon = context;
 	enum service_request request;
 
 	while ((request = service_requests_next(daemon->requests)) != SERVICE_REQUEST_NONE) {
 		if (request == SERVICE_REQUEST_RELOAD)
-			reload(daemon);
+			daemon_reload(daemon);
 		else
 			loop_stop(daemon->loop);
 	}
 }
 
-static int run(struct daemon *daemon, struct error *error)
+static int daemon_run(struct daemon *daemon, struct error *error)
 {
 	struct loop_watch *requests;
 	int result = loop_watch_readable(&requests, daemon->loop,
-					 service_requests_handle(daemon->requests), on_request,
-					 daemon);
+					 service_requests_handle(daemon->requests),
+					 daemon_on_request, daemon);
 
 	if (result < 0)
 		return error_set_system(error, -result, "cannot wait for requests");
-	result = start_service(daemon, error);
+	result = daemon_start_service(daemon, error);
 	if (result == 0) {
 		background_ready(daemon->ready);
 		service_manager_ready();
@@ -249,7 +251,7 @@ static int run(struct daemon *daemon, struct error *error)
 }
 
 /* 0, or a number that says why not: the event that says more, where there is one. */
-static int serve(void *context)
+static int daemon_serve(void *context)
 {
 	struct daemon *daemon = context;
 	struct error error = { .code = 0 };
@@ -262,7 +264,7 @@ static int serve(void *context)
 	if (result == 0)
 		result = loop_create(&daemon->loop, &error);
 	if (result == 0)
-		result = run(daemon, &error);
+		result = daemon_run(daemon, &error);
 	if (result < 0) {
 		log_event(daemon->logging.log, LOG_LEVEL_ERROR, EVENT_NONE,
 			  "w32timed does not start: %s", error.text);
@@ -281,25 +283,25 @@ static int serve(void *context)
 	return result < 0 ? EXIT_FAILURE : 0;
 }
 
-static int fail(const struct error *error)
+static int daemon_fail(const struct error *error)
 {
 	fprintf(stderr, "w32timed: %s\n", error->text);
 	return EXIT_FAILURE;
 }
 
 /* The service starts with the system, or no longer. */
-static int change_registration(const struct options *options)
+static int daemon_change_registration(const struct options *options)
 {
 	struct options_command command;
 	struct error error;
 	int result;
 
 	if (options->uninstall)
-		return service_unregister(&error) < 0 ? fail(&error) : EXIT_SUCCESS;
+		return service_unregister(&error) < 0 ? daemon_fail(&error) : EXIT_SUCCESS;
 	result = options_write(options, &command, &error);
 	if (result == 0)
 		result = service_register(command.arguments, &error);
-	return result < 0 ? fail(&error) : EXIT_SUCCESS;
+	return result < 0 ? daemon_fail(&error) : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
@@ -312,7 +314,7 @@ int main(int argc, char **argv)
 	result = program_begin(&argc, &argv);
 	if (result < 0) {
 		error_set_system(&error, -result, "cannot begin");
-		return fail(&error);
+		return daemon_fail(&error);
 	}
 	if (options_parse(argc, argv, &daemon.options, &error) < 0) {
 		fprintf(stderr, "w32timed: %s (--help lists the options)\n", error.text);
@@ -323,19 +325,19 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (daemon.options.version)
-		return print_version();
+		return daemon_print_version();
 	if (sodium_init() < 0) {
 		fprintf(stderr, "w32timed: no source of random numbers\n");
 		return EXIT_FAILURE;
 	}
 	if (daemon.options.test_configuration)
-		return test_configuration(daemon.options.configuration_file);
+		return daemon_test_configuration(daemon.options.configuration_file);
 	if (daemon.options.install || daemon.options.uninstall)
-		return change_registration(&daemon.options);
+		return daemon_change_registration(&daemon.options);
 	if (!daemon.options.foreground && background_start(&daemon.ready, &error) < 0)
-		return fail(&error);
-	result = service_manager_run(daemon.options.foreground, serve, &daemon, &error);
+		return daemon_fail(&error);
+	result = service_manager_run(daemon.options.foreground, daemon_serve, &daemon, &error);
 	if (result < 0)
-		return fail(&error);
+		return daemon_fail(&error);
 	return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

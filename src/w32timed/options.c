@@ -29,7 +29,7 @@ const char options_help[] =
 	"      --version         print the version and what was built in\n"
 	"  -h, --help            print this\n";
 
-static int parse_simulation_part(char *part, struct options *options, struct error *error)
+static int options_parse_simulation_part(char *part, struct options *options, struct error *error)
 {
 	char *value = strchr(part, '='), *unit;
 	double number;
@@ -70,13 +70,13 @@ int options_parse_simulation(const char *text, struct options *options, struct e
 	strcpy(copy, text);
 	options->clock = OPTIONS_CLOCK_SIMULATED;
 	for (rest = copy; result == 0 && (part = text_split(&rest, ',')) != NULL;)
-		result = parse_simulation_part(part, options, error);
+		result = options_parse_simulation_part(part, options, error);
 	return result;
 }
 
 /* Short options may stand together (-nv).  Returns 0, or -EINVAL. */
-static int parse_short(const char *letters, const char *following, int *used,
-		       struct options *options, struct error *error)
+static int options_parse_short(const char *letters, const char *following, int *used,
+			       struct options *options, struct error *error)
 {
 	for (; *letters != '\0'; letters++) {
 		switch (*letters) {
@@ -107,8 +107,8 @@ static int parse_short(const char *letters, const char *following, int *used,
 }
 
 /* The value of a long option, behind '=' or as the next argument; NULL: none. */
-static const char *long_value(const char *argument, const char *name, const char *following,
-			      int *used)
+static const char *options_long_value(const char *argument, const char *name, const char *following,
+				      int *used)
 {
 	size_t length = strlen(name);
 
@@ -118,7 +118,7 @@ static const char *long_value(const char *argument, const char *name, const char
 	return following;
 }
 
-static bool is_long(const char *argument, const char *name)
+static bool options_is_long(const char *argument, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -126,8 +126,8 @@ static bool is_long(const char *argument, const char *name)
 	       (argument[length] == '\0' || argument[length] == '=');
 }
 
-static int parse_long(const char *argument, const char *following, int *used,
-		      struct options *options, struct error *error)
+static int options_parse_long(const char *argument, const char *following, int *used,
+			      struct options *options, struct error *error)
 {
 	const char *value;
 
@@ -147,20 +147,20 @@ static int parse_long(const char *argument, const char *following, int *used,
 		options->version = true;
 	} else if (strcmp(argument, "--help") == 0) {
 		options->help = true;
-	} else if (is_long(argument, "--config")) {
-		value = long_value(argument, "--config", following, used);
+	} else if (options_is_long(argument, "--config")) {
+		value = options_long_value(argument, "--config", following, used);
 		if (value == NULL)
 			return error_set(error, EINVAL, "--config: the name of a file is missing");
 		options->configuration_file = value;
-	} else if (is_long(argument, "--account-program")) {
-		value = long_value(argument, "--account-program", following, used);
+	} else if (options_is_long(argument, "--account-program")) {
+		value = options_long_value(argument, "--account-program", following, used);
 		if (value == NULL || (value[0] != '/' && strcmp(value, "none") != 0))
 			return error_set(error, EINVAL,
 					 "--account-program: a program's absolute path or none is "
 					 "missing");
 		options->account_program = strcmp(value, "none") == 0 ? "" : value;
-	} else if (is_long(argument, "--simulate")) {
-		value = long_value(argument, "--simulate", following, used);
+	} else if (options_is_long(argument, "--simulate")) {
+		value = options_long_value(argument, "--simulate", following, used);
 		if (value == NULL)
 			return error_set(error, EINVAL,
 					 "--simulate: offset=SECONDS,drift=PPMppm is missing");
@@ -182,9 +182,9 @@ int options_parse(int argc, char *const *argv, struct options *options, struct e
 		if (argv[i][0] != '-' || argv[i][1] == '\0')
 			return error_set(error, EINVAL, "unexpected argument '%s'", argv[i]);
 		if (argv[i][1] == '-')
-			result = parse_long(argv[i], following, &used, options, error);
+			result = options_parse_long(argv[i], following, &used, options, error);
 		else
-			result = parse_short(argv[i] + 1, following, &used, options, error);
+			result = options_parse_short(argv[i] + 1, following, &used, options, error);
 		if (result < 0)
 			return result;
 		i += used;
@@ -194,7 +194,7 @@ int options_parse(int argc, char *const *argv, struct options *options, struct e
 	return 0;
 }
 
-static void add(struct options_command *command, unsigned *count, const char *argument)
+static void options_add(struct options_command *command, unsigned *count, const char *argument)
 {
 	command->arguments[(*count)++] = argument;
 	command->arguments[*count] = NULL;
@@ -217,16 +217,16 @@ int options_write(const struct options *options, struct options_command *command
 		if (result < 0)
 			return error_set_system(error, -result, "the path of %s",
 						options->configuration_file);
-		add(command, &count, "--config");
-		add(command, &count, command->configuration_file);
+		options_add(command, &count, "--config");
+		options_add(command, &count, command->configuration_file);
 	}
 	if (options->clock == OPTIONS_CLOCK_WATCHED) {
-		add(command, &count, "--no-clock-control");
+		options_add(command, &count, "--no-clock-control");
 	} else if (options->clock == OPTIONS_CLOCK_SIMULATED) {
-		add(command, &count, "--simulate");
-		add(command, &count, options->simulation);
+		options_add(command, &count, "--simulate");
+		options_add(command, &count, options->simulation);
 	}
 	for (unsigned i = 0; i < options->verbose && i < 2; i++)
-		add(command, &count, "--verbose");
+		options_add(command, &count, "--verbose");
 	return 0;
 }

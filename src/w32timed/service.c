@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "client/reference_id.h"
-#include "config/load.h"
 #include "domain/account_client.h"
 #include "platform/paths.h"
 #include "platform/privileges.h"
@@ -37,7 +36,7 @@ static struct log *service_log(const struct service *service)
 /* ------------------------------------------------------------------------- */
 /* What the timekeeping tells */
 
-static void announced(void *context, const struct announcement *announcement)
+static void service_announced(void *context, const struct announcement *announcement)
 {
 	struct service *service = context;
 
@@ -45,7 +44,7 @@ static void announced(void *context, const struct announcement *announcement)
 		ntp_server_announce(service->server, announcement);
 }
 
-static void changed(void *context)
+static void service_changed(void *context)
 {
 	struct service *service = context;
 
@@ -54,7 +53,7 @@ static void changed(void *context)
 	status_report_changed(&service->status_report);
 }
 
-static void disturbed(void *context, bool slept)
+static void service_disturbed(void *context, bool slept)
 {
 	struct service *service = context;
 
@@ -72,7 +71,7 @@ void service_rediscover(struct service *service)
 	ntp_client_event(service->client, PROVIDER_REDISCOVER);
 }
 
-static void silent(void *context)
+static void service_silent(void *context)
 {
 	struct service *service = context;
 
@@ -85,7 +84,7 @@ static void silent(void *context)
 /* ------------------------------------------------------------------------- */
 /* Timers and watches */
 
-static void save_frequency(struct service *service)
+static void service_save_frequency(struct service *service)
 {
 	struct discipline_frequency frequency;
 	struct error error;
@@ -97,15 +96,15 @@ static void save_frequency(struct service *service)
 			  "the measured frequency was not kept: %s", error.text);
 }
 
-static void on_save(void *context)
+static void service_on_save(void *context)
 {
 	struct service *service = context;
 
-	save_frequency(service);
+	service_save_frequency(service);
 	loop_timer_set(service->save_timer, SAVE_INTERVAL);
 }
 
-static void on_alive(void *context)
+static void service_on_alive(void *context)
 {
 	struct service *service = context;
 
@@ -113,7 +112,7 @@ static void on_alive(void *context)
 	loop_timer_set(service->alive_timer, service_manager_watchdog() / 2);
 }
 
-static void on_network(void *context)
+static void service_on_network(void *context)
 {
 	struct service *service = context;
 	struct timekeeping_status status;
@@ -125,11 +124,12 @@ static void on_network(void *context)
 	if (!reference_is_synchronized(&status.reference))
 		report_resync(&service->resync_report, RESYNC_REASON_NETWORK);
 	resolver_refresh(service->resolver);
+	ntp_server_network_changed(service->server);
 	domain_time_network_changed(service->domain);
 	ntp_client_event(service->client, PROVIDER_NETWORK_CHANGED);
 }
 
-static void on_clock_set(void *context)
+static void service_on_clock_set(void *context)
 {
 	struct service *service = context;
 
@@ -137,11 +137,11 @@ static void on_clock_set(void *context)
 		timekeeping_check(service->timekeeping);
 }
 
-static int start_timers(struct service *service)
+static int service_start_timers(struct service *service)
 {
 	struct loop *loop = service->environment.loop;
 
-	if (loop_timer_create(&service->save_timer, loop, on_save, service) < 0)
+	if (loop_timer_create(&service->save_timer, loop, service_on_save, service) < 0)
 		return -ENOMEM;
 	loop_timer_set(service->save_timer, SAVE_INTERVAL);
 	service->resync.timekeeping = service->timekeeping;
@@ -158,13 +158,13 @@ static int start_timers(struct service *service)
 		return -ENOMEM;
 	if (service_manager_watchdog() <= 0)
 		return 0;
-	if (loop_timer_create(&service->alive_timer, loop, on_alive, service) < 0)
+	if (loop_timer_create(&service->alive_timer, loop, service_on_alive, service) < 0)
 		return -ENOMEM;
 	loop_timer_set(service->alive_timer, service_manager_watchdog() / 2);
 	return 0;
 }
 
-static void start_network_watch(struct service *service)
+static void service_start_network_watch(struct service *service)
 {
 	struct error error;
 
@@ -174,11 +174,11 @@ static void start_network_watch(struct service *service)
 		return;
 	}
 	loop_watch_readable(&service->network_event, service->environment.loop,
-			    network_watch_handle(service->network), on_network, service);
+			    network_watch_handle(service->network), service_on_network, service);
 }
 
 /* Without it somebody else's step is noticed at the next sample. */
-static void start_clock_watch(struct service *service)
+static void service_start_clock_watch(struct service *service)
 {
 	struct error error;
 
@@ -188,7 +188,8 @@ static void start_clock_watch(struct service *service)
 		return;
 	}
 	loop_watch_readable(&service->clock_watch_event, service->environment.loop,
-			    clock_watch_handle(service->clock_watch), on_clock_set, service);
+			    clock_watch_handle(service->clock_watch), service_on_clock_set,
+			    service);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -196,7 +197,7 @@ static void start_clock_watch(struct service *service)
 
 /* What was kept in an earlier run, else the rate that somebody gave the clock
  * before us; false: nothing is known. */
-static bool known_frequency(struct service *service, struct discipline_frequency *frequency)
+static bool service_known_frequency(struct service *service, struct discipline_frequency *frequency)
 {
 	struct clock *clock = service->environment.clock;
 	double rate = clock->ops->rate(clock);
@@ -217,21 +218,21 @@ static bool known_frequency(struct service *service, struct discipline_frequency
 	return true;
 }
 
-static int create_timekeeping(struct service *service, struct error *error)
+static int service_create_timekeeping(struct service *service, struct error *error)
 {
 	struct timekeeping_environment environment = {
 		.loop = service->environment.loop,
 		.clock = service->environment.clock,
 		.log = service_log(service),
-		.announced = announced,
-		.changed = changed,
-		.disturbed = disturbed,
-		.silent = silent,
+		.announced = service_announced,
+		.changed = service_changed,
+		.disturbed = service_disturbed,
+		.silent = service_silent,
 		.context = service,
 	};
 	struct discipline_frequency frequency;
 	struct timekeeping_settings settings;
-	bool known = known_frequency(service, &frequency);
+	bool known = service_known_frequency(service, &frequency);
 
 	service_timekeeping_settings(service, &settings);
 	service->timekeeping = timekeeping_create(&environment, &settings,
@@ -241,7 +242,7 @@ static int create_timekeeping(struct service *service, struct error *error)
 	return 0;
 }
 
-static int create_server(struct service *service, struct error *error)
+static int service_create_server(struct service *service, struct error *error)
 {
 	struct ntp_server_environment environment = {
 		.loop = service->environment.loop,
@@ -256,19 +257,19 @@ static int create_server(struct service *service, struct error *error)
 	return ntp_server_create(&service->server, &environment, &settings, error);
 }
 
-static bool is_own_server(void *server, const struct net_address *address)
+static bool service_is_own_server(void *server, const struct net_address *address)
 {
 	return ntp_server_is_at(server, address);
 }
 
-static int create_client(struct service *service, struct error *error)
+static int service_create_client(struct service *service, struct error *error)
 {
 	struct ntp_client_environment environment = {
 		.loop = service->environment.loop,
 		.clock = service->environment.clock,
 		.log = service_log(service),
 		.sink = timekeeping_sink(service->timekeeping),
-		.is_own_server = is_own_server,
+		.is_own_server = service_is_own_server,
 		.server = service->server,
 	};
 	struct ntp_client_settings settings;
@@ -286,7 +287,7 @@ static int create_client(struct service *service, struct error *error)
 
 /* The daemon is of use without its control interface, so that failing to open
  * it is no reason to stop. */
-static void create_control(struct service *service)
+static void service_create_control(struct service *service)
 {
 	const char *path = config_text(service->config, KEY_W32TIMED_CONTROL_SOCKET);
 	const char *user = service->environment.user_drops
@@ -310,7 +311,7 @@ static void create_control(struct service *service)
 			  "w32tm cannot reach this daemon: %s", error.text);
 }
 
-static int drop_privileges(struct service *service, struct error *error)
+static int service_drop_privileges(struct service *service, struct error *error)
 {
 	const struct config *config = service->config;
 	struct privilege_needs needs = {
@@ -336,7 +337,7 @@ static int drop_privileges(struct service *service, struct error *error)
 	return 0;
 }
 
-static void tell_doubts(struct service *service)
+void service_report_doubts(struct service *service)
 {
 	struct ntp_client_settings client;
 
@@ -362,25 +363,25 @@ int service_create(struct service **created, const struct service_environment *e
 	service->resync_report = (struct resync_report){ .log = service_log(service),
 							 .clock = environment->clock };
 	service->precision = clock_measure_precision(environment->clock);
-	result = create_timekeeping(service, error);
+	result = service_create_timekeeping(service, error);
 	if (result == 0)
-		result = create_server(service, error);
+		result = service_create_server(service, error);
 	if (result == 0) {
-		create_control(service);
-		start_network_watch(service);
-		start_clock_watch(service);
-		result = drop_privileges(service, error);
+		service_create_control(service);
+		service_start_network_watch(service);
+		service_start_clock_watch(service);
+		result = service_drop_privileges(service, error);
 	}
 	if (result == 0) {
 		logging_configure(environment->logging, config);
 		report_start(service_log(service), environment->clock, config,
 			     environment->configuration_file);
-		result = create_client(service, error);
+		result = service_create_client(service, error);
 	}
 	if (result == 0)
-		tell_doubts(service);
+		service_report_doubts(service);
 	if (result == 0)
-		result = start_timers(service);
+		result = service_start_timers(service);
 	if (result < 0) {
 		service_destroy(service);
 		return result;
@@ -398,7 +399,7 @@ void service_destroy(struct service *service)
 	service->closing = true;
 	resync_stop(&service->resync);
 	if (service->client != NULL) {
-		save_frequency(service);
+		service_save_frequency(service);
 		timekeeping_settle(service->timekeeping);
 		timekeeping_status(service->timekeeping, &status);
 		report_stop(service_log(service), &status);
@@ -418,110 +419,4 @@ void service_destroy(struct service *service)
 	timekeeping_destroy(service->timekeeping);
 	config_destroy(service->config);
 	free(service);
-}
-
-/* ------------------------------------------------------------------------- */
-/* Later */
-
-static bool any_key_differs(const struct config *a, const struct config *b)
-{
-	for (int key = 0; key < CONFIG_KEYS; key++) {
-		if (!config_same(a, b, (enum config_key)key))
-			return true;
-	}
-	return false;
-}
-
-/* What only a restart can change, said once. */
-static void log_needs_restart(struct service *service, const struct config *config)
-{
-	static const enum config_key keys[] = {
-		KEY_W32TIMED_STATE_DIR,
-		KEY_W32TIMED_CONTROL_SOCKET,
-		KEY_W32TIMED_USER,
-		KEY_W32TIMED_SYSTEM_CALL_FILTER,
-	};
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		if (!config_same(service->config, config, keys[i]))
-			log_event(service_log(service), LOG_LEVEL_WARNING, EVENT_NONE,
-				  "%s takes effect when the service is started again",
-				  config_key_info(keys[i])->name);
-	}
-}
-
-static int reconfigure(struct service *service, struct config *config, struct error *error)
-{
-	struct timekeeping_settings timekeeping;
-	struct ntp_server_settings server;
-	struct ntp_client_settings client;
-	struct config *before = service->config;
-	int result;
-
-	settings_server(config, &server);
-	result = ntp_server_configure(service->server, &server, error);
-	if (result < 0)
-		return result;
-	log_needs_restart(service, config);
-	service->config = config;
-	logging_configure(service->environment.logging, config);
-	service_domain_configure(service);
-	report_configuration(service_log(service), config, before);
-	tell_doubts(service);
-	config_destroy(before);
-	service_timekeeping_settings(service, &timekeeping);
-	timekeeping_configure(service->timekeeping, &timekeeping);
-	service_client_settings(service, &client);
-	ntp_client_configure(service->client, &client);
-	return 0;
-}
-
-/* Whose defaults hold, unless the configuration says it. */
-static enum config_role service_role(const struct service *service)
-{
-	const struct account_client *account = service->environment.account;
-
-	return account == NULL ? CONFIG_ROLE_STANDALONE : account_client_facts(account)->role;
-}
-
-int service_reload(struct service *service, struct config_problems *problems, struct error *error)
-{
-	struct config *config;
-	int result = config_load(service->environment.configuration_file, service_role(service),
-				 &config, problems);
-
-	if (service->environment.account != NULL)
-		account_client_refresh(service->environment.account);
-	if (result < 0) {
-		logging_problems(service->environment.logging, EVENT_CONFIGURATION_UNREADABLE,
-				 problems, "; the previous configuration stays in force");
-		return error_set(error, EINVAL, "the configuration has errors");
-	}
-	if (!any_key_differs(service->config, config)) {
-		config_destroy(service->config);
-		service->config = config; /* origins may be others now */
-		logging_configure(service->environment.logging, config);
-		return 0;
-	}
-	result = reconfigure(service, config, error);
-	if (result < 0) {
-		log_event(service_log(service), LOG_LEVEL_ERROR, EVENT_CONFIGURATION_UNREADABLE,
-			  "%s; the previous configuration stays in force", error->text);
-		config_destroy(config);
-	}
-	return result;
-}
-
-void service_follow_role(struct service *service)
-{
-	struct config_problems problems = { .list = NULL };
-	struct error error;
-
-	if (service_role(service) == config_role(service->config) ||
-	    !text_equal_nocase(config_text(service->config, KEY_DOMAIN_ROLE), "Auto"))
-		return;
-	log_event(service_log(service), LOG_LEVEL_INFORMATION, EVENT_NONE,
-		  "this machine's place in a domain is another one now: so are the defaults");
-	service_reload(service, &problems, &error);
-	config_problems_free(&problems);
 }

@@ -22,7 +22,7 @@ void service_timekeeping_settings(const struct service *service,
 /* ------------------------------------------------------------------------- */
 /* What the domain tells */
 
-static void peer_changed(void *context)
+static void service_peer_changed(void *context)
 {
 	struct service *service = context;
 	struct ntp_client_settings settings;
@@ -33,7 +33,7 @@ static void peer_changed(void *context)
 	ntp_client_configure(service->client, &settings);
 }
 
-static void ask_again(void *context)
+static void service_ask_again(void *context)
 {
 	struct service *service = context;
 
@@ -41,7 +41,7 @@ static void ask_again(void *context)
 		ntp_client_retry_controller(service->client);
 }
 
-static void place_changed(void *context)
+static void service_place_changed(void *context)
 {
 	struct service *service = context;
 	struct timekeeping_settings settings;
@@ -53,13 +53,13 @@ static void place_changed(void *context)
 }
 
 /* Whatever is served there. */
-static bool is_own_address(void *context, const struct net_address *address)
+static bool service_is_own_address(void *context, const struct net_address *address)
 {
 	(void)context;
 	return network_is_own_address(address);
 }
 
-static void account_changed(void *context)
+static void service_account_changed(void *context)
 {
 	struct service *service = context;
 
@@ -70,7 +70,7 @@ static void account_changed(void *context)
 /* ------------------------------------------------------------------------- */
 /* What NtpServer asks */
 
-static void signer_connected(void *context, int status, socket_handle handle)
+static void service_signer_connected(void *context, int status, socket_handle handle)
 {
 	struct service *service = context;
 
@@ -83,7 +83,8 @@ int service_connect_signer(void *context)
 
 	if (service->environment.account == NULL)
 		return -EACCES;
-	return account_client_signer(service->environment.account, signer_connected, service);
+	return account_client_signer(service->environment.account, service_signer_connected,
+				     service);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -95,20 +96,18 @@ int service_domain_create(struct service *service, struct error *error)
 		.log = service->environment.logging->log,
 		.resolver = service->resolver,
 		.account = service->environment.account,
-		.peer_changed = peer_changed,
-		.ask_again = ask_again,
-		.place_changed = place_changed,
-		.is_ourselves = is_own_address,
+		.peer_changed = service_peer_changed,
+		.ask_again = service_ask_again,
+		.place_changed = service_place_changed,
+		.is_ourselves = service_is_own_address,
 		.context = service,
 	};
-	int result = domain_time_create(&service->domain, &environment, service->config, error);
+	struct domain_time_settings settings;
+	int result;
 
+	domain_time_read_settings(service->config, &settings);
+	result = domain_time_create(&service->domain, &environment, &settings, error);
 	if (result == 0 && environment.account != NULL)
-		account_client_notify(environment.account, account_changed, service);
+		account_client_notify(environment.account, service_account_changed, service);
 	return result;
-}
-
-void service_domain_configure(struct service *service)
-{
-	domain_time_configure(service->domain, service->config);
 }

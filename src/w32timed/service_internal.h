@@ -49,18 +49,19 @@ extern const size_t service_method_count;
 /* The answer to GetStatus and WatchStatus; CONTEXT: the service. */
 json_t *service_encode_status(void *context, struct error *error);
 
+/* What the configuration leaves without time. */
+void service_report_doubts(struct service *service);
+
 /* Sources are looked for anew: names resolved, the domain searched. */
 void service_rediscover(struct service *service);
 
-/* Defaults are those of the machine's role in its domain, unless the configuration
- * names one: loads it anew if that role is another one now. */
+/* service_reload.c: defaults are those of the machine's role in its domain, unless the
+ * configuration names one; that role may be another one now. */
 void service_follow_role(struct service *service);
 
 /* service_domain.c: domain time, and what NtpClient and the announcement have
  * from it. */
 int service_domain_create(struct service *service, struct error *error);
-/* The configuration is another one. */
-void service_domain_configure(struct service *service);
 void service_client_settings(const struct service *service, struct ntp_client_settings *settings);
 void service_timekeeping_settings(const struct service *service,
 				  struct timekeeping_settings *settings);

@@ -18,14 +18,14 @@ enum settings_type settings_type(const struct config *config)
 	return TYPE_NTP;
 }
 
-static uint32_t at_least_one(uint32_t value)
+static uint32_t settings_at_least_one(uint32_t value)
 {
 	return value == 0 ? 1 : value;
 }
 
 /* The clock is not given up before sources that are asked as seldom as allowed
  * have failed to answer some times. */
-static double longest_silence(const struct config *config)
+static double settings_longest_silence(const struct config *config)
 {
 	double longest_poll = exp2(config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL));
 
@@ -46,18 +46,18 @@ void settings_discipline(const struct config *config, const struct clock *clock,
 			.max_negative_correction =
 				config_number(config, KEY_CONFIG_MAX_NEG_PHASE_CORRECTION),
 			.phase_correct_rate =
-				at_least_one(config_number(config, KEY_CONFIG_PHASE_CORRECT_RATE)),
+				settings_at_least_one(config_number(config, KEY_CONFIG_PHASE_CORRECT_RATE)),
 			.update_interval =
-				at_least_one(config_number(config, KEY_CONFIG_UPDATE_INTERVAL)),
+				settings_at_least_one(config_number(config, KEY_CONFIG_UPDATE_INTERVAL)),
 			.clock_tick = clock->tick,
 		},
 		.frequency_correct_rate =
-			at_least_one(config_number(config, KEY_CONFIG_FREQUENCY_CORRECT_RATE)),
+			settings_at_least_one(config_number(config, KEY_CONFIG_FREQUENCY_CORRECT_RATE)),
 		.poll_adjust_factor = config_number(config, KEY_CONFIG_POLL_ADJUST_FACTOR),
 		.hold_period = config_number(config, KEY_CONFIG_HOLD_PERIOD),
 		.large_phase_offset = config_number(config, KEY_CONFIG_LARGE_PHASE_OFFSET) * 1e-7,
 		.spike_watch_period = config_number(config, KEY_CONFIG_SPIKE_WATCH_PERIOD),
-		.holdover_period = longest_silence(config),
+		.holdover_period = settings_longest_silence(config),
 		.min_poll = (int)config_number(config, KEY_CONFIG_MIN_POLL_INTERVAL),
 		.max_poll = (int)config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL),
 		.maximum_rate = clock->maximum_rate,
@@ -66,7 +66,8 @@ void settings_discipline(const struct config *config, const struct clock *clock,
 }
 
 /* One address a family to send requests from. */
-static void set_client_binding(const struct config *config, struct ntp_client_settings *settings)
+static void settings_set_client_binding(const struct config *config,
+					struct ntp_client_settings *settings)
 {
 	size_t count = config_list_count(config, KEY_W32TIMED_CLIENT_BIND_ADDRESS);
 
@@ -106,12 +107,12 @@ void settings_client(const struct config *config, bool in_domain,
 	if (type == TYPE_NTP || type == TYPE_ALL_SYNC || (type == TYPE_NT5DS && !in_domain))
 		peer_list_parse(config_text(config, KEY_PARAMETERS_NTP_SERVER), &settings->peers,
 				NULL);
-	set_client_binding(config, settings);
+	settings_set_client_binding(config, settings);
 }
 
 /* What the addresses of LIST are, as many as there is room for. */
-static size_t read_prefixes(const struct config *config, enum config_key list,
-			    struct net_prefix *prefixes, size_t max)
+static size_t settings_read_prefixes(const struct config *config, enum config_key list,
+				     struct net_prefix *prefixes, size_t max)
 {
 	size_t count = config_list_count(config, list), used = 0;
 
@@ -122,7 +123,8 @@ static size_t read_prefixes(const struct config *config, enum config_key list,
 	return used;
 }
 
-static void set_signing(const struct config *config, struct mssntp_server_settings *settings)
+static void settings_set_signing(const struct config *config,
+				 struct mssntp_server_settings *settings)
 {
 	const char *path = config_text(config, KEY_DOMAIN_NTP_SIGND_SOCKET);
 
@@ -137,10 +139,10 @@ static void set_signing(const struct config *config, struct mssntp_server_settin
 							 KEY_DOMAIN_SIGNED_RIDS_PER_ADDRESS);
 	settings->guard.rids_per_block = config_number(config, KEY_DOMAIN_SIGNED_RIDS_PER_BLOCK);
 	settings->guard.period = config_number(config, KEY_DOMAIN_SIGNED_RID_PERIOD);
-	settings->guard.exempt_count = (unsigned)read_prefixes(
+	settings->guard.exempt_count = (unsigned)settings_read_prefixes(
 		config, KEY_DOMAIN_SIGNED_RID_EXEMPT, settings->guard.exempt, RID_GUARD_EXEMPT_MAX);
-	settings->sign_for_count = read_prefixes(config, KEY_DOMAIN_SIGN_FOR, settings->sign_for,
-						 MSSNTP_SERVER_FOR_MAX);
+	settings->sign_for_count = settings_read_prefixes(
+		config, KEY_DOMAIN_SIGN_FOR, settings->sign_for, MSSNTP_SERVER_FOR_MAX);
 }
 
 void settings_server(const struct config *config, struct ntp_server_settings *settings)
@@ -157,13 +159,14 @@ void settings_server(const struct config *config, struct ntp_server_settings *se
 		.rate_burst = config_number(config, KEY_W32TIMED_RATE_BURST),
 	};
 	for (size_t i = 0; i < count && settings->bind_count < NTP_SERVER_BIND_MAX; i++) {
-		if (net_address_parse(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, i),
-				      settings->port, &settings->bind[settings->bind_count]) == 0)
+		if (net_address_read(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, i),
+				     &settings->bind[settings->bind_count],
+				     settings->bind_zone[settings->bind_count]) == 0)
 			settings->bind_count++;
 	}
-	settings->allow_count = read_prefixes(config, KEY_W32TIMED_ALLOW_FROM, settings->allow,
-					      NTP_SERVER_ALLOW_MAX);
-	set_signing(config, &settings->signing);
+	settings->allow_count = settings_read_prefixes(config, KEY_W32TIMED_ALLOW_FROM,
+						       settings->allow, NTP_SERVER_ALLOW_MAX);
+	settings_set_signing(config, &settings->signing);
 }
 
 void settings_announce(const struct config *config, int precision,

@@ -16,20 +16,20 @@ struct edits {
 	bool bad;
 };
 
-static void change_text(struct edits *edits, enum config_key key, const char *value)
+static void command_config_change_text(struct edits *edits, enum config_key key, const char *value)
 {
 	edits->changes[edits->count++] = (struct config_change){ key, value };
 }
 
-static void change_number(struct edits *edits, enum config_key key, uint32_t value)
+static void command_config_change_number(struct edits *edits, enum config_key key, uint32_t value)
 {
 	char *number = edits->numbers[edits->count];
 
 	snprintf(number, sizeof edits->numbers[0], "%u", value);
-	change_text(edits, key, number);
+	command_config_change_text(edits, key, number);
 }
 
-static const char *type_of(const char *flags)
+static const char *command_config_type_of(const char *flags)
 {
 	static const struct {
 		const char *flags, *type;
@@ -49,22 +49,23 @@ static const char *type_of(const char *flags)
 	return NULL;
 }
 
-static void claim_sources(struct edits *edits, struct options *options)
+static void command_config_claim_sources(struct edits *edits, struct options *options)
 {
 	const char *peers = options_claim_value(options, "manualpeerlist");
 	const char *flags = options_claim_value(options, "syncfromflags");
 
 	if (peers != NULL)
-		change_text(edits, KEY_PARAMETERS_NTP_SERVER, peers);
+		command_config_change_text(edits, KEY_PARAMETERS_NTP_SERVER, peers);
 	if (flags == NULL)
 		return;
-	if (type_of(flags) == NULL)
+	if (command_config_type_of(flags) == NULL)
 		edits->bad = true;
 	else
-		change_text(edits, KEY_PARAMETERS_TYPE, type_of(flags));
+		command_config_change_text(edits, KEY_PARAMETERS_TYPE,
+					   command_config_type_of(flags));
 }
 
-static void claim_reliable(struct edits *edits, struct options *options)
+static void command_config_claim_reliable(struct edits *edits, struct options *options)
 {
 	enum { RELIABLE = 5, AUTOMATIC = 10 };
 	const char *reliable = options_claim_value(options, "reliable");
@@ -72,14 +73,14 @@ static void claim_reliable(struct edits *edits, struct options *options)
 	if (reliable == NULL)
 		return;
 	if (text_equal_nocase(reliable, "YES"))
-		change_number(edits, KEY_CONFIG_ANNOUNCE_FLAGS, RELIABLE);
+		command_config_change_number(edits, KEY_CONFIG_ANNOUNCE_FLAGS, RELIABLE);
 	else if (text_equal_nocase(reliable, "NO"))
-		change_number(edits, KEY_CONFIG_ANNOUNCE_FLAGS, AUTOMATIC);
+		command_config_change_number(edits, KEY_CONFIG_ANNOUNCE_FLAGS, AUTOMATIC);
 	else
 		edits->bad = true;
 }
 
-static void claim_numbers(struct edits *edits, struct options *options)
+static void command_config_claim_numbers(struct edits *edits, struct options *options)
 {
 	enum { PER_MILLISECOND = 10000 }; /* units of 100 ns */
 	uint32_t number;
@@ -87,12 +88,13 @@ static void claim_numbers(struct edits *edits, struct options *options)
 
 	edits->bad = edits->bad || given < 0;
 	if (given > 0)
-		change_number(edits, KEY_CONFIG_LOCAL_CLOCK_DISPERSION, number);
+		command_config_change_number(edits, KEY_CONFIG_LOCAL_CLOCK_DISPERSION, number);
 	given = options_claim_number(options, "largephaseoffset", 0, UINT32_MAX / PER_MILLISECOND,
 				     &number);
 	edits->bad = edits->bad || given < 0;
 	if (given > 0)
-		change_number(edits, KEY_CONFIG_LARGE_PHASE_OFFSET, number * PER_MILLISECOND);
+		command_config_change_number(edits, KEY_CONFIG_LARGE_PHASE_OFFSET,
+					     number * PER_MILLISECOND);
 }
 
 int command_config(const struct tool *tool, struct options *options)
@@ -103,9 +105,9 @@ int command_config(const struct tool *tool, struct options *options)
 	struct error error = { .text = "" };
 	uint32_t result = 0;
 
-	claim_sources(&edits, options);
-	claim_reliable(&edits, options);
-	claim_numbers(&edits, options);
+	command_config_claim_sources(&edits, options);
+	command_config_claim_reliable(&edits, options);
+	command_config_claim_numbers(&edits, options);
 	if (tool_refuse_unclaimed(tool, options) != 0)
 		return EXIT_FAILURE;
 	if (edits.bad || (edits.count == 0 && !update))

@@ -10,7 +10,7 @@
 #include "w32tm/registry.h"
 #include "w32tm/remote.h"
 
-static bool role_from_word(const char *word, enum config_role *role)
+static bool dumpreg_role_from_word(const char *word, enum config_role *role)
 {
 	if (text_equal_nocase(word, "standalone"))
 		*role = CONFIG_ROLE_STANDALONE;
@@ -23,27 +23,27 @@ static bool role_from_word(const char *word, enum config_role *role)
 	return true;
 }
 
-/* As the file says, else as the running service found. */
-static enum config_role find_role(const struct tool *tool, const struct config *config)
+/* As the running service found, if it runs and the file names none. */
+static enum config_role dumpreg_find_role(const struct tool *tool, const struct config *config)
 {
 	enum config_role role = CONFIG_ROLE_STANDALONE;
 	struct control_get_configuration_reply reply;
 	struct error error;
 	json_t *json = NULL;
 
-	if (role_from_word(config_text(config, KEY_DOMAIN_ROLE), &role))
-		return role;
+	if (!text_equal_nocase(config_text(config, KEY_DOMAIN_ROLE), "Auto"))
+		return config_role(config);
 	if (daemon_call(tool, CONTROL_METHOD_GET_CONFIGURATION, DAEMON_TIMEOUT, &json, &error) ==
 		    0 &&
 	    control_get_configuration_reply_decode(json, &reply, &error) == 0) {
-		role_from_word(reply.role, &role);
+		dumpreg_role_from_word(reply.role, &role);
 		control_get_configuration_reply_free(&reply);
 	}
 	json_decref(json);
 	return role;
 }
 
-static int fail_with(const struct tool *tool, const struct config_problems *problems)
+static int dumpreg_fail_with(const struct tool *tool, const struct config_problems *problems)
 {
 	tool_fail(tool, RESULT_INVALID_DATA);
 	tool_flush(tool);
@@ -53,16 +53,16 @@ static int fail_with(const struct tool *tool, const struct config_problems *prob
 	return EXIT_FAILURE;
 }
 
-static int dump_file(const struct tool *tool, const char *file, int section)
+static int dumpreg_dump_file(const struct tool *tool, const char *file, int section)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
 	int status = EXIT_SUCCESS;
 
-	if (installation_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) < 0) {
-		status = fail_with(tool, &problems);
+	if (installation_load(file, &config, &problems) < 0) {
+		status = dumpreg_fail_with(tool, &problems);
 	} else {
-		config_set_role(config, find_role(tool, config));
+		config_set_role(config, dumpreg_find_role(tool, config));
 		registry_print(tool->out, config, section);
 		config_destroy(config);
 	}
@@ -70,7 +70,7 @@ static int dump_file(const struct tool *tool, const char *file, int section)
 	return status;
 }
 
-static int dump(const struct tool *tool, int section)
+static int dumpreg_dump(const struct tool *tool, int section)
 {
 	struct error error = { .text = "" };
 	char *file;
@@ -79,7 +79,7 @@ static int dump(const struct tool *tool, int section)
 
 	if (result != 0)
 		return tool_fail_error(tool, result, &error);
-	status = dump_file(tool, file, section);
+	status = dumpreg_dump_file(tool, file, section);
 	free(file);
 	return status;
 }
@@ -96,5 +96,5 @@ int command_dumpreg(const struct tool *tool, struct options *options)
 		return remote_run(tool, computer, "/dumpreg", options);
 	if (subkey != NULL && section < 0)
 		return tool_fail(tool, RESULT_FILE_NOT_FOUND);
-	return dump(tool, section);
+	return dumpreg_dump(tool, section);
 }

@@ -10,7 +10,7 @@
 
 #define REG_FILE_MAX 16777216
 
-static int read_file(struct import *import, const char *file, struct error *error)
+static int import_read_file(struct import *import, const char *file, struct error *error)
 {
 	size_t length;
 	char *data;
@@ -23,7 +23,7 @@ static int read_file(struct import *import, const char *file, struct error *erro
 	return result;
 }
 
-static void on_registry_value(void *context, const struct registry_value *found)
+static void import_on_registry_value(void *context, const struct registry_value *found)
 {
 	struct reg_value value = { .key = found->key, .name = found->name };
 	struct import *import = context;
@@ -39,19 +39,19 @@ static void on_registry_value(void *context, const struct registry_value *found)
 	free(text);
 }
 
-static int read_registry(struct import *import, struct error *error)
+static int import_read_registry(struct import *import, struct error *error)
 {
 	static const char *const keys[] = { "SYSTEM\\CurrentControlSet\\Services\\W32Time",
 					    "SOFTWARE\\Policies\\Microsoft\\W32Time" };
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys && result == 0; i++)
-		result = registry_walk(keys[i], on_registry_value, import, error);
+		result = registry_walk(keys[i], import_on_registry_value, import, error);
 	return result;
 }
 
-static void print_changes(const struct tool *tool, const struct config_change *changes,
-			  size_t count)
+static void import_print_changes(const struct tool *tool, const struct config_change *changes,
+				 size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct config_key_info *info = config_key_info(changes[i].key);
@@ -64,8 +64,8 @@ static void print_changes(const struct tool *tool, const struct config_change *c
 	}
 }
 
-static uint32_t apply(const struct tool *tool, const struct import *import, bool update,
-		      struct error *error)
+static uint32_t import_apply(const struct tool *tool, const struct import *import, bool update,
+			     struct error *error)
 {
 	struct config_change changes[CONFIG_KEYS];
 	size_t count = import_changes(import, changes);
@@ -80,7 +80,7 @@ static uint32_t apply(const struct tool *tool, const struct import *import, bool
 	}
 	result = settings_change(tool, changes, count, error);
 	if (result == 0)
-		print_changes(tool, changes, count);
+		import_print_changes(tool, changes, count);
 	if (result == 0 && update)
 		result = settings_reload(tool, error);
 	return result;
@@ -97,12 +97,13 @@ int command_import(const struct tool *tool, struct options *options)
 
 	if (tool_refuse_unclaimed(tool, options) != 0)
 		return EXIT_FAILURE;
-	status = file != NULL ? read_file(&import, file, &error) : read_registry(&import, &error);
+	status = file != NULL ? import_read_file(&import, file, &error)
+			      : import_read_registry(&import, &error);
 	if (status == 0)
 		status = import.result;
 	result = status == -EINVAL ? RESULT_INVALID_DATA : error_result(-status);
 	if (result == 0)
-		result = apply(tool, &import, update, &error);
+		result = import_apply(tool, &import, update, &error);
 	import_free(&import);
 	if (result != 0)
 		return tool_fail_error(tool, result, &error);

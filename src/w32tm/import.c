@@ -7,7 +7,7 @@
 #include "base/text.h"
 
 /* What follows PREFIX in TEXT and a separator behind it; NULL if TEXT is not below it. */
-static const char *below(const char *text, const char *prefix)
+static const char *import_below(const char *text, const char *prefix)
 {
 	if (text == NULL || !text_starts_nocase(text, prefix))
 		return NULL;
@@ -18,10 +18,10 @@ static const char *below(const char *text, const char *prefix)
 }
 
 /* "ControlSet001" and the like; moves past it. */
-static const char *below_control_set(const char *text)
+static const char *import_below_control_set(const char *text)
 {
 	static const char set[] = "ControlSet";
-	const char *current = below(text, "CurrentControlSet");
+	const char *current = import_below(text, "CurrentControlSet");
 
 	if (current != NULL || text == NULL || !text_starts_nocase(text, set))
 		return current;
@@ -31,43 +31,45 @@ static const char *below_control_set(const char *text)
 }
 
 /* The part of KEY below W32Time's own key or its policies'; NULL: another's. */
-static const char *find_subkey(const char *key, bool *policy)
+static const char *import_find_subkey(const char *key, bool *policy)
 {
-	const char *machine = below(key, "HKEY_LOCAL_MACHINE"), *rest;
+	const char *machine = import_below(key, "HKEY_LOCAL_MACHINE"), *rest;
 
 	if (machine == NULL)
-		machine = below(key, "HKLM");
-	rest = below(below_control_set(below(machine, "SYSTEM")), "Services\\W32Time");
+		machine = import_below(key, "HKLM");
+	rest = import_below(import_below_control_set(import_below(machine, "SYSTEM")),
+			    "Services\\W32Time");
 	*policy = rest == NULL;
 	if (rest == NULL)
-		rest = below(machine, "SOFTWARE\\Policies\\Microsoft\\W32Time");
+		rest = import_below(machine, "SOFTWARE\\Policies\\Microsoft\\W32Time");
 	return rest;
 }
 
 /* Names come from the file: nothing but text reaches the terminal. */
-static void print_plain(FILE *out, const char *text)
+static void import_print_plain(FILE *out, const char *text)
 {
 	for (; *text != '\0'; text++)
 		putc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
 }
 
-static void skip(struct import *import, const struct reg_value *value, const char *subkey,
-		 const char *why)
+static void import_skip(struct import *import, const struct reg_value *value, const char *subkey,
+			const char *why)
 {
 	fputs("skipped ", import->skipped);
-	print_plain(import->skipped, *subkey == '\0' ? "W32Time" : subkey);
+	import_print_plain(import->skipped, *subkey == '\0' ? "W32Time" : subkey);
 	if (value->name != NULL) {
 		putc('\\', import->skipped);
-		print_plain(import->skipped, value->name[0] == '\0' ? "(Default)" : value->name);
+		import_print_plain(import->skipped,
+				   value->name[0] == '\0' ? "(Default)" : value->name);
 	}
 	fputs(": ", import->skipped);
-	print_plain(import->skipped, why);
+	import_print_plain(import->skipped, why);
 	putc('\n', import->skipped);
 }
 
 /* The value as a configuration file has it: allocated, NULL with *WHY set. */
-static char *to_text(struct import *import, const struct config_key_info *info,
-		     const struct reg_value *value, const char **why)
+static char *import_to_text(struct import *import, const struct config_key_info *info,
+			    const struct reg_value *value, const char **why)
 {
 	bool number = value->type == REG_TYPE_NUMBER;
 	char buffer[16], *text;
@@ -87,7 +89,7 @@ static char *to_text(struct import *import, const struct config_key_info *info,
 	return text;
 }
 
-static void take(struct import *import, int key, char *text, bool policy)
+static void import_take(struct import *import, int key, char *text, bool policy)
 {
 	free(import->keys[key].value);
 	import->keys[key].value = text;
@@ -96,7 +98,7 @@ static void take(struct import *import, int key, char *text, bool policy)
 }
 
 /* Whether the configuration would allow it. */
-static bool is_allowed(const struct config_change *change, struct error *error)
+static bool import_is_allowed(const struct config_change *change, struct error *error)
 {
 	char *edited;
 
@@ -106,8 +108,8 @@ static bool is_allowed(const struct config_change *change, struct error *error)
 	return true;
 }
 
-static void set(struct import *import, int key, const struct reg_value *value, const char *subkey,
-		bool policy)
+static void import_set(struct import *import, int key, const struct reg_value *value,
+		       const char *subkey, bool policy)
 {
 	const struct config_key_info *info = config_key_info((enum config_key)key);
 	struct error error = { .text = "" };
@@ -115,22 +117,22 @@ static void set(struct import *import, int key, const struct reg_value *value, c
 	char *text;
 
 	if (import->keys[key].policy && !policy) {
-		skip(import, value, subkey, "a policy says otherwise");
+		import_skip(import, value, subkey, "a policy says otherwise");
 		return;
 	}
 	if (value->deleted) {
-		take(import, key, NULL, policy);
+		import_take(import, key, NULL, policy);
 		return;
 	}
-	text = to_text(import, info, value, &why);
+	text = import_to_text(import, info, value, &why);
 	if (text == NULL) {
-		skip(import, value, subkey, why);
+		import_skip(import, value, subkey, why);
 		return;
 	}
-	if (is_allowed(&(struct config_change){ (enum config_key)key, text }, &error)) {
-		take(import, key, text, policy);
+	if (import_is_allowed(&(struct config_change){ (enum config_key)key, text }, &error)) {
+		import_take(import, key, text, policy);
 	} else {
-		skip(import, value, subkey, error.text);
+		import_skip(import, value, subkey, error.text);
 		free(text);
 	}
 }
@@ -139,7 +141,7 @@ void import_value(void *context, const struct reg_value *value)
 {
 	struct import *import = context;
 	bool policy;
-	const char *subkey = find_subkey(value->key, &policy);
+	const char *subkey = import_find_subkey(value->key, &policy);
 	int section = -1, key = -1;
 
 	if (subkey == NULL) {
@@ -147,7 +149,8 @@ void import_value(void *context, const struct reg_value *value)
 		return;
 	}
 	if (value->name == NULL) {
-		skip(import, value, subkey, "the key is deleted, which leaves nothing to take");
+		import_skip(import, value, subkey,
+			    "the key is deleted, which leaves nothing to take");
 		return;
 	}
 	section = config_section_find(subkey);
@@ -156,13 +159,13 @@ void import_value(void *context, const struct reg_value *value)
 	if (section >= 0)
 		key = config_key_find((enum config_section)section, value->name);
 	if (section < 0)
-		skip(import, value, subkey, "this key of W32Time means nothing here");
+		import_skip(import, value, subkey, "this key of W32Time means nothing here");
 	else if (key < 0)
-		skip(import, value, subkey, "unknown");
+		import_skip(import, value, subkey, "unknown");
 	else if (config_key_info((enum config_key)key)->unused)
-		skip(import, value, subkey, "it means nothing here");
+		import_skip(import, value, subkey, "it means nothing here");
 	else
-		set(import, key, value, subkey, policy);
+		import_set(import, key, value, subkey, policy);
 }
 
 size_t import_changes(const struct import *import, struct config_change *changes)

@@ -13,7 +13,7 @@ const char *installation_configuration_file(const struct tool *tool)
 	return tool->config == NULL ? path_configuration() : tool->config;
 }
 
-static bool is_missing(const char *file)
+static bool installation_is_missing(const char *file)
 {
 	size_t length;
 	char *text;
@@ -24,24 +24,22 @@ static bool is_missing(const char *file)
 	return result == -ENOENT;
 }
 
-int installation_load(const char *file, enum config_role role, struct config **config,
-		      struct config_problems *problems)
+int installation_load(const char *file, struct config **config, struct config_problems *problems)
 {
-	if (!is_missing(file))
-		return config_load(file, role, config, problems);
-	*config = config_create(role);
+	if (!installation_is_missing(file))
+		return config_load(file, config, problems);
+	*config = config_create(CONFIG_ROLE_STANDALONE);
 	return *config == NULL ? -ENOMEM : 0;
 }
 
-static char *configured_socket(const struct tool *tool)
+static char *installation_configured_socket(const struct tool *tool)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
 	const char *path = "";
 	char *result;
 
-	if (installation_load(installation_configuration_file(tool), CONFIG_ROLE_STANDALONE,
-			      &config, &problems) == 0)
+	if (installation_load(installation_configuration_file(tool), &config, &problems) == 0)
 		path = config_text(config, KEY_W32TIMED_CONTROL_SOCKET);
 	result = strdup(path[0] == '\0' ? path_control() : path);
 	config_destroy(config);
@@ -54,6 +52,6 @@ char *installation_socket_path(const struct tool *tool)
 	const char *path = tool->socket == NULL ? getenv("W32TIMED_CONTROL") : tool->socket;
 
 	if (path == NULL || path[0] == '\0')
-		return configured_socket(tool);
+		return installation_configured_socket(tool);
 	return strdup(path);
 }

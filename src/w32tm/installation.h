@@ -13,7 +13,6 @@ const char *installation_configuration_file(const struct tool *tool);
 char *installation_socket_path(const struct tool *tool);
 
 /* As config_load(), but a file that is not there sets nothing. */
-int installation_load(const char *file, enum config_role role, struct config **config,
-		      struct config_problems *problems);
+int installation_load(const char *file, struct config **config, struct config_problems *problems);
 
 #endif

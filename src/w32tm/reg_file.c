@@ -10,14 +10,15 @@
 
 /* --- To UTF-8 ------------------------------------------------------------------- */
 
-static uint32_t unit_at(const uint8_t *bytes, bool big)
+static uint32_t reg_file_unit_at(const uint8_t *bytes, bool big)
 {
 	return big ? bytes_get_be16(bytes) : bytes_get_le16(bytes);
 }
 
 /* Allocated and ended by NUL; *USED does not count it.  An odd byte at the end and halves
  * of pairs are -EINVAL. */
-static int from_utf16(const uint8_t *bytes, size_t length, bool big, char **text, size_t *used)
+static int reg_file_from_utf16(const uint8_t *bytes, size_t length, bool big, char **text,
+			       size_t *used)
 {
 	char *buffer = malloc(length / 2 * 3 + 1), *end = buffer;
 
@@ -26,9 +27,9 @@ static int from_utf16(const uint8_t *bytes, size_t length, bool big, char **text
 	for (size_t i = 0; i < length; i += 2) {
 		uint32_t code, low;
 
-		code = i + 1 < length ? unit_at(bytes + i, big) : 0xdc00;
+		code = i + 1 < length ? reg_file_unit_at(bytes + i, big) : 0xdc00;
 		if (code >= 0xd800 && code < 0xdc00 && i + 3 < length) {
-			low = unit_at(bytes + i + 2, big);
+			low = reg_file_unit_at(bytes + i + 2, big);
 			if (low >= 0xdc00 && low < 0xe000) {
 				code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
 				i += 2;
@@ -46,14 +47,14 @@ static int from_utf16(const uint8_t *bytes, size_t length, bool big, char **text
 	return 0;
 }
 
-static int to_utf8(const char *data, size_t length, char **text, size_t *used)
+static int reg_file_to_utf8(const char *data, size_t length, char **text, size_t *used)
 {
 	const uint8_t *bytes = (const uint8_t *)data;
 
 	if (length >= 2 && bytes[0] == 0xff && bytes[1] == 0xfe)
-		return from_utf16(bytes + 2, length - 2, false, text, used);
+		return reg_file_from_utf16(bytes + 2, length - 2, false, text, used);
 	if (length >= 2 && bytes[0] == 0xfe && bytes[1] == 0xff)
-		return from_utf16(bytes + 2, length - 2, true, text, used);
+		return reg_file_from_utf16(bytes + 2, length - 2, true, text, used);
 	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
 		bytes += 3;
 		length -= 3;
@@ -73,7 +74,7 @@ static int to_utf8(const char *data, size_t length, char **text, size_t *used)
 
 /* The registry ends text with a NUL, a list's items each with one and the list
  * with another: items stand between blanks here. */
-static void join_items(char *text, size_t used, bool list)
+static void reg_file_join_items(char *text, size_t used, bool list)
 {
 	char *end = text;
 	bool gap = false;
@@ -109,15 +110,15 @@ int reg_value_decode(struct reg_value *value, unsigned type, const uint8_t *byte
 	}
 	if (type != REG_TYPE_TEXT && type != REG_TYPE_EXPAND && type != REG_TYPE_LIST)
 		return 0;
-	result = from_utf16(bytes, length, false, text, &used);
+	result = reg_file_from_utf16(bytes, length, false, text, &used);
 	if (result < 0)
 		return result;
-	join_items(*text, used, type == REG_TYPE_LIST);
+	reg_file_join_items(*text, used, type == REG_TYPE_LIST);
 	value->text = *text;
 	return 0;
 }
 
-static int hex_digit(char c)
+static int reg_file_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -126,17 +127,17 @@ static int hex_digit(char c)
 }
 
 /* Up to DIGITS digits at *TEXT, which is moved behind them. */
-static int take_hex(const char **text, unsigned digits, uint32_t *number)
+static int reg_file_take_hex(const char **text, unsigned digits, uint32_t *number)
 {
 	unsigned taken = 0;
 
-	for (*number = 0; taken < digits && hex_digit(**text) >= 0; taken++)
-		*number = *number << 4 | (uint32_t)hex_digit(*(*text)++);
+	for (*number = 0; taken < digits && reg_file_hex_digit(**text) >= 0; taken++)
+		*number = *number << 4 | (uint32_t)reg_file_hex_digit(*(*text)++);
 	return taken > 0 ? 0 : -EINVAL;
 }
 
 /* "01,00,00,00", in place. */
-static int take_bytes(char *text, size_t *count)
+static int reg_file_take_bytes(char *text, size_t *count)
 {
 	uint8_t *bytes = (uint8_t *)text;
 	const char *next = text;
@@ -144,7 +145,7 @@ static int take_bytes(char *text, size_t *count)
 	for (*count = 0; *next != '\0';) {
 		uint32_t byte;
 
-		if (take_hex(&next, 2, &byte) < 0)
+		if (reg_file_take_hex(&next, 2, &byte) < 0)
 			return -EINVAL;
 		next += strspn(next, " \t");
 		if (*next != '\0' && *next++ != ',')
@@ -157,7 +158,7 @@ static int take_bytes(char *text, size_t *count)
 
 /* A text in quotes at TEXT, unescaped in place; *REST is what follows.  NULL if it has
  * no end. */
-static char *take_quoted(char *text, char **rest)
+static char *reg_file_take_quoted(char *text, char **rest)
 {
 	char *from = text + 1, *to = text;
 
@@ -172,7 +173,7 @@ static char *take_quoted(char *text, char **rest)
 	return text;
 }
 
-static int read_hex(struct reg_value *value, char *text, char **decoded)
+static int reg_file_read_hex(struct reg_value *value, char *text, char **decoded)
 {
 	uint32_t type = REG_TYPE_BINARY;
 	const char *next = text;
@@ -180,19 +181,19 @@ static int read_hex(struct reg_value *value, char *text, char **decoded)
 
 	if (*next == '(') {
 		next++;
-		if (take_hex(&next, 8, &type) < 0 || *next++ != ')')
+		if (reg_file_take_hex(&next, 8, &type) < 0 || *next++ != ')')
 			return -EINVAL;
 	}
 	if (*next++ != ':')
 		return -EINVAL;
 	text += next - text;
-	if (take_bytes(text, &count) < 0)
+	if (reg_file_take_bytes(text, &count) < 0)
 		return -EINVAL;
 	return reg_value_decode(value, type, (const uint8_t *)text, count, decoded);
 }
 
 /* What stands behind the "=". */
-static int read_data(struct reg_value *value, char *text, char **decoded)
+static int reg_file_read_data(struct reg_value *value, char *text, char **decoded)
 {
 	static const char number[] = "dword:", hex[] = "hex";
 	char *rest = text;
@@ -204,17 +205,18 @@ static int read_data(struct reg_value *value, char *text, char **decoded)
 	}
 	if (text[0] == '"') {
 		value->type = REG_TYPE_TEXT;
-		value->text = take_quoted(text, &rest);
+		value->text = reg_file_take_quoted(text, &rest);
 		return value->text == NULL || *rest != '\0' ? -EINVAL : 0;
 	}
 	if (text_starts_nocase(text, number)) {
 		const char *next = text + strlen(number);
 
 		value->type = REG_TYPE_NUMBER;
-		return take_hex(&next, 8, &value->number) < 0 || *next != '\0' ? -EINVAL : 0;
+		return reg_file_take_hex(&next, 8, &value->number) < 0 || *next != '\0' ? -EINVAL
+											: 0;
 	}
 	if (text_starts_nocase(text, hex))
-		return read_hex(value, text + strlen(hex), decoded);
+		return reg_file_read_hex(value, text + strlen(hex), decoded);
 	return -EINVAL;
 }
 
@@ -231,7 +233,7 @@ struct reader {
 	struct error *error;
 };
 
-static void trim_end(char *text)
+static void reg_file_trim_end(char *text)
 {
 	size_t length = strlen(text);
 
@@ -242,7 +244,7 @@ static void trim_end(char *text)
 
 /* The next line without blanks around it; one that ends in a backslash goes on in
  * the next.  NULL at the end. */
-static char *next_line(struct reader *reader)
+static char *reg_file_next_line(struct reader *reader)
 {
 	char *line = text_split(&reader->rest, '\n'), *more;
 	size_t length, added;
@@ -252,7 +254,7 @@ static char *next_line(struct reader *reader)
 	if (line == NULL)
 		return NULL;
 	line += strspn(line, " \t");
-	trim_end(line);
+	reg_file_trim_end(line);
 	length = strlen(line);
 	while (line[0] != ';' && line[0] != '[' && length > 0 && line[length - 1] == '\\') {
 		more = text_split(&reader->rest, '\n');
@@ -261,7 +263,7 @@ static char *next_line(struct reader *reader)
 			break;
 		reader->joined++;
 		more += strspn(more, " \t");
-		trim_end(more);
+		reg_file_trim_end(more);
 		added = strlen(more);
 		memmove(line + length, more, added + 1);
 		length += added;
@@ -269,18 +271,19 @@ static char *next_line(struct reader *reader)
 	return line;
 }
 
-static int wrong_line(const struct reader *reader)
+static int reg_file_wrong_line(const struct reader *reader)
 {
-	return error_set(reader->error, EINVAL, "line %u is none of a registry file", reader->line);
+	return error_set(reader->error, EINVAL, "line %u is not a line of a registry file",
+			 reader->line);
 }
 
-static int read_key(struct reader *reader, char *line)
+static int reg_file_read_key(struct reader *reader, char *line)
 {
 	size_t length = strlen(line);
 	struct reg_value value = { .deleted = true, .line = reader->line };
 
 	if (line[length - 1] != ']')
-		return wrong_line(reader);
+		return reg_file_wrong_line(reader);
 	line[length - 1] = '\0';
 	reader->passed = line[1] == '-';
 	reader->key = line + 1 + reader->passed;
@@ -290,52 +293,52 @@ static int read_key(struct reader *reader, char *line)
 	return 0;
 }
 
-static int read_value(struct reader *reader, char *line)
+static int reg_file_read_value(struct reader *reader, char *line)
 {
 	struct reg_value value = { .key = reader->key, .name = "", .line = reader->line };
 	char *rest = line + 1, *decoded = NULL;
 	int result;
 
 	if (reader->key == NULL || reader->passed)
-		return wrong_line(reader);
+		return reg_file_wrong_line(reader);
 	if (line[0] == '"')
-		value.name = take_quoted(line, &rest);
+		value.name = reg_file_take_quoted(line, &rest);
 	if (value.name == NULL)
-		return wrong_line(reader);
+		return reg_file_wrong_line(reader);
 	rest += strspn(rest, " \t");
 	if (*rest++ != '=')
-		return wrong_line(reader);
+		return reg_file_wrong_line(reader);
 	rest += strspn(rest, " \t");
-	result = read_data(&value, rest, &decoded);
+	result = reg_file_read_data(&value, rest, &decoded);
 	if (result == 0)
 		reader->handler(reader->context, &value);
 	free(decoded);
-	return result == -EINVAL ? wrong_line(reader) : result;
+	return result == -EINVAL ? reg_file_wrong_line(reader) : result;
 }
 
-static bool is_head(const char *line)
+static bool reg_file_is_head(const char *line)
 {
 	return text_equal_nocase(line, "Windows Registry Editor Version 5.00") ||
 	       text_equal_nocase(line, "REGEDIT4");
 }
 
-static int read_lines(struct reader *reader)
+static int reg_file_read_lines(struct reader *reader)
 {
-	char *line = next_line(reader);
+	char *line = reg_file_next_line(reader);
 	int result = 0;
 
-	if (line == NULL || !is_head(line))
+	if (line == NULL || !reg_file_is_head(line))
 		return error_set(reader->error, EINVAL,
 				 "this is no file that regedit has exported");
-	while (result == 0 && (line = next_line(reader)) != NULL) {
+	while (result == 0 && (line = reg_file_next_line(reader)) != NULL) {
 		if (line[0] == '\0' || line[0] == ';')
 			continue;
 		if (line[0] == '[')
-			result = read_key(reader, line);
+			result = reg_file_read_key(reader, line);
 		else if (line[0] == '"' || line[0] == '@')
-			result = read_value(reader, line);
+			result = reg_file_read_value(reader, line);
 		else
-			result = wrong_line(reader);
+			result = reg_file_wrong_line(reader);
 	}
 	return result;
 }
@@ -346,7 +349,7 @@ int reg_file_read(const char *data, size_t length, reg_value_handler handler, vo
 	struct reader reader = { .handler = handler, .context = context, .error = error };
 	size_t used;
 	char *text;
-	int result = to_utf8(data, length, &text, &used);
+	int result = reg_file_to_utf8(data, length, &text, &used);
 
 	if (result == -EINVAL)
 		return error_set(error, EINVAL, "this is neither UTF-16 nor UTF-8");
@@ -356,7 +359,7 @@ int reg_file_read(const char *data, size_t length, reg_value_handler handler, vo
 	if (strlen(text) != used)
 		result = error_set(error, EINVAL, "there are zero bytes in the text");
 	else
-		result = read_lines(&reader);
+		result = reg_file_read_lines(&reader);
 	free(text);
 	if (result == -ENOMEM)
 		return error_set_system(error, ENOMEM, "cannot read the registry file");

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *type_name(const struct config_key_info *info)
+static const char *registry_type_name(const struct config_key_info *info)
 {
 	switch (info->type) {
 	case CONFIG_TYPE_NUMBER:
@@ -17,7 +17,7 @@ static const char *type_name(const struct config_key_info *info)
 }
 
 /* A text without a value is no value at all. */
-static bool is_there(const struct config *config, const struct config_key_info *info)
+static bool registry_is_there(const struct config *config, const struct config_key_info *info)
 {
 	if (config_origin(config, info->key) != CONFIG_ORIGIN_DEFAULT)
 		return true;
@@ -26,7 +26,8 @@ static bool is_there(const struct config *config, const struct config_key_info *
 	return info->type == CONFIG_TYPE_NUMBER || config_text(config, info->key)[0] != '\0';
 }
 
-static void print_value(FILE *out, const struct config *config, const struct config_key_info *info)
+static void registry_print_value(FILE *out, const struct config *config,
+				 const struct config_key_info *info)
 {
 	if (info->type == CONFIG_TYPE_NUMBER) {
 		fprintf(out, "%u\n", config_number(config, info->key));
@@ -49,7 +50,7 @@ void registry_print(FILE *out, const struct config *config, int section)
 	for (enum config_key key = 0; key < CONFIG_KEYS; key++) {
 		const struct config_key_info *info = config_key_info(key);
 
-		if ((int)info->section == section && is_there(config, info) &&
+		if ((int)info->section == section && registry_is_there(config, info) &&
 		    strlen(info->name) > width)
 			width = strlen(info->name);
 	}
@@ -59,10 +60,11 @@ void registry_print(FILE *out, const struct config *config, int section)
 	for (enum config_key key = 0; key < CONFIG_KEYS; key++) {
 		const struct config_key_info *info = config_key_info(key);
 
-		if ((int)info->section != section || !is_there(config, info))
+		if ((int)info->section != section || !registry_is_there(config, info))
 			continue;
-		fprintf(out, "%-*s%-*s", (int)width, info->name, TYPE_WIDTH, type_name(info));
-		print_value(out, config, info);
+		fprintf(out, "%-*s%-*s", (int)width, info->name, TYPE_WIDTH,
+			registry_type_name(info));
+		registry_print_value(out, config, info);
 	}
 	putc('\n', out);
 }

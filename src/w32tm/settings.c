@@ -8,13 +8,13 @@
 
 #define RELOAD_TIMEOUT 60.0 /* s */
 
-static void tell_overruled(const struct tool *tool, const char *file,
-			   const struct config_change *changes, size_t count)
+static void settings_tell_overruled(const struct tool *tool, const char *file,
+				    const struct config_change *changes, size_t count)
 {
 	struct config_problems problems = { .list = NULL };
 	struct config *config = NULL;
 
-	if (installation_load(file, CONFIG_ROLE_STANDALONE, &config, &problems) == 0) {
+	if (installation_load(file, &config, &problems) == 0) {
 		for (size_t i = 0; i < count; i++) {
 			if (config_origin(config, changes[i].key) == CONFIG_ORIGIN_POLICY)
 				fprintf(tool->diagnoses,
@@ -40,7 +40,7 @@ uint32_t settings_change(const struct tool *tool, const struct config_change *ch
 		return result;
 	edited = config_edit_file(file, changes, count, error);
 	if (edited == 0)
-		tell_overruled(tool, file, changes, count);
+		settings_tell_overruled(tool, file, changes, count);
 	free(file);
 	return error_result(-edited);
 }

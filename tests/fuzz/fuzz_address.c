@@ -27,7 +27,9 @@ static void check_block(const char *text)
 {
 	struct net_prefix prefix;
 
-	if (net_prefix_parse(text, &prefix) == 0 && !net_prefix_contains(&prefix, &prefix.address))
+	if (net_prefix_parse(text, &prefix) < 0 || prefix.zone[0] != '\0')
+		return;
+	if (!net_prefix_contains(&prefix, &prefix.address))
 		abort();
 }
 

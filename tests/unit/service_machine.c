@@ -88,7 +88,7 @@ static int try_to_start(struct machine *machine, const char *path, const char *m
 	int status;
 
 	machine_configure(machine, path == NULL ? machine->path : path, more);
-	ck_assert_int_eq(config_load(machine->file, CONFIG_ROLE_STANDALONE, &config, &problems), 0);
+	ck_assert_int_eq(config_load(machine->file, &config, &problems), 0);
 	ck_assert_int_eq(logging_open(&machine->logging, true, 0), 0);
 	logging_set_level(&machine->logging, config);
 	ck_assert_int_eq(clock_open_simulated(&machine->clock, offset, 0, &error), 0);

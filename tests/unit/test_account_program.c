@@ -33,7 +33,7 @@ static const char *program(void)
 
 static void configure(const char *more)
 {
-	char text[1000];
+	static char text[600000];
 
 	snprintf(text, sizeof text,
 		 "[Domain]\nRealm=CORP.EXAMPLE\nAccountName=MEMBER1\nKeyPath=%s\n%s",
@@ -239,6 +239,50 @@ START_TEST(root_and_the_daemon_may_ask)
 }
 END_TEST
 
+/* Bytes that PROCESS itself has read; 0: the kernel does not count them. */
+static unsigned long bytes_read(pid_t process)
+{
+	char path[60], line[100];
+	unsigned long count = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/io", (int)process, (int)process);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	if (fgets(line, sizeof line, file) != NULL && strncmp(line, "rchar: ", 7) == 0)
+		count = strtoul(line + 7, NULL, 10);
+	fclose(file);
+	return count;
+}
+
+/* Whoever can connect makes root's process read nothing: a child does. */
+START_TEST(the_process_that_stays_parses_nothing)
+{
+	enum { LONG = 500000 };
+	const struct passwd *nobody = getpwnam("nobody");
+	static char text[LONG + 100];
+	unsigned long before;
+	pid_t process;
+
+	if (geteuid() != 0 || nobody == NULL)
+		return;
+	account_write("key", KEY "\n", 33, 0600);
+	snprintf(text, sizeof text, "NtpSigndSocket=/nowhere\n[w32timed]\nUser=nobody\n#");
+	memset(text + strlen(text), 'x', LONG);
+	configure(text);
+	ck_assert_int_eq(chmod(account_path("."), 0711), 0);
+	process = start_listening(true);
+	ck_assert(is_answered(0));
+	before = bytes_read(process);
+	ck_assert(is_answered(nobody->pw_uid));
+	ck_assert(!is_answered(54321));
+	ck_assert_uint_lt(bytes_read(process) - before, LONG);
+	kill(process, SIGKILL);
+	waitpid(process, NULL, 0);
+}
+END_TEST
+
 START_TEST(who_starts_it_otherwise_gets_nothing)
 {
 	int status;
@@ -263,6 +307,7 @@ int main(void)
 	tcase_add_test(program_case, a_program_that_ends_leaves_the_keys);
 	tcase_add_test(program_case, the_program_understands_three_questions);
 	tcase_add_test(program_case, root_and_the_daemon_may_ask);
+	tcase_add_test(program_case, the_process_that_stays_parses_nothing);
 	tcase_add_test(program_case, who_starts_it_otherwise_gets_nothing);
 	return unit_run("account program", cases);
 }

@@ -197,10 +197,15 @@ START_TEST(every_number_refuses_the_rest)
 			snprintf(phrase, sizeof phrase, "2016 or 2008 is allowed");
 		else if (info->maximum == 1)
 			snprintf(phrase, sizeof phrase, "0 or 1 is allowed");
+		else if (info->maximum == UINT32_MAX)
+			snprintf(phrase, sizeof phrase, "a number from %u to %s is allowed",
+				 info->minimum,
+				 strstr(info->meaning, "no limit") != NULL
+					 ? "0xFFFFFFFE, or 0xFFFFFFFF for no limit,"
+					 : "0xFFFFFFFF");
 		else
-			snprintf(phrase, sizeof phrase, "a number from %u to %u%s is allowed",
-				 info->minimum, info->maximum,
-				 info->maximum == UINT32_MAX ? " (0xFFFFFFFF)" : "");
+			snprintf(phrase, sizeof phrase, "a number from %u to %u is allowed",
+				 info->minimum, info->maximum);
 		for (size_t j = 0; j < sizeof never / sizeof *never; j++)
 			expect_refusal(i, never[j], phrase);
 		if (info->minimum > 0) {
@@ -437,19 +442,76 @@ START_TEST(copies_are_the_same_and_apart)
 }
 END_TEST
 
+START_TEST(a_default_gives_way_to_what_is_written)
+{
+	static const struct {
+		const char *text;
+		unsigned least[CONFIG_ROLES], most[CONFIG_ROLES];
+	} rows[] = {
+		{ "MaxPollInterval = 9\n", { 9, 9, 6 }, { 9, 9, 9 } },
+		{ "MaxPollInterval = 3\n", { 3, 3, 3 }, { 3, 3, 3 } },
+		{ "MaxPollInterval = 17\n", { 10, 10, 6 }, { 17, 17, 17 } },
+		{ "MinPollInterval = 12\n", { 12, 12, 12 }, { 15, 15, 12 } },
+		{ "MinPollInterval = 16\n", { 16, 16, 16 }, { 16, 16, 16 } },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[60];
+
+		config_destroy(config);
+		config = config_create(CONFIG_ROLE_STANDALONE);
+		snprintf(text, sizeof text, "[Config]\n%s", rows[i].text);
+		ck_assert_int_eq(parse(text), 0);
+		ck_assert_int_eq(config_check(config, &problems), 0);
+		for (int role = 0; role < CONFIG_ROLES; role++) {
+			config_set_role(config, role);
+			ck_assert_uint_eq(config_number(config, KEY_CONFIG_MIN_POLL_INTERVAL),
+					  rows[i].least[role]);
+			ck_assert_uint_eq(config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL),
+					  rows[i].most[role]);
+		}
+	}
+}
+END_TEST
+
+/* Right or wrong whatever machine reads it. */
 START_TEST(values_are_checked_against_each_other)
 {
-	ck_assert_int_eq(config_check(config, &problems), 0);
-	ck_assert_int_eq(parse("[Config]\n\nMinPollInterval = 16\n"), 0);
-	ck_assert_int_eq(config_check(config, &problems), -EINVAL);
-	expect_problem(0, 3, "MinPollInterval = 16 is above MaxPollInterval = 15 (default)");
-	ck_assert_str_eq(problems.list[0].file, "main");
-	ck_assert_int_eq(config_check(config, NULL), -EINVAL);
-	ck_assert_int_eq(parse("[Config]\nMaxPollInterval = 16\n"), 0);
+	for (int role = 0; role < CONFIG_ROLES; role++) {
+		config_set_role(config, role);
+		ck_assert_int_eq(config_check(config, &problems), 0);
+		ck_assert_int_eq(parse("[Config]\n\nMinPollInterval = 9\n"
+				       "MaxPollInterval = 8\n"),
+				 0);
+		ck_assert_int_eq(config_check(config, &problems), -EINVAL);
+		expect_problem(0, 3, "MinPollInterval = 9 is above MaxPollInterval = 8");
+		ck_assert_str_eq(problems.list[0].file, "main");
+		ck_assert_int_eq(config_check(config, NULL), -EINVAL);
+		config_problems_free(&problems);
+		ck_assert_int_eq(parse("[Config]\nMaxPollInterval = 9\n"), 0);
+		ck_assert_int_eq(config_check(config, NULL), 0);
+	}
 	ck_assert_int_eq(config_check(config, NULL), 0);
 	ck_assert_int_eq(parse("[w32timed]\nClientBindAddress = ::1 ::2\n"), 0);
 	ck_assert_int_eq(config_check(config, &problems), -EINVAL);
-	expect_problem(1, 2, "ClientBindAddress = ::2: one IPv4 and one IPv6 address are allowed");
+	expect_problem(0, 2, "ClientBindAddress = ::2: one IPv4 and one IPv6 address are allowed");
+}
+END_TEST
+
+/* The interface of a bridge or a tunnel may come after the daemon. */
+START_TEST(addresses_of_interfaces_to_come_are_right)
+{
+	ck_assert_int_eq(parse("[w32timed]\n"
+			       "BindAddress = fe80::1%no-such-thing 192.0.2.1\n"
+			       "ClientBindAddress = fe80::1%no-such-thing\n"
+			       "AllowFrom = fe80::1%no-such-thing ::1\n"
+			       "[Parameters]\nNtpServer = fe80::1%no-such-thing,0x8\n"),
+			 0);
+	ck_assert_int_eq(config_check(config, &problems), 0);
+	ck_assert_str_eq(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, 0),
+			 "fe80::1%no-such-thing");
+	ck_assert_int_eq(parse("[w32timed]\nBindAddress = fe80::1%\n"), -EINVAL);
+	expect_problem(0, 2, "BindAddress = fe80::1%: an IPv4 or IPv6 address is allowed");
 }
 END_TEST
 
@@ -482,7 +544,9 @@ int main(void)
 	tcase_add_test(values, later_files_win);
 	tcase_add_test(values, a_wrong_value_leaves_the_old_one);
 	tcase_add_test(values, copies_are_the_same_and_apart);
+	tcase_add_test(values, a_default_gives_way_to_what_is_written);
 	tcase_add_test(values, values_are_checked_against_each_other);
+	tcase_add_test(values, addresses_of_interfaces_to_come_are_right);
 	tcase_add_test(values, unused_keys_are_noted);
 	return unit_run("config", cases);
 }

@@ -1,4 +1,5 @@
-/* The sample configuration and the manual page say what the table says. */
+/* The sample configuration and the manual page say what the table says, and what the
+ * pages show is right. */
 #include "base/text.h"
 #include "config/config.h"
 #include "config/peer_list.h"
@@ -92,7 +93,136 @@ START_TEST(the_sample_shows_every_key_and_its_default)
 }
 END_TEST
 
+/* --- What pages show ------------------------------------------------------- */
+
+static bool is_known_key(const char *name, size_t length)
+{
+	char copy[60];
+	bool known = false;
+
+	snprintf(copy, sizeof copy, "%.*s", (int)length, name);
+	for (int section = 0; section < CONFIG_SECTIONS; section++)
+		known = known || config_key_find(section, copy) >= 0;
+	return known;
+}
+
+/* What a line sets if it is a setting, or a comment that shows one; else the line. */
+static const char *uncommented(const char *line)
+{
+	const char *name = line + strspn(line, "#; \t");
+	size_t length = strcspn(name, " \t=\n");
+
+	return line[0] != ' ' && name[length + strspn(name + length, " \t")] == '=' &&
+			       is_known_key(name, length)
+		       ? name
+		       : line;
+}
+
+static void check_sample(const char *page, const char *text)
+{
+	struct config_problems wrong = { .list = NULL };
+	struct config *config = config_create(CONFIG_ROLE_STANDALONE);
+
+	if (config_parse(config, CONFIG_ORIGIN_LOCAL, page, text, strlen(text), &wrong) < 0 ||
+	    config_check(config, &wrong) < 0)
+		ck_abort_msg("%s: %s in:\n%s", page, wrong.list[0].text, text);
+	config_destroy(config);
+}
+
+/* The sample between START and END as it stands, and without signs of comments. */
+static void check_both(const char *page, const char *start, const char *end)
+{
+	char text[4000], bare[4000];
+	struct text all;
+
+	snprintf(text, sizeof text, "%.*s", (int)(end - start), start);
+	check_sample(page, text);
+	text_init(&all, bare, sizeof bare);
+	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
+		const char *from = uncommented(line);
+
+		text_append(&all, "%.*s\n", (int)strcspn(from, "\n"), from);
+		if (line[strcspn(line, "\n")] == '\0')
+			break;
+	}
+	ck_assert(!all.truncated);
+	check_sample(page, bare);
+}
+
+/* How many samples the page has: between BEGIN and END, with a [section] in them. */
+static unsigned check_page(const char *page, const char *begin, const char *end)
+{
+	char *text = read_source(page);
+	unsigned count = 0;
+
+	for (char *at = text; (at = strstr(at, begin)) != NULL;) {
+		char *stop = strstr(at += strlen(begin), end);
+
+		ck_assert_msg(stop != NULL, "%s: a sample does not end", page);
+		if (*at == '[') {
+			check_both(page, at, stop);
+			count++;
+		}
+		at = stop;
+	}
+	free(text);
+	return count;
+}
+
+START_TEST(samples_in_pages_are_right)
+{
+	ck_assert_uint_eq(check_page("doc/serving-time.md", "```ini\n", "```"), 2);
+	ck_assert_uint_ge(check_page("doc/keeping-time.md", "```ini\n", "```"), 1);
+	ck_assert_uint_ge(
+		check_page("doc/w32timed.conf.5", "\n.Bd -literal -offset indent\n", ".Ed\n"), 2);
+}
+END_TEST
+
+/* `Key=Value` in running text. */
+static void check_settings(const char *page)
+{
+	char *text = read_source(page), *saved = text;
+
+	while ((text = strchr(text, '`')) != NULL) {
+		size_t length = strcspn(++text, "`\n"), name = strcspn(text, "=`\n");
+		char setting[300];
+
+		for (int i = 0; text[name] == '=' && i < CONFIG_KEYS; i++) {
+			const struct config_key_info *info = config_key_info(i);
+
+			if (strlen(info->name) != name || !text_starts_nocase(text, info->name))
+				continue;
+			snprintf(setting, sizeof setting, "[%s]\n%.*s\n",
+				 config_section_name(info->section), (int)length, text);
+			check_sample(page, setting);
+			break;
+		}
+		text += length + (text[length] == '`');
+	}
+	free(saved);
+}
+
+START_TEST(settings_in_running_text_are_right)
+{
+	static const char *const pages[] = { "README.md",           "doc/serving-time.md",
+					     "doc/keeping-time.md", "doc/domain-time.md",
+					     "doc/from-windows.md", "doc/windows.md",
+					     "doc/design.md" };
+
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		check_settings(pages[i]);
+}
+END_TEST
+
 /* --- doc/w32timed.conf.5 -------------------------------------------------- */
+
+static void describe_default(const struct config_key_info *info, uint32_t number, struct text *text)
+{
+	if (info->unlimited && number == UINT32_MAX)
+		text_append(text, "no limit");
+	else
+		text_append(text, "%u", number);
+}
 
 static void describe_number(const struct config_key_info *info, struct text *text)
 {
@@ -100,11 +230,18 @@ static void describe_number(const struct config_key_info *info, struct text *tex
 		text_append(text, "2016 or 2008");
 	else if (info->maximum == 1)
 		text_append(text, "0 or 1");
+	else if (info->maximum == UINT32_MAX)
+		text_append(text, "from %u", info->minimum);
 	else
 		text_append(text, "%u to %u", info->minimum, info->maximum);
-	text_append(text, "; default %u", info->defaults[0]);
-	if (info->defaults[1] != info->defaults[0] || info->defaults[2] != info->defaults[0])
-		text_append(text, " / %u / %u", info->defaults[1], info->defaults[2]);
+	text_append(text, "; default ");
+	describe_default(info, info->defaults[0], text);
+	if (info->defaults[1] == info->defaults[0] && info->defaults[2] == info->defaults[0])
+		return;
+	text_append(text, " / ");
+	describe_default(info, info->defaults[1], text);
+	text_append(text, " / ");
+	describe_default(info, info->defaults[2], text);
 }
 
 static void describe_text(const struct config_key_info *info, struct text *text)
@@ -196,6 +333,8 @@ int main(void)
 
 	tcase_add_test(sample, the_sample_loads);
 	tcase_add_test(sample, the_sample_shows_every_key_and_its_default);
+	tcase_add_test(page, samples_in_pages_are_right);
+	tcase_add_test(page, settings_in_running_text_are_right);
 	tcase_add_test(page, the_manual_page_describes_every_key);
 	return unit_run("config documents", cases);
 }

@@ -78,7 +78,7 @@ static int load(void)
 {
 	config_destroy(config);
 	config = NULL;
-	return config_load(file, CONFIG_ROLE_STANDALONE, &config, &problems);
+	return config_load(file, &config, &problems);
 }
 
 START_TEST(files_are_read_in_order)
@@ -108,18 +108,30 @@ END_TEST
 
 START_TEST(a_role_in_the_files_wins)
 {
-	/* 12 is fine where the largest interval is 2^15 s, not where it is 2^10 s. */
 	put("w32timed.conf", "[Domain]\nRole = Member\n[Config]\nMinPollInterval = 12\n");
 	ck_assert_int_eq(load(), 0);
 	ck_assert_int_eq(config_role(config), CONFIG_ROLE_MEMBER);
 	ck_assert_uint_eq(config_number(config, KEY_CONFIG_MAX_ALLOWED_PHASE_OFFSET), 300);
+	config_set_role(config, CONFIG_ROLE_CONTROLLER);
+	ck_assert_int_eq(config_role(config), CONFIG_ROLE_MEMBER);
 	put("w32timed.conf.d/a.conf", "[Domain]\nRole = Controller\n");
+	ck_assert_int_eq(load(), 0);
+	ck_assert_int_eq(config_role(config), CONFIG_ROLE_CONTROLLER);
+	ck_assert_uint_eq(config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL), 12);
+}
+END_TEST
+
+/* What two files say clashes as what one says. */
+START_TEST(written_values_that_clash_are_a_problem)
+{
+	put("w32timed.conf", "[Config]\nMinPollInterval = 12\n");
+	put("w32timed.conf.d/a.conf", "[Config]\nMaxPollInterval = 10\n");
 	ck_assert_int_eq(load(), -EINVAL);
 	ck_assert_uint_eq(problems.count, 1);
 	ck_assert_str_eq(problems.list[0].file, file);
-	ck_assert_uint_eq(problems.list[0].line, 4);
+	ck_assert_uint_eq(problems.list[0].line, 2);
 	ck_assert_str_eq(problems.list[0].text,
-			 "MinPollInterval = 12 is above MaxPollInterval = 10 (default)");
+			 "MinPollInterval = 12 is above MaxPollInterval = 10");
 	ck_assert_ptr_null(config);
 }
 END_TEST
@@ -213,6 +225,16 @@ START_TEST(what_would_not_load_is_not_written)
 }
 END_TEST
 
+/* As a controller has it, whose MinPollInterval is 6. */
+START_TEST(a_default_refuses_nothing)
+{
+	put("w32timed.conf", "");
+	ck_assert_int_eq(edit_file(KEY_CONFIG_MAX_POLL_INTERVAL, "9"), 0);
+	ck_assert_int_eq(edit_file(KEY_CONFIG_HOLD_PERIOD, "7"), 0);
+	expect_file("w32timed.conf", "[Config]\nMaxPollInterval = 9\nHoldPeriod = 7\n");
+}
+END_TEST
+
 START_TEST(a_broken_file_is_left_alone)
 {
 	static const char text[] = "[Config]\nWeather = fine\n";
@@ -236,12 +258,14 @@ int main(void)
 		tcase_add_checked_fixture(cases[i], set_up, tear_down);
 	tcase_add_test(loading, files_are_read_in_order);
 	tcase_add_test(loading, no_directory_is_needed);
+	tcase_add_test(loading, written_values_that_clash_are_a_problem);
 	tcase_add_test(loading, a_role_in_the_files_wins);
 	tcase_add_test(loading, every_file_s_problems_are_told);
 	tcase_add_test(loading, unreadable_files_are_problems);
 	tcase_add_test(editing, a_missing_file_counts_as_empty);
 	tcase_add_test(editing, what_would_not_load_is_not_written);
 	tcase_add_test(editing, one_at_a_time_changes_it);
+	tcase_add_test(editing, a_default_refuses_nothing);
 	tcase_add_test(editing, a_broken_file_is_left_alone);
 	return unit_run("config load", cases);
 }

@@ -87,6 +87,7 @@ void discovery_status(const struct discovery *asked, struct discovery_status *st
 static struct loop *loop;
 static struct log *test_log;
 static struct config *config;
+static struct domain_time_settings domain_settings;
 static struct domain_time *domain;
 static struct domain_seam seam; /* what NtpClient has of it */
 static unsigned peer_changes, questions, place_changes;
@@ -155,7 +156,8 @@ static void start(const char *text)
 	struct error error;
 
 	configure(text);
-	ck_assert_int_eq(domain_time_create(&domain, &environment, config, &error), 0);
+	domain_time_read_settings(config, &domain_settings);
+	ck_assert_int_eq(domain_time_create(&domain, &environment, &domain_settings, &error), 0);
 	seam = domain_time_seam(domain);
 	settle();
 }
@@ -292,7 +294,8 @@ START_TEST(other_types_seek_nobody)
 	ck_assert(!domain_time_is_used(domain));
 	ck_assert_int_eq(discovery.settings.role, CONFIG_ROLE_STANDALONE);
 	configure(NT5DS);
-	domain_time_configure(domain, config);
+	domain_time_read_settings(config, &domain_settings);
+	domain_time_configure(domain, &domain_settings);
 	ck_assert_int_eq(discovery.settings.role, CONFIG_ROLE_MEMBER);
 }
 END_TEST

@@ -83,6 +83,41 @@ START_TEST(port_in_use_is_an_error_that_changes_nothing)
 }
 END_TEST
 
+static void bind_to_zone(const char *text)
+{
+	size_t i = settings.bind_count++;
+
+	ck_assert_int_eq(net_address_read(text, &settings.bind[i], settings.bind_zone[i]), 0);
+}
+
+/* Neither an interface that is not there nor an address that it does not have is in
+ * the way of the others; and they get no foreign one in its place. */
+START_TEST(addresses_of_interfaces_are_waited_for)
+{
+	int client = client_open("127.0.0.1", 0);
+	struct net_address absent;
+
+	bind_to_zone("fe80::1:2:3%no-such-thing");
+	bind_to_zone("fe80::1:2:3%1");
+	bind_to("127.0.0.1");
+	start_server();
+	exchange(client, "127.0.0.1");
+	ntp_server_network_changed(server);
+	exchange(client, "127.0.0.1");
+	absent = address("fe80::1:2:3%2", settings.port);
+	ck_assert(!ntp_server_is_at(server, &absent));
+	/* None but these. */
+	settings.bind_count = 2;
+	configure();
+	ntp_server_network_changed(server);
+	settings.bind_count = 0;
+	settings.bind_zone[0][0] = settings.bind_zone[1][0] = '\0';
+	configure();
+	exchange(client, "127.0.0.1");
+	close(client);
+}
+END_TEST
+
 START_TEST(one_address_can_follow_all_and_back)
 {
 	int client = client_open("127.0.0.1", 0);
@@ -157,6 +192,7 @@ int main(void)
 	tcase_add_test(changes, port_moves_and_comes_back);
 	tcase_add_test(changes, sockets_that_stay_wanted_keep_their_queues);
 	tcase_add_test(changes, port_in_use_is_an_error_that_changes_nothing);
+	tcase_add_test(changes, addresses_of_interfaces_are_waited_for);
 	tcase_add_test(changes, one_address_can_follow_all_and_back);
 	tcase_add_test(changes, all_addresses_are_restored_when_one_cannot_follow);
 	tcase_add_test(changes, disabled_is_closed);

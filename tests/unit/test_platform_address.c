@@ -49,6 +49,33 @@ START_TEST(a_zone_has_its_interfaces_name)
 }
 END_TEST
 
+/* Whether there is an interface is another question than whether the text is right. */
+START_TEST(a_zone_need_not_be_there)
+{
+	static const char *const wrong[] = { "fe80::1%",      "fe80::1%0",
+					     "fe80::1%a b",   "fe80::1%sixteen-letters-",
+					     "fe80::1%a%b",   "2001:db8::1%eth9",
+					     "fe80::1%a/b",   "192.0.2.1%eth9",
+					     "fe80::1%a\001", "fe80::1%a\303\244" };
+	struct net_address address = { .u.any.sa_family = AF_UNSPEC };
+	char zone[NET_ZONE_MAX];
+
+	ck_assert_int_eq(net_address_parse("fe80::1%no-such-thing", 1, &address), -EINVAL);
+	ck_assert_int_eq(net_address_read("[fe80::1%no-such-thing]", &address, zone), 0);
+	ck_assert_str_eq(zone, "no-such-thing");
+	ck_assert_uint_eq(address.u.v6.sin6_scope_id, 0);
+	ck_assert_int_eq(net_address_resolve_zone(&address, zone), -ENODEV);
+	ck_assert_uint_eq(address.u.v6.sin6_scope_id, 0);
+	ck_assert_int_eq(net_address_resolve_zone(&address, "17"), 0);
+	ck_assert_uint_eq(address.u.v6.sin6_scope_id, 17);
+	ck_assert_int_eq(net_address_resolve_zone(&address, ""), 0);
+	ck_assert_uint_eq(address.u.v6.sin6_scope_id, 17);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ck_assert_msg(net_address_read(wrong[i], &address, zone) == -EINVAL, "%s",
+			      wrong[i]);
+}
+END_TEST
+
 START_TEST(what_is_no_literal_is_refused)
 {
 	static const char *const texts[] = {
@@ -163,6 +190,25 @@ START_TEST(blocks_hold_their_addresses)
 }
 END_TEST
 
+/* Of an interface that is not there nobody can come. */
+START_TEST(a_block_with_a_zone_waits_for_its_interface)
+{
+	struct net_address address = parsed("fe80::1%3", 5), other = parsed("fe80::1%4", 5);
+	struct net_prefix prefix;
+
+	ck_assert_int_eq(net_prefix_parse("fe80::1%no-such-thing", &prefix), 0);
+	ck_assert(!net_prefix_contains(&prefix, &address));
+	ck_assert(!net_prefix_resolve_zone(&prefix));
+	ck_assert(!net_prefix_contains(&prefix, &address));
+	ck_assert_int_eq(net_prefix_parse("fe80::1%3", &prefix), 0);
+	ck_assert(!net_prefix_contains(&prefix, &address));
+	ck_assert(net_prefix_resolve_zone(&prefix));
+	ck_assert(net_prefix_contains(&prefix, &address));
+	ck_assert(!net_prefix_contains(&prefix, &other));
+	ck_assert(!net_prefix_resolve_zone(&prefix));
+}
+END_TEST
+
 START_TEST(blocks_with_stray_bits_are_refused)
 {
 	static const char *const texts[] = { "192.0.2.1/24", "192.0.2.0/33", "2001:db8::1/64",
@@ -182,11 +228,13 @@ int main(void)
 
 	tcase_add_test(address, literals_are_read_and_written);
 	tcase_add_test(address, a_zone_has_its_interfaces_name);
+	tcase_add_test(address, a_zone_need_not_be_there);
 	tcase_add_test(address, what_is_no_literal_is_refused);
 	tcase_add_test(address, addresses_compare_by_host_and_port);
 	tcase_add_test(address, mapped_addresses_become_ipv4);
 	tcase_add_test(address, bytes_are_in_network_order);
 	tcase_add_test(prefix, blocks_hold_their_addresses);
+	tcase_add_test(prefix, a_block_with_a_zone_waits_for_its_interface);
 	tcase_add_test(prefix, blocks_with_stray_bits_are_refused);
 	return unit_run("platform_address", cases);
 }

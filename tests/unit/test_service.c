@@ -1,4 +1,5 @@
 #include "unit.h"
+#include "w32timed/domain_time.h"
 #include "w32timed/options.h"
 #include "w32timed/settings.h"
 #include "w32timed/state_file.h"
@@ -93,6 +94,82 @@ START_TEST(a_service_does_as_it_was_told)
 }
 END_TEST
 
+enum module { SERVER, CLIENT, DOMAIN, TIMEKEEPING, MODULES };
+
+/* What the settings of a module are made of. */
+static void trace_module(struct config *config, enum module module, struct config_trace *trace)
+{
+	static struct ntp_server_settings server;
+	static struct ntp_client_settings client;
+	static struct domain_time_settings domain;
+	static struct timekeeping_settings timekeeping;
+	static const struct clock clock = { .maximum_rate = 0.1, .precision = 1e-7, .tick = 0.01 };
+
+	*trace = (struct config_trace){ .role = false };
+	config_set_trace(config, trace);
+	switch (module) {
+	case SERVER:
+		settings_server(config, &server);
+		break;
+	case CLIENT:
+		settings_client(config, false, &client);
+		break;
+	case DOMAIN:
+		domain_time_read_settings(config, &domain);
+		break;
+	default:
+		settings_timekeeping(config, &clock, -20, &timekeeping);
+	}
+	config_set_trace(config, NULL);
+}
+
+/* Another value is told to whom it concerns, and to nobody else. */
+START_TEST(a_module_is_concerned_by_its_own_keys)
+{
+	static const struct {
+		const char *text;
+		bool concerned[MODULES];
+	} rows[] = {
+		{ "[Config]\nHoldPeriod = 5\n", { false } }, /* the default */
+		{ "[Config]\nHoldPeriod = 6\n", { [TIMEKEEPING] = true } },
+		{ "[Config]\nMaxPollInterval = 9\n", { [TIMEKEEPING] = true, [CLIENT] = true } },
+		{ "[w32timed]\nRateLimit = 6\n", { [SERVER] = true } },
+		{ "[w32timed]\nAllowFrom = 192.0.2.1\n", { [SERVER] = true } },
+		{ "[w32timed]\nClientBindAddress = ::1\n", { [CLIENT] = true } },
+		{ "[w32timed]\nUser = somebody\n", { false } },
+		{ "[w32timed]\nLogLevel = Debug\n", { false } },
+		{ "[Parameters]\nNtpServer = a\n", { [CLIENT] = true } },
+		{ "[Parameters]\nType = AllSync\n", { [CLIENT] = true, [DOMAIN] = true } },
+		{ "[NtpServer]\nEnabled = 1\n", { [SERVER] = true, [TIMEKEEPING] = true } },
+		{ "[NtpClient]\nResolvePeerBackoffMinutes = 1\n",
+		  { [CLIENT] = true, [DOMAIN] = true } },
+		/* What depends on the role beside the keys' defaults. */
+		{ "[Domain]\nRole = Controller\n",
+		  { [SERVER] = true, [CLIENT] = true, [DOMAIN] = true, [TIMEKEEPING] = true } },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct config *before = config_create(CONFIG_ROLE_STANDALONE);
+		struct config *after = config_create(CONFIG_ROLE_STANDALONE);
+		struct config_trace trace;
+
+		ck_assert_int_eq(config_parse(after, CONFIG_ORIGIN_LOCAL, "a", rows[i].text,
+					      strlen(rows[i].text), NULL),
+				 0);
+		config_set_role(after, CONFIG_ROLE_STANDALONE);
+		for (enum module module = 0; module < MODULES; module++) {
+			trace_module(after, module, &trace);
+			ck_assert_msg(config_differ(before, after, &trace) ==
+					      rows[i].concerned[module],
+				      "%s%u", rows[i].text, module);
+		}
+		ck_assert_int_eq(config_differ(before, after, NULL), i != 0);
+		config_destroy(before);
+		config_destroy(after);
+	}
+}
+END_TEST
+
 START_TEST(state_survives_a_round_trip)
 {
 	struct discipline_frequency written = { -12.345678e-6, 0.012e-6 }, read = { 0, 0 };
@@ -160,5 +237,6 @@ int main(void)
 	tcase_add_test(state, state_survives_a_round_trip);
 	tcase_add_test(state, damaged_state_is_not_used);
 	tcase_add_test(settings, the_clock_is_not_given_up_between_two_polls);
+	tcase_add_test(settings, a_module_is_concerned_by_its_own_keys);
 	return unit_run("service", cases);
 }

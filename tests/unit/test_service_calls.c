@@ -377,6 +377,32 @@ START_TEST(doubtful_settings_are_told)
 }
 END_TEST
 
+static void count_server_settings(void *context, const struct log_record *record)
+{
+	unsigned *count = context;
+
+	*count += strstr(record->text, "NtpServer answers at") != NULL;
+}
+
+/* NtpServer lets go of what it is about when it gets other settings. */
+START_TEST(only_whom_it_concerns_is_told_of_a_change)
+{
+	unsigned told = 0;
+	struct log_sink sink = { .threshold = LOG_LEVEL_DEBUG,
+				 .write = count_server_settings,
+				 .context = &told };
+	struct machine machine;
+
+	machine_start(&machine, "a", NULL, "");
+	log_add_sink(machine.logging.log, &sink);
+	reload(&machine, "[Config]\nHoldPeriod = 6\n");
+	ck_assert_uint_eq(told, 0);
+	reload(&machine, "RateLimit = 5\n");
+	ck_assert_uint_eq(told, 1);
+	machine_stop(&machine);
+}
+END_TEST
+
 /* Clients need not know that an administrator is in doubt, or that two are. */
 START_TEST(our_clients_do_not_notice_a_second_resync)
 {
@@ -500,6 +526,7 @@ int main(void)
 	tcase_set_timeout(alone, 60);
 	tcase_set_timeout(pair, 120);
 	tcase_add_test(alone, doubtful_settings_are_told);
+	tcase_add_test(alone, only_whom_it_concerns_is_told_of_a_change);
 	tcase_add_test(pair, status_is_logged_every_eight_hours);
 	tcase_add_test(pair, our_clients_do_not_notice_a_second_resync);
 	tcase_add_test(pair, a_failed_resync_changes_nothing);
