@@ -94,7 +94,7 @@ START_TEST(a_service_does_as_it_was_told)
 }
 END_TEST
 
-enum module { SERVER, CLIENT, DOMAIN, TIMEKEEPING, MODULES };
+enum module { MODULE_SERVER, MODULE_CLIENT, MODULE_DOMAIN, MODULE_TIMEKEEPING, MODULES };
 
 /* What the settings of a module are made of. */
 static void trace_module(struct config *config, enum module module, struct config_trace *trace)
@@ -108,13 +108,13 @@ static void trace_module(struct config *config, enum module module, struct confi
 	*trace = (struct config_trace){ .role = false };
 	config_set_trace(config, trace);
 	switch (module) {
-	case SERVER:
+	case MODULE_SERVER:
 		settings_server(config, &server);
 		break;
-	case CLIENT:
+	case MODULE_CLIENT:
 		settings_client(config, false, &client);
 		break;
-	case DOMAIN:
+	case MODULE_DOMAIN:
 		domain_time_read_settings(config, &domain);
 		break;
 	default:
@@ -131,21 +131,27 @@ START_TEST(a_module_is_concerned_by_its_own_keys)
 		bool concerned[MODULES];
 	} rows[] = {
 		{ "[Config]\nHoldPeriod = 5\n", { false } }, /* the default */
-		{ "[Config]\nHoldPeriod = 6\n", { [TIMEKEEPING] = true } },
-		{ "[Config]\nMaxPollInterval = 9\n", { [TIMEKEEPING] = true, [CLIENT] = true } },
-		{ "[w32timed]\nRateLimit = 6\n", { [SERVER] = true } },
-		{ "[w32timed]\nAllowFrom = 192.0.2.1\n", { [SERVER] = true } },
-		{ "[w32timed]\nClientBindAddress = ::1\n", { [CLIENT] = true } },
+		{ "[Config]\nHoldPeriod = 6\n", { [MODULE_TIMEKEEPING] = true } },
+		{ "[Config]\nMaxPollInterval = 9\n",
+		  { [MODULE_TIMEKEEPING] = true, [MODULE_CLIENT] = true } },
+		{ "[w32timed]\nRateLimit = 6\n", { [MODULE_SERVER] = true } },
+		{ "[w32timed]\nAllowFrom = 192.0.2.1\n", { [MODULE_SERVER] = true } },
+		{ "[w32timed]\nClientBindAddress = ::1\n", { [MODULE_CLIENT] = true } },
 		{ "[w32timed]\nUser = somebody\n", { false } },
 		{ "[w32timed]\nLogLevel = Debug\n", { false } },
-		{ "[Parameters]\nNtpServer = a\n", { [CLIENT] = true } },
-		{ "[Parameters]\nType = AllSync\n", { [CLIENT] = true, [DOMAIN] = true } },
-		{ "[NtpServer]\nEnabled = 1\n", { [SERVER] = true, [TIMEKEEPING] = true } },
+		{ "[Parameters]\nNtpServer = a\n", { [MODULE_CLIENT] = true } },
+		{ "[Parameters]\nType = AllSync\n",
+		  { [MODULE_CLIENT] = true, [MODULE_DOMAIN] = true } },
+		{ "[NtpServer]\nEnabled = 1\n",
+		  { [MODULE_SERVER] = true, [MODULE_TIMEKEEPING] = true } },
 		{ "[NtpClient]\nResolvePeerBackoffMinutes = 1\n",
-		  { [CLIENT] = true, [DOMAIN] = true } },
+		  { [MODULE_CLIENT] = true, [MODULE_DOMAIN] = true } },
 		/* What depends on the role beside the keys' defaults. */
 		{ "[Domain]\nRole = Controller\n",
-		  { [SERVER] = true, [CLIENT] = true, [DOMAIN] = true, [TIMEKEEPING] = true } },
+		  { [MODULE_SERVER] = true,
+		    [MODULE_CLIENT] = true,
+		    [MODULE_DOMAIN] = true,
+		    [MODULE_TIMEKEEPING] = true } },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
