@@ -4,13 +4,18 @@
  *  - system calls by number other than those that the simulator answers go to
  *    the kernel,
  *  - only simulated sockets are waited for, not libevent's signal pipe, which
- *    the simulator would call ready for ever. */
+ *    the simulator would call ready for ever,
+ *  - the type of a socket has no flags: w32timed's sockets do not block anyway,
+ *  - the simulated machine has no loopback interface,
+ *  - several datagrams are sent one by one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -87,4 +92,46 @@ int poll(struct pollfd *descriptors, nfds_t count, int timeout)
 	for (i = 0; i < count; i++)
 		descriptors[i].revents = shown[i].fd < 0 ? 0 : shown[i].revents;
 	return result;
+}
+
+int socket(int domain, int type, int protocol)
+{
+	int (*simulated)(int, int, int);
+
+	*(void **)&simulated = dlsym(RTLD_NEXT, "socket");
+	return simulated(domain, type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), protocol);
+}
+
+static int is_loopback(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+	return address->sa_family == AF_INET6 &&
+	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+int bind(int handle, const struct sockaddr *address, socklen_t length)
+{
+	int (*simulated)(int, const struct sockaddr *, socklen_t);
+
+	if (handle >= SIMULATED_FIRST && is_loopback(address)) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	*(void **)&simulated = dlsym(RTLD_NEXT, "bind");
+	return simulated(handle, address, length);
+}
+
+int sendmmsg(int handle, struct mmsghdr *messages, unsigned count, int flags)
+{
+	unsigned sent;
+
+	for (sent = 0; sent < count; sent++) {
+		ssize_t length = sendmsg(handle, &messages[sent].msg_hdr, flags);
+
+		if (length < 0)
+			break;
+		messages[sent].msg_len = (unsigned)length;
+	}
+	return sent > 0 ? (int)sent : -1;
 }

@@ -9,6 +9,7 @@ unit_tests = \
 	tests/unit/test_client_exchange \
 	tests/unit/test_client_interleaved \
 	tests/unit/test_client_names \
+	tests/unit/test_client_parts \
 	tests/unit/test_config \
 	tests/unit/test_config_documents \
 	tests/unit/test_config_edit \

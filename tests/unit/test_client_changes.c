@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 
 static struct world world;
 
@@ -278,6 +279,55 @@ START_TEST(a_network_change_makes_silent_peers_asked)
 }
 END_TEST
 
+/* ClientBindAddress names an interface that is not there: no request leaves from
+ * another address instead. */
+START_TEST(nothing_is_sent_while_the_address_to_send_from_is_not_there)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+	struct peer_status peer;
+
+	snprintf(world.settings.bind_v4, sizeof world.settings.bind_v4, "192.0.2.77");
+	snprintf(world.settings.bind_v6, sizeof world.settings.bind_v6, "fe80::1%%absent0");
+	world_add_peer(&world, "127.0.0.1", server->port, PEER_CLIENT);
+	world_add_peer(&world, "::1", server->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 200);
+	ck_assert_uint_eq(server->requests, 0);
+	ck_assert_uint_eq(world.measurements, 0);
+	for (size_t i = 0; i < 2; i++) {
+		peer = world_peer(&world, i);
+		ck_assert_int_eq(peer.last_error, EADDRNOTAVAIL);
+		ck_assert_uint_eq(peer.counters.sent, 0);
+		ck_assert_uint_ge(peer.counters.send_errors, 8);
+		ck_assert_double_le(peer.time_remaining, 1100);
+	}
+	/* Said once an hour and peer. */
+	ck_assert_uint_eq(world.events[EVENT_REQUEST_NOT_SENT], 2);
+	ck_assert_uint_eq(world.events[EVENT_NO_SOURCE_REACHABLE], 1);
+	/* It is tried again: at once when the network changes. */
+	snprintf(world.settings.bind_v4, sizeof world.settings.bind_v4, "127.0.0.1");
+	world_start(&world);
+	ntp_client_event(world.client, PROVIDER_NETWORK_CHANGED);
+	world_pass(&world, 10);
+	ck_assert_uint_ge(server->requests, 4);
+	ck_assert_uint_eq(world.measurements, server->requests);
+}
+END_TEST
+
+START_TEST(our_own_server_is_not_followed)
+{
+	struct world_server *own = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+
+	world.own_server = own->address;
+	world_add_peer(&world, "127.0.0.1", own->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 10000);
+	ck_assert_uint_eq(own->requests, 0);
+	ck_assert_uint_eq(world.added, 0);
+	ck_assert(!world_peer(&world, 0).active);
+}
+END_TEST
+
 START_TEST(a_sample_far_from_the_others_is_logged)
 {
 	struct world_server *servers[3];
@@ -392,6 +442,8 @@ int main(void)
 	tcase_add_test(change, a_jump_of_the_clock_spoils_what_is_under_way);
 	tcase_add_test(change, the_clock_may_jump_while_a_measurement_is_handed_over);
 	tcase_add_test(change, a_network_change_makes_silent_peers_asked);
+	tcase_add_test(change, nothing_is_sent_while_the_address_to_send_from_is_not_there);
+	tcase_add_test(change, our_own_server_is_not_followed);
 	tcase_add_test(change, a_sample_far_from_the_others_is_logged);
 	tcase_add_loop_test(random, whatever_happens_the_books_balance, 0, 20);
 	return unit_run("client changes", cases);

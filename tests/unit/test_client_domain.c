@@ -191,6 +191,8 @@ START_TEST(whoever_answers_first_is_not_believed)
 	ck_assert_uint_eq(peer.counters.kiss_deny, 0);
 	ck_assert_uint_eq(peer.stratum, 2);
 	ck_assert_uint_eq(peer.reachability, 0x7F);
+	ck_assert_uint_ge(world.domain_doubts, 3 * quick_attacks[_i].wrong);
+	ck_assert(world.domain_doubts == 0 || quick_attacks[_i].wrong > 0);
 	ck_assert_uint_eq(world.events[EVENT_SIGNATURE_WRONG], quick_attacks[_i].wrong);
 	ck_assert_uint_eq(world.events[EVENT_SIGNATURE_MISSING], quick_attacks[_i].missing);
 	ck_assert_uint_eq(world.domain_failures, 0);
@@ -476,6 +478,39 @@ START_TEST(nothing_is_sent_without_a_key)
 }
 END_TEST
 
+START_TEST(new_keys_are_tried_at_once)
+{
+	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+
+	server->attack = ATTACK_RESIGN; /* signs with a key that we do not have */
+	world_set_controller(&world, HOST, 1);
+	world_start(&world);
+	world_pass(&world, 10);
+	ck_assert_uint_eq(server->requests, 4);
+	ck_assert_uint_eq(world.domain_failures, 1);
+	ck_assert_int_eq(world.domain_failure, DOMAIN_FAILURE_UNAUTHENTICATED);
+	/* They do not fit either: it fails a second time. */
+	ntp_client_retry_controller(world.client);
+	world_pass(&world, 10);
+	ck_assert_uint_eq(server->requests, 8);
+	ck_assert_uint_eq(world.domain_failures, 2);
+	server->attack = ATTACK_NONE;
+	ntp_client_retry_controller(world.client);
+	world_pass(&world, 2);
+	ck_assert_uint_eq(server->requests, 9);
+	ck_assert_uint_eq(world.domain_answers, 1);
+	/* A controller that gives time is not disturbed. */
+	ntp_client_retry_controller(world.client);
+	world_pass(&world, 20);
+	ck_assert_uint_eq(server->requests, 9);
+	ck_assert_uint_eq(world.added, 1);
+	/* Without one nothing happens. */
+	world.settings.domain_peer.host[0] = '\0';
+	world_start(&world);
+	ntp_client_retry_controller(world.client);
+}
+END_TEST
+
 START_TEST(another_controller_takes_its_place)
 {
 	struct world_server *first = follow_controller(SIGNING_BOTH), *second;
@@ -576,6 +611,25 @@ START_TEST(the_list_helps_out_while_the_domain_gives_no_time)
 }
 END_TEST
 
+START_TEST(the_list_waits_while_a_controller_is_searched_for)
+{
+	struct world_server *listed = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
+
+	world.settings.peers_as_fallback = true;
+	world.fallback_needed = true;
+	world.domain_settling = true;
+	world_add_peer(&world, "127.0.0.1", listed->port, PEER_CLIENT);
+	world_start(&world);
+	world_pass(&world, 30);
+	ck_assert_uint_eq(listed->requests, 0);
+	/* The domain has had its time: that is told with the settings. */
+	world.domain_settling = false;
+	world_start(&world);
+	world_pass(&world, 5);
+	ck_assert_uint_ge(listed->requests, 2);
+}
+END_TEST
+
 START_TEST(without_a_controller_the_list_is_asked_at_once)
 {
 	struct world_server *listed = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
@@ -651,10 +705,12 @@ int main(void)
 	tcase_add_test(trial, one_lost_datagram_is_no_reason);
 	tcase_add_test(trial, other_addresses_are_tried_before_it_is_given_up);
 	tcase_add_test(trial, nothing_is_sent_without_a_key);
+	tcase_add_test(trial, new_keys_are_tried_at_once);
 	tcase_add_test(trial, another_controller_takes_its_place);
 	tcase_add_test(trial, a_controller_that_has_moved_is_followed);
 	tcase_add_test(trial, a_resync_asks_the_controller);
 	tcase_add_test(list, the_list_helps_out_while_the_domain_gives_no_time);
+	tcase_add_test(list, the_list_waits_while_a_controller_is_searched_for);
 	tcase_add_test(list, without_a_controller_the_list_is_asked_at_once);
 	tcase_add_test(list, a_controller_in_the_list_stays_a_controller);
 	return unit_run("client_domain", cases);

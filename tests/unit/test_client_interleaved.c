@@ -47,27 +47,45 @@ START_TEST(a_server_that_knows_it_is_asked_so)
 }
 END_TEST
 
+/* Whether it is wanted comes with what became of the sample before. */
 START_TEST(nobody_is_asked_so_when_it_is_not_wanted)
 {
 	struct world_server *server;
 
 	world.interleave_within = 0;
 	server = world_follow(&world, SERVER_INTERLEAVED);
-	world_pass(&world, 10);
+	world_pass(&world, 9);
+	ck_assert_uint_eq(server->requests, 4);
 	ck_assert_uint_eq(server->asked_interleaved, 0);
-	/* What an answer's verdict says holds for the next request. */
 	world.interleave_within = 1000;
 	world_pass(&world, 65);
 	ck_assert_uint_eq(server->requests, 5);
-	ck_assert_uint_eq(interleaved_count(), 0);
+	ck_assert_uint_eq(server->asked_interleaved, 0);
 	world.interleave_within = 0;
 	world_pass(&world, 65);
 	ck_assert_uint_eq(server->requests, 6);
 	ck_assert_uint_eq(interleaved_count(), 1);
 	world_pass(&world, 65);
 	ck_assert_uint_eq(server->requests, 7);
-	ck_assert_uint_eq(interleaved_count(), 1);
 	ck_assert(!world.last.interleaved);
+}
+END_TEST
+
+START_TEST(nobody_is_asked_so_later_than_it_is_worth_while)
+{
+	struct world_server *server;
+
+	world.interleave_within = 60;
+	server = world_follow(&world, SERVER_INTERLEAVED);
+	world_pass(&world, 9);
+	ck_assert_uint_eq(server->asked_interleaved, 3);
+	world_pass(&world, 65);
+	ck_assert_uint_eq(server->requests, 5);
+	ck_assert_uint_eq(server->asked_interleaved, 3);
+	world.interleave_within = 70;
+	world_pass(&world, 2 * 65);
+	ck_assert_uint_eq(server->requests, 7);
+	ck_assert_uint_eq(server->asked_interleaved, 4);
 }
 END_TEST
 
@@ -218,6 +236,7 @@ int main(void)
 	tcase_set_timeout(interleaved, 60);
 	tcase_add_test(interleaved, a_server_that_knows_it_is_asked_so);
 	tcase_add_test(interleaved, nobody_is_asked_so_when_it_is_not_wanted);
+	tcase_add_test(interleaved, nobody_is_asked_so_later_than_it_is_worth_while);
 	tcase_add_test(interleaved, a_server_that_does_not_know_it_is_not_asked_for_long);
 	tcase_add_test(interleaved, symmetric_associations_do_not_ask_so);
 	tcase_add_test(interleaved, after_a_lost_packet_it_begins_anew);

@@ -89,7 +89,7 @@ double clock_os_precision(void)
 			smallest = difference;
 		before = after;
 	}
-	/* It stood still: a coarse clock, or a simulator's. */
+	/* It stood still: a coarse clock. */
 	if (smallest == NS_PER_SECOND && clock_getres(CLOCK_REALTIME, &resolution) == 0)
 		smallest = to_ns(&resolution);
 	return (double)smallest * 1e-9;

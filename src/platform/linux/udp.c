@@ -3,7 +3,6 @@
 #include "platform/udp.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <stdlib.h>
@@ -70,16 +69,14 @@ static void enable_times(struct udp_socket *socket, bool send_times)
 		set_flag(socket->handle, SOL_SOCKET, SO_TIMESTAMPNS);
 }
 
-/* The type has no flags: simulators of sockets know the bare one only. */
 static int open_handle(bool v6, struct error *error)
 {
-	int handle = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+	int handle = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (handle < 0)
 		return error_set_system(error, errno, "cannot open an %s socket",
 					v6 ? "IPv6" : "IPv4");
-	if (fcntl(handle, F_SETFD, FD_CLOEXEC) < 0 || fcntl(handle, F_SETFL, O_NONBLOCK) < 0 ||
-	    (v6 && set_flag(handle, IPPROTO_IPV6, IPV6_V6ONLY) < 0)) {
+	if (v6 && set_flag(handle, IPPROTO_IPV6, IPV6_V6ONLY) < 0) {
 		int code = errno;
 
 		close(handle);
@@ -254,8 +251,7 @@ static bool read_error_queue(struct udp_socket *socket)
 	return true;
 }
 
-/* Only while something is expected: in a simulator the call would take a
- * datagram instead. */
+/* Only while something is expected: most often nothing is, and the call is saved. */
 static void read_sent_stamps(struct udp_socket *socket)
 {
 	while (socket->outstanding > 0 && read_error_queue(socket)) {
@@ -426,9 +422,9 @@ static int send_batch(const struct udp_socket *socket, const struct udp_datagram
 	do
 		sent = sendmmsg(socket->handle, messages, count, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	/* Unknown to the system, or to a simulator whose sockets the system does
-	 * not know: one by one then. */
-	if (sent < 0 && (errno == ENOSYS || errno == EBADF || socket->connected))
+	/* Unknown to the system, or an error that an earlier datagram brought: one by
+	 * one then. */
+	if (sent < 0 && (errno == ENOSYS || socket->connected))
 		return send_one(socket, datagrams);
 	return sent < 0 ? -errno : sent;
 }
