@@ -19,6 +19,11 @@ test_packages=(
 	cpio gzip python3 qemu-system-x86 systemd
 )
 
+# The programs for a machine of the other byte order, run by an emulator
+# (contrib/foreign).
+# shellcheck disable=SC2034
+foreign_packages=(gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user)
+
 # The Windows programs: cross-built, their libraries from source, run under Wine.
 # shellcheck disable=SC2034
 windows_packages=(
