@@ -14,7 +14,7 @@ build_packages=(
 # for the lab alone, because installed they would be started and enabled.
 # shellcheck disable=SC2034
 test_packages=(
-	check clang clang-format libclang-rt-dev mandoc shellcheck valgrind xz-utils
+	check clang clang-format libclang-rt-dev llvm mandoc shellcheck valgrind xz-utils
 	binutils iproute2 procps util-linux iputils-ping tcpdump
 	cpio gzip python3 qemu-system-x86 systemd
 )
