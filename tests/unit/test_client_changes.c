@@ -286,6 +286,8 @@ START_TEST(nothing_is_sent_while_the_address_to_send_from_is_not_there)
 	struct world_server *server = world_serve(&world, "127.0.0.1", 0, SERVER_GOOD);
 	struct peer_status peer;
 
+	if (left_out(OWN_ADDRESSES, "an address that nobody has can be bound"))
+		return;
 	snprintf(world.settings.bind_v4, sizeof world.settings.bind_v4, "192.0.2.77");
 	snprintf(world.settings.bind_v6, sizeof world.settings.bind_v6, "fe80::1%%absent0");
 	world_add_peer(&world, "127.0.0.1", server->port, PEER_CLIENT);
