@@ -10,6 +10,10 @@
 #define CLAIM_MOST  1e-3 /* s */
 /* A new path's delay CHANGE may be all on one way: +-CHANGE/2, evenly. */
 #define CHANGE_SHARE 0.288675
+/* A bias may be wrong, learned from a server that was slewing its own clock. Each packet
+ * on the shortest path says so weakly, in units of the first deviation, that there is
+ * none; else nothing would ever take it back. */
+#define BIAS_REMINDER 10
 /* Unmodelled changes of the oscillator's frequency: how long they are remembered; the
  * first sample, the number of standard deviations and the shortest interval between
  * packets from which they are recognized. */
@@ -123,6 +127,18 @@ static void ensemble_note_unmodelled(struct ensemble *ensemble, const struct sou
 							      fmax(passed, UNMODELLED_TIME));
 }
 
+/* The shortest path of SOURCE, which has the least room for asymmetry, is in use. */
+static bool filter_update_path_is_shortest(const struct source *source)
+{
+	const struct path_set *set = &source->paths;
+	double minimum = set->paths[set->current].minimum;
+
+	for (int i = 0; i < set->count; i++)
+		if (set->paths[i].minimum < minimum)
+			return false;
+	return true;
+}
+
 bool ensemble_learn(struct ensemble *ensemble, struct source *source,
 		    const struct source_sample *sample)
 {
@@ -155,6 +171,9 @@ bool ensemble_learn(struct ensemble *ensemble, struct source *source,
 				      fabs(sample->offset - estimate.phase - bias));
 		source->contradicted = 0;
 	}
+	if (sample->slot != ESTIMATOR_PATH_NONE && filter_update_path_is_shortest(source))
+		estimator_observe_bias(&ensemble->estimator, sample->slot,
+				       BIAS_REMINDER * ASYMMETRY * (sample->delay + sample->root_delay));
 	return true;
 }
 
