@@ -4,32 +4,8 @@
 # oscillator, which nobody steers, made to run 80 ppm slow (truth.h).
 # shellcheck source=lib.sh
 . "$LAB_SOURCE/lib.sh"
-need qemu-system-x86_64 kernel busybox w32timed reference_server clock_watch
-[ "$(uname -m)" = x86_64 ] || skip "needs an x86_64"
-
-root=$LAB_DIR/root
-mkdir -p "$root"/{bin,dev,etc,proc,run,sys,tmp}
-
-# put FILE NAME: a program of ours with the libraries it needs.
-put() {
-	local program=$root/bin/$2 library
-	cp "$1" "$program"
-	for library in $(ldd "$1" | grep -o '/[^ ]*'); do
-		mkdir -p "$root/$(dirname "$library")"
-		cp -Ln "$library" "$root/$library"
-	done
-}
-put "$(ours w32timed)" w32timed
-put "$(ours w32tm)" w32tm
-put "$(ours reference_server)" reference_server
-put "$(ours clock_watch)" clock_watch
-cp "$(peer busybox)" "$root/bin/busybox"
-for applet in $("$root/bin/busybox" --list); do
-	[ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"
-done
-printf 'root:x:0:0::/:/bin/sh\nw32timed:x:990:990::/:/bin/false\n' >"$root/etc/passwd"
-printf 'root:x:0:\nw32timed:x:990:\n' >"$root/etc/group"
-cat >"$root/etc/w32timed.conf" <<'EOF'
+machine_begin w32timed w32tm reference_server clock_watch
+cat >"$LAB_MACHINE/etc/w32timed.conf" <<'EOF'
 [Parameters]
 Type=NTP
 NtpServer=127.0.0.1:1123,0x8
@@ -49,13 +25,9 @@ StateDir=/state
 ControlSocket=/run/control
 LogLevel=Debug
 EOF
-cat >"$root/init" <<'EOF'
+cat >"$LAB_MACHINE/init" <<'EOF'
 #!/bin/sh
-export PATH=/bin TZ=UTC
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t devtmpfs dev /dev
-ip link set lo up
+. /etc/begin
 origin=1790000000 drift=80
 reference_server 127.0.0.1 1123 $origin $drift &
 clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
@@ -90,16 +62,7 @@ clock_watch $origin $drift until 0.002 2 40 | sed "s/^/LAB moved /"
 end restarted
 poweroff -f
 EOF
-chmod +x "$root/init"
-(cd "$root" && find . | "$root/bin/busybox" cpio -o -H newc 2>/dev/null | gzip -1) >"$LAB_DIR/initramfs"
-
-emulate -m 512 -kernel "$LAB_PEERS/kernel" -initrd "$LAB_DIR/initramfs" \
-	-append "console=ttyS0 quiet panic=-1 random.trust_cpu=on w32timed-lab" \
-	</dev/null >"$LAB_DIR/console.log" 2>&1 &
-LAB_JOBS+=("$!")
-wait "$!"
-rm -rf "$root" "$LAB_DIR/initramfs"
-tr -d '\r' <"$LAB_DIR/console.log" >"$LAB_DIR/console" && mv "$LAB_DIR/console" "$LAB_DIR/console.log"
+machine_run
 
 # seen NAME KEY: from clock_watch's last line of that try.
 seen() { sed -n "s/^LAB $1 result .*\<$2=\([^ ]*\).*/\1/p" "$LAB_DIR/console.log"; }

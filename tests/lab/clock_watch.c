@@ -17,6 +17,23 @@
  *                     frequency together
  *       synchronized  what the kernel says; maximum_error as well, us
  *
+ * clock_watch ORIGIN DRIFT_PPM armed SECONDS
+ *     waits until the kernel is to insert a second, at most SECONDS s; exit status 1
+ *     if time ran out.
+ * clock_watch ORIGIN DRIFT_PPM disarm
+ *     tells it not to.
+ * clock_watch ORIGIN DRIFT_PPM leap LEAP SECONDS
+ *     looks at the clock until SECONDS s after the second inserted before the
+ *     midnight LEAP:
+ *       inserting     1 if the kernel said shortly before that it would (TIME_INS)
+ *       inserted      1 if it said for that second that it was it (TIME_OOP)
+ *       tai           by how much TAI minus UTC grew
+ *       before        clock minus truth at last before that second, s
+ *       worst         the largest of those afterwards, s; from 50 ms after its begin,
+ *                     for the kernel inserts it at a tick
+ *       offset        the last of them
+ *       synchronized  as above, at the end
+ *
  * Readings come in bursts, so that a clock that goes back for a moment is seen.
  * The program works only where the kernel was started with the word
  * w32timed-lab: no other machine's clock is its business. */
@@ -112,6 +129,11 @@ static void judge(struct watch *watch, const struct reading *now)
 	watch->count++;
 }
 
+static bool kernel_is_synchronized(int state, const struct timex *timex)
+{
+	return state != TIME_ERROR && !(timex->status & STA_UNSYNC);
+}
+
 static void report(const struct watch *watch, const struct reading *now, double elapsed,
 		   bool came_in, const char *head)
 {
@@ -121,8 +143,7 @@ static void report(const struct watch *watch, const struct reading *now, double 
 	printf("%s came_in=%d seconds=%.1f offset=%+.6f backwards=%u steps=%u largest_step=%+.6f "
 	       "fastest=%.6f synchronized=%d rate_ppm=%+.3f maximum_error=%ld\n",
 	       head, came_in, elapsed, now->offset, watch->backwards, watch->steps,
-	       watch->largest_step, watch->fastest,
-	       state != TIME_ERROR && !(timex.status & STA_UNSYNC),
+	       watch->largest_step, watch->fastest, kernel_is_synchronized(state, &timex),
 	       100.0 * (double)(timex.tick - TICK) + (double)timex.freq / 65536, timex.maxerror);
 	fflush(stdout);
 }
@@ -150,6 +171,62 @@ static int watch_until(struct watch *watch, double limit, double hold, double pa
 	came_in = now.raw - good_since >= hold;
 	report(watch, &now, good_since - first.raw, came_in, "result");
 	return came_in ? 0 : 1;
+}
+
+static int wait_armed(double patience)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	struct timex timex = { .modes = 0 };
+	unsigned i;
+
+	for (i = 0; i < patience / (1e-9 * PAUSE_NS); i++) {
+		if (adjtimex(&timex) == TIME_INS && (timex.status & STA_INS))
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return 1;
+}
+
+static int disarm(void)
+{
+	struct timex timex = { .modes = ADJ_STATUS, .status = STA_UNSYNC };
+
+	return adjtimex(&timex) < 0;
+}
+
+static int watch_leap(struct watch *watch, time_t leap, double after)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	const struct truth uniform = watch->truth;
+	struct timex timex = { .modes = 0 };
+	bool inserting = false, inserted = false;
+	double before = NAN, worst = 0, since;
+	struct timespec now;
+	struct reading reading;
+	int state, tai;
+
+	adjtimex(&timex);
+	tai = timex.tai;
+	watch->truth.leap = leap;
+	do {
+		reading = look(watch);
+		state = adjtimex(&timex);
+		truth_now(&uniform, &now);
+		since = (double)(now.tv_sec - leap) + 1e-9 * (double)now.tv_nsec;
+		if (since < 0) {
+			inserting = state == TIME_INS;
+			before = reading.offset;
+		} else if (since > 0.05 && fabs(reading.offset) > fabs(worst)) {
+			worst = reading.offset;
+		}
+		inserted |= state == TIME_OOP && since > 0 && since < 1;
+		nanosleep(&pause, NULL);
+	} while (since < after);
+	printf("result inserting=%d inserted=%d tai=%+d before=%+.6f worst=%+.6f offset=%+.6f "
+	       "synchronized=%d\n",
+	       inserting, inserted, timex.tai - tai, before, worst, reading.offset,
+	       kernel_is_synchronized(state, &timex));
+	return 0;
 }
 
 static bool in_the_lab(void)
@@ -198,8 +275,14 @@ int main(int argc, char **argv)
 			return set_clock(&watch.truth, atof(argv[4]));
 		if (strcmp(argv[3], "until") == 0 && argc == 7)
 			return watch_until(&watch, atof(argv[4]), atof(argv[5]), atof(argv[6]));
+		if (strcmp(argv[3], "armed") == 0 && argc == 5)
+			return wait_armed(atof(argv[4]));
+		if (strcmp(argv[3], "leap") == 0 && argc == 6)
+			return watch_leap(&watch, atoll(argv[4]), atof(argv[5]));
 	}
-	fprintf(stderr,
-		"usage: clock_watch ORIGIN DRIFT_PPM {set OFFSET | until LIMIT HOLD SECONDS}\n");
+	if (argc == 4 && strcmp(argv[3], "disarm") == 0)
+		return disarm();
+	fprintf(stderr, "usage: clock_watch ORIGIN DRIFT_PPM {set OFFSET | "
+			"until LIMIT HOLD SECONDS | disarm | armed SECONDS | leap LEAP SECONDS}\n");
 	return 2;
 }

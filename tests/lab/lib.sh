@@ -330,6 +330,55 @@ emulate() {
 		-nodefaults -display none -no-reboot -serial stdio "$@"
 }
 
+# machine_begin PROGRAM...: the root of a machine with our programs and busybox, in
+# LAB_MACHINE, for the test to put its /init there, which begins with ". /etc/begin".
+machine_begin() {
+	local program applet
+	need qemu-system-x86_64 kernel busybox "$@"
+	[ "$(uname -m)" = x86_64 ] || skip "needs an x86_64"
+	LAB_MACHINE=$LAB_DIR/root
+	mkdir -p "$LAB_MACHINE"/{bin,dev,etc,proc,run,sys,tmp}
+	for program in "$@"; do
+		machine_put "$(ours "$program")" "$program"
+	done
+	cp "$(peer busybox)" "$LAB_MACHINE/bin/busybox"
+	for applet in $("$LAB_MACHINE/bin/busybox" --list); do
+		[ -e "$LAB_MACHINE/bin/$applet" ] || ln -s busybox "$LAB_MACHINE/bin/$applet"
+	done
+	printf 'root:x:0:0::/:/bin/sh\nw32timed:x:990:990::/:/bin/false\n' >"$LAB_MACHINE/etc/passwd"
+	printf 'root:x:0:\nw32timed:x:990:\n' >"$LAB_MACHINE/etc/group"
+	cat >"$LAB_MACHINE/etc/begin" <<'EOF'
+export PATH=/bin TZ=UTC
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+ip link set lo up
+EOF
+}
+
+# machine_put FILE NAME: a program with the libraries it needs.
+machine_put() {
+	local program=$LAB_MACHINE/bin/$2 library
+	cp "$1" "$program"
+	for library in $(ldd "$1" | grep -o '/[^ ]*'); do
+		mkdir -p "$LAB_MACHINE/$(dirname "$library")"
+		cp -Ln "$library" "$LAB_MACHINE/$library"
+	done
+}
+
+# machine_run: until it turns itself off; what it says is in console.log.
+machine_run() {
+	chmod +x "$LAB_MACHINE/init"
+	(cd "$LAB_MACHINE" && find . | bin/busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$LAB_DIR/initramfs"
+	emulate -m 512 -kernel "$LAB_PEERS/kernel" -initrd "$LAB_DIR/initramfs" \
+		-append "console=ttyS0 quiet panic=-1 random.trust_cpu=on w32timed-lab" \
+		</dev/null >"$LAB_DIR/console.log" 2>&1 &
+	LAB_JOBS+=("$!")
+	wait "$!"
+	rm -rf "$LAB_MACHINE" "$LAB_DIR/initramfs"
+	tr -d '\r' <"$LAB_DIR/console.log" >"$LAB_DIR/console" && mv "$LAB_DIR/console" "$LAB_DIR/console.log"
+}
+
 # -------------------------------------------------------------------- chronyd
 
 # chronyd NODE NAME <CONFIGURATION: serves everybody, never sets a clock.

@@ -23,6 +23,7 @@ lab_tests = \
 	tests/lab/11-footprint.sh \
 	tests/lab/12-vm-clock.sh \
 	tests/lab/13-systemd-unit.sh \
+	tests/lab/14-vm-leap.sh \
 	tests/lab/20-holdover.sh \
 	tests/lab/21-falseticker.sh \
 	tests/lab/22-cold-network.sh \

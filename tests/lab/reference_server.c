@@ -1,7 +1,8 @@
-/* reference_server ADDRESS PORT ORIGIN DRIFT_PPM: an NTP server of stratum 1
- * whose time is truth.h's, whatever becomes of the machine's clock.  Runs until
- * it is ended. */
+/* reference_server ADDRESS PORT ORIGIN DRIFT_PPM [LEAP]: an NTP server of stratum 1
+ * whose time is truth.h's, whatever becomes of the machine's clock; of a leap second
+ * before the midnight LEAP it warns.  Runs until it is ended. */
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -28,10 +29,11 @@ static int open_socket(const char *address, const char *port)
 	return fd;
 }
 
-static void compose(uint8_t *reply, const uint8_t *request, const struct timespec *received)
+static void compose(uint8_t *reply, const uint8_t *request, const struct timespec *received,
+		    bool warn)
 {
 	memset(reply, 0, WIRE_LENGTH);
-	reply[0] = (uint8_t)((request[0] & 0x38) | 4);
+	reply[0] = (uint8_t)((warn ? 1 << 6 : 0) | (request[0] & 0x38) | 4);
 	reply[1] = 1;
 	reply[2] = request[2];
 	reply[3] = (uint8_t)-20;
@@ -53,7 +55,7 @@ static void answer(int fd, const struct truth *truth)
 	truth_now(truth, &received);
 	if (length < WIRE_LENGTH || (request[0] & 7) != 3)
 		return;
-	compose(reply, request, &received);
+	compose(reply, request, &received, truth_will_leap(truth));
 	truth_now(truth, &now);
 	wire_put(reply + WIRE_TRANSMIT, &now);
 	sendto(fd, reply, sizeof(reply), 0, (struct sockaddr *)&from, from_length);
@@ -64,11 +66,13 @@ int main(int argc, char **argv)
 	struct truth truth;
 	int fd;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: reference_server ADDRESS PORT ORIGIN DRIFT_PPM\n");
+	if (argc != 5 && argc != 6) {
+		fprintf(stderr, "usage: reference_server ADDRESS PORT ORIGIN DRIFT_PPM [LEAP]\n");
 		return 2;
 	}
-	truth = (struct truth){ .origin = atoll(argv[3]), .drift_ppm = atof(argv[4]) };
+	truth = (struct truth){ .origin = atoll(argv[3]),
+				.drift_ppm = atof(argv[4]),
+				.leap = argc > 5 ? atoll(argv[5]) : 0 };
 	fd = open_socket(argv[1], argv[2]);
 	if (fd < 0) {
 		perror("reference_server");

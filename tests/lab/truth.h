@@ -1,13 +1,16 @@
 /* The time that rules in an emulated machine: the raw oscillator, which no
- * daemon steers, read as if it ran DRIFT too slow and had shown ORIGIN at boot. */
+ * daemon steers, read as if it ran DRIFT too slow and had shown ORIGIN at boot.
+ * Its second before LEAP may be there twice. */
 #ifndef W32TIMED_TESTS_LAB_TRUTH_H
 #define W32TIMED_TESTS_LAB_TRUTH_H
 
+#include <stdbool.h>
 #include <time.h>
 
 struct truth {
 	time_t origin;    /* s since 1970 */
 	double drift_ppm; /* how much the truth gains on the oscillator */
+	time_t leap;      /* the midnight before which a second is inserted; 0: none */
 };
 
 static inline void truth_at(const struct truth *truth, const struct timespec *raw,
@@ -23,6 +26,8 @@ static inline void truth_at(const struct truth *truth, const struct timespec *ra
 		time->tv_nsec += 1000000000;
 		time->tv_sec--;
 	}
+	if (truth->leap != 0 && time->tv_sec >= truth->leap)
+		time->tv_sec--;
 }
 
 static inline void truth_now(const struct truth *truth, struct timespec *time)
@@ -31,6 +36,16 @@ static inline void truth_now(const struct truth *truth, struct timespec *time)
 
 	clock_gettime(CLOCK_MONOTONIC_RAW, &raw);
 	truth_at(truth, &raw, time);
+}
+
+/* The inserted second is still to come. */
+static inline bool truth_will_leap(const struct truth *truth)
+{
+	const struct truth uniform = { truth->origin, truth->drift_ppm, 0 };
+	struct timespec now;
+
+	truth_now(&uniform, &now);
+	return now.tv_sec < truth->leap;
 }
 
 #endif

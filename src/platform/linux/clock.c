@@ -12,13 +12,13 @@
 /* s; the kernel takes no larger error, and calls UTC unsynchronised there. */
 #define KERNEL_ERROR_MAX 16.0
 
-/* Bits that let the kernel steer by itself. */
 /* A step, by whomever, makes the kernel forget the leap second for which it is
  * armed, although it goes on saying TIME_INS.  It is armed anew once it has seen a
  * second begin without the bit; UTC may run 10 % slow. */
 #define LEAP_LEFT_OUT 1.5 /* s */
 #define LEAP_BITS     (STA_INS | STA_DEL)
 
+/* Bits that let the kernel steer by itself. */
 #define STATUS_STEERING (STA_PLL | STA_FLL | STA_PPSFREQ | STA_PPSTIME | STA_FREQHOLD)
 #define STATUS_OURS     (STATUS_STEERING | STA_UNSYNC | LEAP_BITS)
 #define STATUS_READ_ONLY                                                                           \
