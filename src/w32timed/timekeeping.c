@@ -276,7 +276,10 @@ static void timekeeping_carry_out(struct timekeeping *timekeeping,
 	discipline_done(timekeeping->discipline, &after, rate, stepped);
 	again = timekeeping_publish(timekeeping, &after);
 	next = fmin(action->next_update, timekeeping_watch_silence(timekeeping, &after));
-	timekeeping_schedule_update(timekeeping, again > 0 ? fmin(next, again) : next);
+	next = again > 0 ? fmin(next, again) : next;
+	/* The loop's clock may be slewed with the system's.  An update that comes early asks
+	 * for another; one that came late would let a slew overshoot. */
+	timekeeping_schedule_update(timekeeping, next * fmin(1 + rate, 1));
 }
 
 static void timekeeping_update(struct timekeeping *timekeeping)

@@ -54,6 +54,9 @@ end stepped
 rm -f /state/*
 try slewed -0.5 0.002 20 60
 end slewed
+# Backwards the clock that the end of the slew is timed by runs slower.
+try backward 0.4 0.002 20 60
+end backward
 # What it learned is used at the next start.
 try restarted 0.02 0.002 2 40
 # Somebody else sets the clock.
@@ -69,12 +72,12 @@ seen() { sed -n "s/^LAB $1 result .*\<$2=\([^ ]*\).*/\1/p" "$LAB_DIR/console.log
 process() { sed -n "s/^LAB $1 process $2: //p" "$LAB_DIR/console.log"; }
 grep -q '^LAB clocksource' "$LAB_DIR/console.log" || fail "the machine does not start"
 
-for name in stepped slewed restarted moved; do
+for name in stepped slewed backward restarted moved; do
 	note "$(grep "^LAB $name result" "$LAB_DIR/console.log")"
 	[ "$(seen $name came_in)" = 1 ] || fail "$name: the clock does not come in"
 	[ "$(seen $name synchronized)" = 1 ] || fail "$name: the kernel is not told"
 done
-for name in stepped slewed restarted; do
+for name in stepped slewed backward restarted; do
 	grep -q "^LAB $name exit 0" "$LAB_DIR/console.log" || fail "$name: $(grep "^LAB $name exit" "$LAB_DIR/console.log")"
 	# CAP_SYS_TIME and CAP_NET_BIND_SERVICE and nothing else, not root, filtered.
 	[ "$(process $name Uid)" = "990 990 990 990" ] || fail "runs as $(process $name Uid)"
@@ -86,10 +89,12 @@ done
 
 [ "$(seen stepped steps)" -ge 1 ] || fail "30 s off was not stepped"
 absolute_less "$(awk "BEGIN { print $(seen stepped largest_step) + 30 }")" 0.1 || fail "stepped by $(seen stepped largest_step)"
-for name in slewed restarted; do
+for name in slewed backward restarted; do
 	[ "$(seen $name backwards)" = 0 ] || fail "$name: the clock went back"
 	[ "$(seen $name steps)" = 0 ] || fail "$name: stepped by $(seen $name largest_step)"
 done
+
+absolute_less "$(seen backward overshoot)" 0.004 || fail "backward: $(seen backward overshoot) s too far"
 
 # What the first of them learned, and what the second made of it at once.
 for name in slewed restarted; do

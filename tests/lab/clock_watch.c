@@ -12,6 +12,8 @@
  *       backwards     how often the clock went back
  *       steps         how often it left the range of a slew's speed (11 %)
  *       largest_step  s
+ *       overshoot     how far it came to the other side of the truth than where it
+ *                     was at first, s
  *       fastest       largest |rate| over 0.1 s in which there was no step
  *       rate_ppm      by which the kernel corrects the oscillator, tick and
  *                     frequency together
@@ -64,6 +66,7 @@ struct watch {
 	struct truth truth;
 	unsigned backwards, steps;
 	double largest_step, fastest;
+	double first, overshoot;
 	struct timespec last;
 	struct reading history[WINDOW];
 	unsigned count; /* readings since the start or the last step */
@@ -125,6 +128,10 @@ static void judge(struct watch *watch, const struct reading *now)
 		if (moved > watch->fastest)
 			watch->fastest = moved;
 	}
+	if (watch->first == 0)
+		watch->first = now->offset;
+	watch->overshoot = fmax(watch->overshoot,
+				-copysign(now->offset, now->offset * watch->first));
 	watch->history[watch->count % WINDOW] = *now;
 	watch->count++;
 }
@@ -141,9 +148,10 @@ static void report(const struct watch *watch, const struct reading *now, double 
 	int state = adjtimex(&timex);
 
 	printf("%s came_in=%d seconds=%.1f offset=%+.6f backwards=%u steps=%u largest_step=%+.6f "
-	       "fastest=%.6f synchronized=%d rate_ppm=%+.3f maximum_error=%ld\n",
+	       "overshoot=%.6f fastest=%.6f synchronized=%d rate_ppm=%+.3f maximum_error=%ld\n",
 	       head, came_in, elapsed, now->offset, watch->backwards, watch->steps,
-	       watch->largest_step, watch->fastest, kernel_is_synchronized(state, &timex),
+	       watch->largest_step, watch->overshoot, watch->fastest,
+	       kernel_is_synchronized(state, &timex),
 	       100.0 * (double)(timex.tick - TICK) + (double)timex.freq / 65536, timex.maxerror);
 	fflush(stdout);
 }
