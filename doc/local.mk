@@ -9,7 +9,7 @@ EXTRA_DIST += \
 	doc/from-windows.md \
 	doc/house.txt \
 	doc/keeping-time.md \
-	doc/serving-time.md \
+	doc/time-server.md \
 	doc/windows.md
 
 dist_man_MANS += doc/w32timed.conf.5

@@ -3,7 +3,7 @@ EXTRA_DIST += contrib/windows/install.ps1
 
 windows_package = w32timed-$(PACKAGE_VERSION)-windows-x86_64
 windows_pages = README.md CHANGELOG.md doc/domain-time.md doc/from-windows.md doc/keeping-time.md \
-	doc/serving-time.md doc/windows.md
+	doc/time-server.md doc/windows.md
 windows_manuals = doc/w32timed.8 doc/w32tm.1 doc/w32timed.conf.5
 
 if WINDOWS

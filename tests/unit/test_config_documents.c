@@ -171,7 +171,7 @@ static unsigned check_page(const char *page, const char *begin, const char *end)
 
 START_TEST(samples_in_pages_are_right)
 {
-	ck_assert_uint_eq(check_page("doc/serving-time.md", "```ini\n", "```"), 2);
+	ck_assert_uint_eq(check_page("doc/time-server.md", "```ini\n", "```"), 2);
 	ck_assert_uint_ge(check_page("doc/keeping-time.md", "```ini\n", "```"), 1);
 	ck_assert_uint_ge(
 		check_page("doc/w32timed.conf.5", "\n.Bd -literal -offset indent\n", ".Ed\n"), 2);
@@ -204,7 +204,7 @@ static void check_settings(const char *page)
 
 START_TEST(settings_in_running_text_are_right)
 {
-	static const char *const pages[] = { "README.md",           "doc/serving-time.md",
+	static const char *const pages[] = { "README.md",           "doc/time-server.md",
 					     "doc/keeping-time.md", "doc/domain-time.md",
 					     "doc/from-windows.md", "doc/windows.md",
 					     "doc/design.md" };
