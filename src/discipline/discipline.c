@@ -302,7 +302,9 @@ static void discipline_corrected(struct discipline *discipline, const struct clo
 	state_machine_corrected(&discipline->machine);
 }
 
-static void discipline_refused(struct discipline *discipline)
+/* The correction was larger than allowed, or the clock did not take it: what the clock
+ * says is wrong. */
+static void discipline_left_uncorrected(struct discipline *discipline)
 {
 	discipline->decision.open = true;
 	state_machine_unset(&discipline->machine, &discipline->settings);
@@ -345,7 +347,7 @@ static void discipline_correct(struct discipline *discipline, const struct clock
 	} else if (correction_order(correction, settings, &basis, offset, action)) {
 		discipline_corrected(discipline, now);
 	} else if (correction->refused) {
-		discipline_refused(discipline);
+		discipline_left_uncorrected(discipline);
 	}
 }
 
@@ -368,19 +370,24 @@ void discipline_update(struct discipline *discipline, const struct clock_reading
 }
 
 void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
-		     bool stepped)
+		     bool stepped, bool failed)
 {
 	struct ensemble *ensemble = &discipline->ensemble;
 	double slept = observed_clock_steered(&discipline->clock, now, rate);
 
 	if (slept > 0)
 		discipline_slept(discipline, slept);
+	if (failed) {
+		discipline->correction.disturbed = discipline->correction.fresh = true;
+		discipline->corrected = false;
+		discipline_left_uncorrected(discipline);
+	}
 	if (!stepped)
 		return;
 	discipline->correction.fresh = true;
 	if (ensemble->used_utc != 0)
 		ensemble->used_utc = now->utc;
-	if (discipline->correction.stepping && ensemble->estimator.started)
+	if (discipline->correction.stepping && ensemble->estimator.started && !failed)
 		discipline_corrected(discipline, now);
 	discipline->correction.stepping = false;
 	discipline_vote_leap(discipline, now->utc);

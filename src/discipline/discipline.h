@@ -78,10 +78,12 @@ void discipline_sample(struct discipline *discipline, source_id id,
 void discipline_update(struct discipline *discipline, const struct clock_reading *now,
 		       struct discipline_action *action);
 
-/* RATE: the one really in force; STEPPED: whether the step was made; NOW: the clock,
- * read after both, or as before if neither was changed. */
+/* RATE: the one really in force; STEPPED: whether the step was made; FAILED: the clock
+ * did not take the rate or the step, so that there is no reference until a later
+ * correction is made; NOW: the clock, read after both, or as before if neither was
+ * changed. */
 void discipline_done(struct discipline *discipline, const struct clock_reading *now, double rate,
-		     bool stepped);
+		     bool stepped, bool failed);
 
 /* `w32tm /resync`: marks the estimate for renewal.  With the next accepted sample
  * what was learned of the phase is thrown away, the frequency is kept, HoldPeriod

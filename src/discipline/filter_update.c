@@ -173,7 +173,8 @@ bool ensemble_learn(struct ensemble *ensemble, struct source *source,
 	}
 	if (sample->slot != ESTIMATOR_PATH_NONE && filter_update_path_is_shortest(source))
 		estimator_observe_bias(&ensemble->estimator, sample->slot,
-				       BIAS_REMINDER * ASYMMETRY * (sample->delay + sample->root_delay));
+				       BIAS_REMINDER * ASYMMETRY *
+					       (sample->delay + sample->root_delay));
 	return true;
 }
 

@@ -39,6 +39,7 @@ struct timekeeping {
 	bool learned;              /* the frequency comes from measurements of this run */
 	bool slept, moved, silent; /* the service is still to be told */
 	bool clock_was_set;        /* by somebody else; the kernel is still to be told */
+	int clock_refused;         /* why it took no correction when that was last told; 0 */
 	enum sync_result last_result;
 };
 
@@ -138,20 +139,34 @@ static int timekeeping_publish(struct timekeeping *timekeeping, const struct clo
 /* ------------------------------------------------------------------------- */
 /* Carrying decisions out */
 
-static bool timekeeping_make_step(struct timekeeping *timekeeping, double step,
-				  const struct clock_reading *now)
+/* Tells once that the clock cannot be corrected, and when it can be again. */
+static void timekeeping_tell_refusal(struct timekeeping *timekeeping, const char *what, int result)
+{
+	struct log *log = timekeeping->environment.log;
+	int refused = result < 0 ? result : 0;
+
+	if (refused == timekeeping->clock_refused)
+		return;
+	timekeeping->clock_refused = refused;
+	if (refused < 0)
+		log_event(log, LOG_LEVEL_ERROR, EVENT_NONE,
+			  "the clock's %s cannot be changed: %s; until it can be, the clock is not "
+			  "synchronized",
+			  what, strerror(-refused));
+	else
+		log_event(log, LOG_LEVEL_INFORMATION, EVENT_NONE,
+			  "the clock can be corrected again");
+}
+
+static int timekeeping_make_step(struct timekeeping *timekeeping, double step,
+				 const struct clock_reading *now)
 {
 	struct clock *clock = timekeeping->environment.clock;
 	int result = clock->ops->step(clock, step);
 
-	if (result < 0) {
-		log_event(timekeeping->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
-			  "the clock cannot be stepped by %.6f seconds: %s", step,
-			  strerror(-result));
-		return false;
-	}
-	clock_events_step(&timekeeping->events, step, ns_add(now->utc, step));
-	return true;
+	if (result == 0)
+		clock_events_step(&timekeeping->events, step, ns_add(now->utc, step));
+	return result;
 }
 
 /* Whom the discipline would follow; while we are not synchronized its status
@@ -182,25 +197,44 @@ static void timekeeping_refuse(struct timekeeping *timekeeping,
 			     source == NULL ? NULL : source->name, now->raw);
 }
 
-/* Returns the rate that is in force afterwards; CHANGED: it is another one. */
-static double timekeeping_make_rate(struct timekeeping *timekeeping, double rate, bool *changed)
+/* RATE becomes the one in force.  1: it was another one before; 0; or why it could not
+ * be set. */
+static int timekeeping_make_rate(struct timekeeping *timekeeping, double *rate)
 {
 	struct clock *clock = timekeeping->environment.clock;
-	double before = clock->ops->rate(clock), actual = before;
+	double before = clock->ops->rate(clock), wanted = *rate;
 	int result;
 
-	*changed = false;
+	*rate = before;
 	if (clock->maximum_rate <= 0)
-		return before;
-	result = clock->ops->set_rate(clock, rate, &actual);
+		return 0;
+	result = clock->ops->set_rate(clock, wanted, rate);
 	if (result < 0) {
-		log_event(timekeeping->environment.log, LOG_LEVEL_ERROR, EVENT_NONE,
-			  "the clock's rate cannot be set: %s", strerror(-result));
-		return before;
+		*rate = before;
+		return result;
 	}
-	*changed = actual != before;
-	clock_events_rate(&timekeeping->events, before, actual);
-	return actual;
+	clock_events_rate(&timekeeping->events, before, *rate);
+	return *rate != before;
+}
+
+/* Steps the clock and sets its rate; STEPPED: it took the step.  The same answers. */
+static int timekeeping_correct(struct timekeeping *timekeeping,
+			       const struct discipline_action *action,
+			       const struct clock_reading *now, double *rate, bool *stepped)
+{
+	int step = 0, changed;
+
+	*stepped = false;
+	if (action->kind == DISCIPLINE_STEP) {
+		step = timekeeping_make_step(timekeeping, action->step, now);
+		*stepped = step == 0;
+	}
+	changed = timekeeping_make_rate(timekeeping, rate);
+	timekeeping_tell_refusal(timekeeping, step < 0 ? "time" : "rate",
+				 step < 0      ? step
+				 : changed < 0 ? changed
+					       : 0);
+	return step < 0 ? step : changed;
 }
 
 static void timekeeping_note_disturbance(struct timekeeping *timekeeping,
@@ -260,20 +294,18 @@ static void timekeeping_carry_out(struct timekeeping *timekeeping,
 				  const struct clock_reading *now)
 {
 	struct clock_reading after = *now;
-	bool stepped = false, changed;
-	double rate, next;
-	int again;
+	double rate = action->rate, next;
+	int result, again;
+	bool stepped;
 
 	timekeeping_note_disturbance(timekeeping, action, now);
 	timekeeping_watch_spike(timekeeping, action, now);
-	if (action->kind == DISCIPLINE_STEP)
-		stepped = timekeeping_make_step(timekeeping, action->step, now);
-	else if (action->kind == DISCIPLINE_REFUSE)
+	if (action->kind == DISCIPLINE_REFUSE)
 		timekeeping_refuse(timekeeping, action, now);
-	rate = timekeeping_make_rate(timekeeping, action->rate, &changed);
-	if (stepped || changed)
+	result = timekeeping_correct(timekeeping, action, now, &rate, &stepped);
+	if (stepped || result > 0)
 		timekeeping_read_clock(timekeeping, &after);
-	discipline_done(timekeeping->discipline, &after, rate, stepped);
+	discipline_done(timekeeping->discipline, &after, rate, stepped, result < 0);
 	again = timekeeping_publish(timekeeping, &after);
 	next = fmin(action->next_update, timekeeping_watch_silence(timekeeping, &after));
 	next = again > 0 ? fmin(next, again) : next;
@@ -573,8 +605,10 @@ bool timekeeping_frequency(struct timekeeping *timekeeping, struct discipline_fr
 void timekeeping_settle(struct timekeeping *timekeeping)
 {
 	struct discipline_frequency frequency;
-	bool changed;
+	double rate;
 
-	if (timekeeping_frequency(timekeeping, &frequency))
-		timekeeping_make_rate(timekeeping, 1 / (1 + frequency.frequency) - 1, &changed);
+	if (!timekeeping_frequency(timekeeping, &frequency))
+		return;
+	rate = 1 / (1 + frequency.frequency) - 1;
+	timekeeping_tell_refusal(timekeeping, "rate", timekeeping_make_rate(timekeeping, &rate));
 }

@@ -117,7 +117,7 @@ static void act(struct life *life, const struct discipline_action *action, uint8
 	if (stepped)
 		life->now.utc = ns_add(life->now.utc, action->step);
 	life->rate = action->rate;
-	discipline_done(life->discipline, &life->now, action->rate, stepped);
+	discipline_done(life->discipline, &life->now, action->rate, stepped, (how & 2) != 0);
 	check(life);
 }
 

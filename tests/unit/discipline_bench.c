@@ -80,7 +80,7 @@ static void act(void)
 		bench.truth -= bench.action.step;
 	}
 	bench.rate = bench.action.rate;
-	discipline_done(bench.discipline, &bench.now, bench.rate, stepped);
+	discipline_done(bench.discipline, &bench.now, bench.rate, stepped, false);
 }
 
 void bench_update(void)

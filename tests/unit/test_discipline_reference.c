@@ -235,7 +235,7 @@ START_TEST(a_step_that_failed_makes_no_reference)
 		measurement = bench_exchange(0);
 		discipline_sample(bench.discipline, 1, &measurement, &bench.now, &bench.outcome);
 		bench.action = bench.outcome.action;
-		discipline_done(bench.discipline, &bench.now, bench.action.rate, false);
+		discipline_done(bench.discipline, &bench.now, bench.action.rate, false, false);
 		bench_pass(2);
 	}
 	ck_assert_int_eq(bench.action.kind, DISCIPLINE_STEP);
@@ -280,7 +280,7 @@ static void ask_neighbour(struct discipline *const *ring, int one)
 	if (neighbour.stratum != 0)
 		discipline_sample(ring[one], 2, &measurement, &bench.now, &outcome);
 	discipline_update(ring[one], &bench.now, &action);
-	discipline_done(ring[one], &bench.now, 0, false);
+	discipline_done(ring[one], &bench.now, 0, false, false);
 }
 
 /* Each follows a server outside, and its neighbour when that server is gone. */

@@ -21,12 +21,13 @@ struct bench {
 	struct loop *loop;
 	struct log *log;
 	struct log_sink sink;
-	unsigned events[300];
+	unsigned events[300], errors;
 	char texts[300][256];
 	struct timekeeping_settings settings;
 	struct timekeeping *timekeeping;
 	struct sample_sink samples;
-	unsigned readings; /* of the clock */
+	int step_result, rate_result; /* what the clock answers */
+	unsigned readings;            /* of the clock */
 	unsigned silent;
 	struct announcement announcement;
 	struct clock_status kernel; /* as it was last told */
@@ -54,16 +55,19 @@ static double rate_now(struct clock *clock)
 static int set_rate(struct clock *clock, double rate, double *actual)
 {
 	(void)clock;
-	bench.rate = *actual = rate;
-	return 0;
+	if (bench.rate_result == 0)
+		bench.rate = *actual = rate;
+	return bench.rate_result;
 }
 
 static int step_clock(struct clock *clock, double seconds)
 {
 	(void)clock;
-	bench.now.utc = ns_add(bench.now.utc, seconds);
-	bench.truth -= seconds;
-	return 0;
+	if (bench.step_result == 0) {
+		bench.now.utc = ns_add(bench.now.utc, seconds);
+		bench.truth -= seconds;
+	}
+	return bench.step_result;
 }
 
 static int set_status(struct clock *clock, const struct clock_status *status)
@@ -87,6 +91,7 @@ static const struct clock_ops clock_ops = {
 static void write_record(void *context, const struct log_record *record)
 {
 	(void)context;
+	bench.errors += record->level == LOG_LEVEL_ERROR;
 	if (record->event >= 300)
 		return;
 	bench.events[record->event]++;
@@ -649,6 +654,34 @@ START_TEST(the_clock_is_read_twice_a_sample)
 }
 END_TEST
 
+/* 0: it is stepped; 1: it is slewed; 2: it was right and is set by somebody. */
+START_TEST(a_clock_that_cannot_be_corrected_is_not_synchronized)
+{
+	start();
+	if (_i == 2)
+		exchange(6, 2);
+	bench.step_result = bench.rate_result = -EPERM;
+	if (_i == 2)
+		bench.now.utc = ns_add(bench.now.utc, -2e9);
+	bench.truth = _i == 1 ? 0.3 : 2e9;
+	bench.settings.discipline.phase.max_positive_correction = PHASE_UNLIMITED;
+	bench.settings.discipline.phase.phase_correct_rate = 8; /* slews outlast the exchanges */
+	configure();
+	exchange(20, 16);
+	ck_assert_uint_eq(bench.announcement.leap, NTP_LEAP_UNSYNCHRONIZED);
+	ck_assert(!bench.kernel.synchronized);
+	ck_assert_uint_eq(bench.errors, 1);
+	ck_assert_int_ne(timekeeping_resync_result(bench.timekeeping, 1), SYNC_RESULT_SUCCESS);
+
+	bench.step_result = bench.rate_result = 0;
+	exchange(60, 2);
+	ck_assert_double_eq_tol(bench.truth, 0, 1e-3);
+	ck_assert_uint_eq(bench.announcement.leap, NTP_LEAP_NONE);
+	ck_assert(bench.kernel.synchronized);
+	ck_assert_uint_eq(bench.errors, 1);
+}
+END_TEST
+
 static void exchange_with(source_id id, double lie)
 {
 	struct measurement measurement = {
@@ -712,5 +745,6 @@ int main(void)
 	tcase_add_test(reference, an_announced_leap_second_comes_without_its_sources);
 	tcase_add_test(reference, a_moved_clock_is_told_to_the_kernel);
 	tcase_add_test(reference, the_clock_is_read_twice_a_sample);
+	tcase_add_loop_test(reference, a_clock_that_cannot_be_corrected_is_not_synchronized, 0, 3);
 	return unit_run("timekeeping", cases);
 }

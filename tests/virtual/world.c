@@ -223,7 +223,8 @@ static void act(struct world *world, const struct discipline_action *action,
 		result->backwards = fmax(result->backwards, -(1 + world->rate));
 	world->next_update = world->now + fmax(action->next_update, 1e-3);
 	read_clock(world, &reading);
-	discipline_done(world->discipline, &reading, action->rate, action->kind == DISCIPLINE_STEP);
+	discipline_done(world->discipline, &reading, action->rate, action->kind == DISCIPLINE_STEP,
+			false);
 }
 
 static void update(struct world *world, struct world_result *result)
