@@ -107,6 +107,10 @@ static bool ntp_server_answer_request(struct ntp_server *server, struct udp_sock
 	uint8_t header[NTP_HEADER_SIZE];
 	uint64_t token = 0;
 
+	if (datagram->to_many) {
+		counters->to_many++;
+		return false;
+	}
 	if (!access_allows(settings->allow, settings->allow_count, &datagram->remote)) {
 		counters->denied++;
 		return false;

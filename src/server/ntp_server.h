@@ -46,6 +46,8 @@ struct ntp_server_counters {
 	uint64_t interleaved; /* of them in interleaved mode */
 	uint64_t malformed;   /* not NTP, or nothing that a client sends */
 	uint64_t denied;      /* not in AllowFrom */
+	uint64_t to_many;     /* to a group or broadcast address: one forged request to
+			       * all servers of a segment would bring all their answers */
 	uint64_t rate_limited;
 	uint64_t kissed; /* RATE sent instead of time */
 	uint64_t send_errors;
