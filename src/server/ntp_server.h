@@ -17,21 +17,15 @@
 #include "platform/clock.h"
 #include "platform/sockets.h"
 #include "server/mssntp_server.h"
+#include "server/served.h"
 
 struct loop;
 struct ntp_server;
 
-#define NTP_SERVER_BIND_MAX  16
 #define NTP_SERVER_ALLOW_MAX 64
 
 struct ntp_server_settings {
-	bool enabled;
-	uint16_t port;
-	/* None: all addresses, IPv4 and IPv6.  One with a zone is served when its
-	 * interface and the address itself are there. */
-	struct net_address bind[NTP_SERVER_BIND_MAX];
-	char bind_zone[NTP_SERVER_BIND_MAX][NET_ZONE_MAX]; /* "": none */
-	size_t bind_count;
+	struct served_settings at;
 	/* None: everybody may ask. */
 	struct net_prefix allow[NTP_SERVER_ALLOW_MAX];
 	size_t allow_count;
@@ -67,14 +61,14 @@ struct ntp_server_environment {
 	void *context;
 };
 
-/* Ports are opened here, so that privileges can be dropped afterwards.  With
- * both families wanted one that the machine does not have is left out; an
- * address in use is an error. */
+/* Ports are opened here, so that privileges can be dropped afterwards.  One that cannot
+ * be is waited for (server/served.h). */
 int ntp_server_create(struct ntp_server **server, const struct ntp_server_environment *environment,
 		      const struct ntp_server_settings *settings, struct error *error);
 void ntp_server_destroy(struct ntp_server *server);
 
-/* Sockets that stay wanted stay open.  On failure the old settings remain. */
+/* Sockets that stay wanted stay open.  On failure, which a port of another program's
+ * is too, the old settings remain. */
 int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
 			 struct error *error);
 
