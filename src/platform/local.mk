@@ -68,6 +68,7 @@ src_libw32timed_a_SOURCES += \
 	src/platform/linux/local_connect.c \
 	src/platform/linux/local_stream.c \
 	src/platform/linux/log_sinks.c \
+	src/platform/linux/log_sinks.h \
 	src/platform/linux/lookup.c \
 	src/platform/linux/messages.c \
 	src/platform/linux/network_watch.c \
