@@ -50,6 +50,30 @@ bool log_wants(const struct log *log, enum log_level level)
 	return false;
 }
 
+/* False: nothing is taken still. */
+static bool log_sink_tell_loss(struct log_sink *sink)
+{
+	char text[80];
+	const struct log_record record = { .level = LOG_LEVEL_WARNING, .text = text };
+
+	if (sink->lost == 0)
+		return true;
+	snprintf(text, sizeof text, "this log could not be written: %u records are missing here",
+		 sink->lost);
+	if (!sink->offer(sink->context, &record))
+		return false;
+	sink->lost = 0;
+	return true;
+}
+
+static void log_sink_pass(struct log_sink *sink, const struct log_record *record)
+{
+	if (sink->offer == NULL)
+		sink->write(sink->context, record);
+	else if (!log_sink_tell_loss(sink) || !sink->offer(sink->context, record))
+		sink->lost++;
+}
+
 __attribute__((format(PRINTF_FORMAT, 4, 0))) static void log_write_record(struct log *log,
 									  enum log_level level,
 									  unsigned event,
@@ -66,7 +90,7 @@ __attribute__((format(PRINTF_FORMAT, 4, 0))) static void log_write_record(struct
 	}
 	for (unsigned i = 0; i < log->count; i++) {
 		if (level <= log->sinks[i]->threshold)
-			log->sinks[i]->write(log->sinks[i]->context, &record);
+			log_sink_pass(log->sinks[i], &record);
 	}
 }
 

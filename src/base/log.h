@@ -28,8 +28,14 @@ struct log_record {
 struct log_sink {
 	/* Records with a level above the threshold are not passed on. */
 	enum log_level threshold;
+	/* One that takes everything, or: */
 	void (*write)(void *context, const struct log_record *record);
+	/* one that may have no room.  It never waits for room: what it does not take
+	 * (false) is lost and counted, and how many were is the first that it gets when it
+	 * takes something again. */
+	bool (*offer)(void *context, const struct log_record *record);
 	void *context;
+	unsigned lost; /* since it took something */
 };
 
 struct log;

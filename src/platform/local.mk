@@ -22,6 +22,7 @@ src_libw32timed_a_SOURCES += \
 	src/platform/files.h \
 	src/platform/files_os.h \
 	src/platform/icmp.h \
+	src/platform/instance_lock.h \
 	src/platform/local_connect.h \
 	src/platform/local_stream.h \
 	src/platform/log_entries.c \
@@ -65,9 +66,11 @@ src_libw32timed_a_SOURCES += \
 	src/platform/linux/file_lock.c \
 	src/platform/linux/files.c \
 	src/platform/linux/icmp.c \
+	src/platform/linux/instance_lock.c \
 	src/platform/linux/local_connect.c \
 	src/platform/linux/local_stream.c \
 	src/platform/linux/log_sinks.c \
+	src/platform/linux/log_sinks.h \
 	src/platform/linux/lookup.c \
 	src/platform/linux/messages.c \
 	src/platform/linux/network_watch.c \
@@ -112,6 +115,7 @@ src_libw32timed_a_SOURCES += \
 	src/platform/windows/folder_access.c \
 	src/platform/windows/folder_access.h \
 	src/platform/windows/icmp.c \
+	src/platform/windows/instance_lock.c \
 	src/platform/windows/identity.c \
 	src/platform/windows/identity.h \
 	src/platform/windows/local_connect.c \

@@ -34,7 +34,7 @@ static void log_file_append_time(struct text *line)
 		    (int)(now.utc % NS_PER_SECOND / 100));
 }
 
-static void log_file_write(void *context, const struct log_record *record)
+static bool log_file_write(void *context, const struct log_record *record)
 {
 	struct log_file *file = context;
 	char buffer[LOG_LINE_MAX];
@@ -42,14 +42,14 @@ static void log_file_write(void *context, const struct log_record *record)
 	int64_t size;
 
 	if (!log_entries_want(&file->entries, record->event))
-		return;
+		return true;
 	text_init(&line, buffer, sizeof buffer);
 	log_file_append_time(&line);
 	text_append(&line, "s - %s%s", record->text, log_file_os_line_end);
 	size = file->size == 0 ? 0 : log_file_os_size(file->handle);
 	if (size > 0 && (uint64_t)size + line.length > file->size && log_file_empty(file) < 0)
-		return;
-	log_file_os_append(file->handle, line.buffer, line.length);
+		return false;
+	return log_file_os_append(file->handle, line.buffer, line.length);
 }
 
 /* Whether the file is empty or begins as log_file_append_time() does. */
@@ -100,7 +100,7 @@ int log_file_open(struct log_file **file, const char *path, uint64_t size, const
 	}
 	self->size = size;
 	self->sink = (struct log_sink){ .threshold = LOG_LEVEL_DEBUG,
-					.write = log_file_write,
+					.offer = log_file_write,
 					.context = self };
 	*file = self;
 	return 0;

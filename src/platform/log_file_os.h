@@ -2,6 +2,7 @@
 #ifndef W32TIMED_PLATFORM_LOG_FILE_OS_H
 #define W32TIMED_PLATFORM_LOG_FILE_OS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +20,7 @@ int64_t log_file_os_read(intptr_t handle, char *data, size_t size);
 int64_t log_file_os_size(intptr_t handle); /* or a negative errno */
 int log_file_os_empty(intptr_t handle);    /* 0 or a negative errno */
 
-/* At the end, whatever other programs do to the file.  There is no place to report a log
- * that cannot be written. */
-void log_file_os_append(intptr_t handle, const char *data, size_t length);
+/* At the end, whatever other programs do to the file.  False if it cannot be written. */
+bool log_file_os_append(intptr_t handle, const char *data, size_t length);
 
 #endif

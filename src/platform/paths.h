@@ -9,6 +9,9 @@ const char *path_configuration(void); /* /etc/w32timed.conf; w32timed.conf */
 const char *path_state(void);         /* /var/lib/w32timed; state */
 const char *path_control(void);       /* /run/w32timed/control; \\.\pipe\w32timed */
 
+/* Whoever steers the system's clock has it locked. */
+const char *path_clock_lock(void); /* /run/w32timed/clock.lock; clock.lock */
+
 /* What a new configuration file is a copy of; on Windows it is beside the program. */
 const char *path_sample(void);
 

@@ -2,6 +2,8 @@
 #ifndef W32TIMED_PLATFORM_UDP_H
 #define W32TIMED_PLATFORM_UDP_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/timescale.h"
 #include "platform/address.h"
@@ -15,6 +17,9 @@ struct udp_datagram {
 	 * or AF_UNSPEC.  The port is the socket's. */
 	struct net_address local;
 	unsigned interface; /* index it came in by; 0: unknown */
+	/* Received: not to one address of ours but to a group or broadcast address, as
+	 * far as the system tells; LOCAL is then none. */
+	bool to_many;
 	utc_ns system_time; /* received: kernel time stamp, system's UTC; 0: none */
 	/* Sent on a socket with DEPARTURES: not 0 if udp_departures() shall tell
 	 * when.  Received: 0. */

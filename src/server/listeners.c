@@ -1,6 +1,7 @@
 #include "server/listeners.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "loop/loop.h"
@@ -13,36 +14,20 @@ struct listener {
 	struct loop_watch *readable;
 };
 
-struct listener_list {
-	struct listener *items[LISTENERS_MAX];
-	size_t count;
-};
-
-struct address_list {
-	struct net_address items[LISTENERS_MAX];
-	size_t count;
-};
-
-struct wish_list {
-	struct listener_wish items[LISTENERS_MAX];
-	size_t count;
-};
-
 struct listeners {
 	struct loop *loop;
-	listener_ready ready;
-	void *context;
-	struct listener_list open;
+	struct listeners_handler handler;
+	struct listener *open[LISTENERS_MAX];
+	size_t count;
 };
 
-struct listeners *listeners_create(struct loop *loop, listener_ready ready, void *context)
+struct listeners *listeners_create(struct loop *loop, const struct listeners_handler *handler)
 {
 	struct listeners *listeners = calloc(1, sizeof *listeners);
 
 	if (listeners != NULL) {
 		listeners->loop = loop;
-		listeners->ready = ready;
-		listeners->context = context;
+		listeners->handler = *handler;
 	}
 	return listeners;
 }
@@ -61,11 +46,17 @@ static void listeners_on_readable(void *context)
 {
 	struct listener *listener = context;
 
-	listener->set->ready(listener->set->context, listener->socket);
+	const struct listeners_handler *handler = &listener->set->handler;
+
+	handler->ready(handler->context, listener->socket);
 }
 
 static void listener_close(struct listener *listener)
 {
+	const struct listeners_handler *handler = &listener->set->handler;
+
+	if (listener->readable != NULL)
+		handler->closing(handler->context, listener->socket);
 	loop_watch_destroy(listener->readable);
 	udp_close(listener->socket);
 	free(listener);
@@ -102,165 +93,63 @@ void listeners_destroy(struct listeners *listeners)
 {
 	if (listeners == NULL)
 		return;
-	for (size_t i = 0; i < listeners->open.count; i++)
-		listener_close(listeners->open.items[i]);
+	listeners_change(listeners, NULL, 0);
 	free(listeners);
 }
 
-static struct listener *listeners_list_find(const struct listener_list *list,
-					    const struct net_address *address)
+static bool listeners_has(const struct listeners *listeners, const struct net_address *address)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (net_address_equal(&list->items[i]->address, address))
-			return list->items[i];
+	for (size_t i = 0; i < listeners->count; i++) {
+		if (net_address_equal(&listeners->open[i]->address, address))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-/* Closes what is in LIST but not in KEPT. */
-static void listeners_list_close_others(struct listener_list *list,
-					const struct listener_list *kept)
+static void listeners_close_unwanted(struct listeners *listeners,
+				     const struct listener_wish *wanted, size_t count)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (listeners_list_find(kept, &list->items[i]->address) != list->items[i])
-			listener_close(list->items[i]);
-	}
-}
+	size_t kept = 0;
 
-static bool listeners_address_is_wildcard(const struct net_address *address)
-{
-	size_t length;
-	const uint8_t *bytes = net_address_bytes(address, &length);
+	for (size_t i = 0; i < listeners->count; i++) {
+		struct listener *listener = listeners->open[i];
+		bool is_wanted = false;
 
-	for (size_t i = 0; i < length; i++) {
-		if (bytes[i] != 0)
-			return false;
-	}
-	return true;
-}
-
-/* Whether two different addresses cannot be bound at the same time. */
-static bool listeners_addresses_exclude(const struct net_address *a, const struct net_address *b)
-{
-	return net_address_is_v6(a) == net_address_is_v6(b) &&
-	       net_address_port(a) == net_address_port(b) &&
-	       (listeners_address_is_wildcard(a) || listeners_address_is_wildcard(b));
-}
-
-/* Closes what no longer is wanted and would be in the way of one of MISSING. */
-static void listeners_retire_those_in_the_way(struct listeners *listeners,
-					      const struct listener_list *kept,
-					      const struct wish_list *missing,
-					      struct address_list *retired)
-{
-	struct listener_list left = { .count = 0 };
-
-	for (size_t i = 0; i < listeners->open.count; i++) {
-		struct listener *listener = listeners->open.items[i];
-		bool in_the_way = false;
-
-		for (size_t j = 0; j < missing->count; j++)
-			in_the_way = in_the_way ||
-				     listeners_addresses_exclude(&missing->items[j].address,
-								 &listener->address);
-		if (in_the_way && listeners_list_find(kept, &listener->address) == NULL) {
-			retired->items[retired->count++] = listener->address;
+		for (size_t j = 0; j < count; j++)
+			is_wanted = is_wanted ||
+				    net_address_equal(&wanted[j].address, &listener->address);
+		if (is_wanted)
+			listeners->open[kept++] = listener;
+		else
 			listener_close(listener);
-		} else {
-			left.items[left.count++] = listener;
-		}
 	}
-	listeners->open = left;
+	listeners->count = kept;
 }
 
-/* The machine does not have the address, its family or its interface. */
-static bool listeners_is_absent(int status)
+void listeners_change(struct listeners *listeners, struct listener_wish *wanted, size_t count)
 {
-	return status == -EAFNOSUPPORT || status == -EPROTONOSUPPORT || status == -EADDRNOTAVAIL ||
-	       status == -ENODEV || status == -ENXIO;
-}
-
-static int listeners_open_missing(struct listeners *listeners, const struct wish_list *missing,
-				  struct listener_list *next, struct error *error)
-{
-	for (size_t i = 0; i < missing->count; i++) {
-		enum listener_need need = missing->items[i].need;
-		int status = listener_open(listeners, &missing->items[i].address,
-					   &next->items[next->count], error);
-
-		if (status == 0)
-			next->count++;
-		else if (need == LISTENER_NEEDED || !listeners_is_absent(status) ||
-			 (need == LISTENER_ONE_OF_THEM && next->count == 0 &&
-			  i + 1 == missing->count))
-			return status;
-	}
-	return 0;
-}
-
-static void listeners_reopen_retired(struct listeners *listeners,
-				     const struct address_list *retired, struct error *error)
-{
-	struct error again, first = { .code = 0 };
-	char text[NET_ADDRESS_TEXT_MAX];
-
-	if (error != NULL)
-		first = *error;
-	for (size_t i = 0; i < retired->count; i++) {
-		struct listener **place = &listeners->open.items[listeners->open.count];
-
-		if (listener_open(listeners, &retired->items[i], place, &again) == 0)
-			listeners->open.count++;
-		else
-			error_set(error, first.code, "%.300s (and %s, open until now, is lost)",
-				  first.text, net_address_text(&retired->items[i], text));
-	}
-}
-
-int listeners_change(struct listeners *listeners, const struct listener_wish *wanted, size_t count,
-		     struct error *error)
-{
-	struct listener_list next = { .count = 0 };
-	struct wish_list missing = { .count = 0 };
-	struct address_list retired = { .count = 0 };
-	int status;
-
-	if (count > LISTENERS_MAX)
-		return error_set(error, E2BIG, "more than %d addresses to answer at",
-				 LISTENERS_MAX);
+	/* First, for one may be in the way of another, as 0.0.0.0 is of 127.0.0.1. */
+	listeners_close_unwanted(listeners, wanted, count);
 	for (size_t i = 0; i < count; i++) {
-		const struct net_address *address = &wanted[i].address;
-		struct listener *listener = listeners_list_find(&listeners->open, address);
-		bool repeated = false;
+		struct listener_wish *wish = &wanted[i];
 
-		for (size_t j = 0; j < i; j++)
-			repeated = repeated || net_address_equal(address, &wanted[j].address);
-		if (repeated)
+		if (wish->error.code != 0 || listeners_has(listeners, &wish->address))
 			continue;
-		if (listener != NULL)
-			next.items[next.count++] = listener;
-		else
-			missing.items[missing.count++] = wanted[i];
+		if (listeners->count == LISTENERS_MAX)
+			error_set(&wish->error, E2BIG, "more than %d addresses to answer at",
+				  LISTENERS_MAX);
+		else if (listener_open(listeners, &wish->address,
+				       &listeners->open[listeners->count], &wish->error) == 0)
+			listeners->count++;
 	}
-
-	listeners_retire_those_in_the_way(listeners, &next, &missing, &retired);
-	status = listeners_open_missing(listeners, &missing, &next, error);
-	if (status != 0) {
-		listeners_list_close_others(&next, &listeners->open);
-		listeners_reopen_retired(listeners, &retired, error);
-		return status;
-	}
-	listeners_list_close_others(&listeners->open, &next);
-	listeners->open = next;
-	return 0;
 }
 
 size_t listeners_count(const struct listeners *listeners)
 {
-	return listeners->open.count;
+	return listeners->count;
 }
 
 const struct net_address *listeners_address(const struct listeners *listeners, size_t index)
 {
-	return &listeners->open.items[index]->address;
+	return &listeners->open[index]->address;
 }

@@ -15,6 +15,8 @@ src_libw32timed_a_SOURCES += \
 	src/server/ntp_server.h \
 	src/server/rate.c \
 	src/server/rate.h \
+	src/server/served.c \
+	src/server/served.h \
 	src/server/signd.c \
 	src/server/signd.h \
 	src/server/signd_client.c \

@@ -5,14 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "platform/network_watch.h"
 #include "platform/udp.h"
 #include "server/access.h"
 #include "server/answer.h"
 #include "server/arrivals.h"
 #include "server/interleaved.h"
-#include "server/listeners.h"
 #include "server/mssntp_server.h"
 #include "server/rate.h"
 
@@ -45,12 +42,11 @@ struct ntp_server {
 	struct ntp_server_settings settings;
 	struct ntp_server_counters counters;
 	struct announcement announcement;
-	struct listeners *listeners;
+	struct served *served;
 	struct rate_limiter *limiter; /* NULL: no limit */
 	struct mssntp_server *signing;
 	struct interleaved_table *interleaved;
-	bool absent[NTP_SERVER_BIND_MAX]; /* of settings.bind: waited for, and the log was told */
-	unsigned capacity;                /* asked for next */
+	unsigned capacity; /* asked for next */
 	/* A batch; the answers take the places of the requests from the front. */
 	struct udp_datagram datagrams[BATCH_MAX];
 	enum answer_kind kinds[BATCH_MAX];
@@ -60,7 +56,7 @@ struct ntp_server {
 static bool ntp_server_is_from_ourselves(const struct ntp_server *server,
 					 const struct udp_datagram *datagram)
 {
-	return net_address_port(&datagram->remote) == server->settings.port &&
+	return net_address_port(&datagram->remote) == server->settings.at.port &&
 	       net_address_is_set(&datagram->local) &&
 	       net_address_same_host(&datagram->remote, &datagram->local);
 }
@@ -107,6 +103,10 @@ static bool ntp_server_answer_request(struct ntp_server *server, struct udp_sock
 	uint8_t header[NTP_HEADER_SIZE];
 	uint64_t token = 0;
 
+	if (datagram->to_many) {
+		counters->to_many++;
+		return false;
+	}
 	if (!access_allows(settings->allow, settings->allow_count, &datagram->remote)) {
 		counters->denied++;
 		return false;
@@ -285,54 +285,13 @@ static void ntp_server_on_requests(void *context, struct udp_socket *socket)
 	}
 }
 
-static void ntp_server_log_listeners(const struct ntp_server *server)
+/* An answer under way holds the socket that it leaves by. */
+static void ntp_server_on_closing(void *context, struct udp_socket *socket)
 {
-	char buffer[LISTENERS_MAX * (NET_ADDRESS_TEXT_MAX + 2)];
-	char address[NET_ADDRESS_TEXT_MAX];
-	struct text text;
+	struct ntp_server *server = context;
 
-	text_init(&text, buffer, sizeof buffer);
-	for (size_t i = 0; i < listeners_count(server->listeners); i++)
-		text_append(&text, "%s%s", i == 0 ? "" : ", ",
-			    net_address_text(listeners_address(server->listeners, i), address));
-	log_debug(server->environment.log, "NtpServer answers at %s",
-		  text.length == 0 ? "no address" : buffer);
-}
-
-static bool ntp_server_is_open(const struct ntp_server *server, const struct net_address *address)
-{
-	for (size_t i = 0; i < listeners_count(server->listeners); i++) {
-		if (net_address_same_host(listeners_address(server->listeners, i), address))
-			return true;
-	}
-	return false;
-}
-
-/* Says once of each address that this machine does not have it, and that it has come. */
-static void ntp_server_note_absent(struct ntp_server *server)
-{
-	const struct ntp_server_settings *settings = &server->settings;
-	char text[NET_ADDRESS_TEXT_MAX];
-
-	for (size_t i = 0; i < settings->bind_count; i++) {
-		bool absent = settings->enabled && settings->bind_zone[i][0] != '\0' &&
-			      !ntp_server_is_open(server, &settings->bind[i]);
-		struct net_address bare = settings->bind[i];
-
-		if (absent == server->absent[i])
-			continue;
-		server->absent[i] = absent;
-		bare.u.v6.sin6_scope_id = 0;
-		net_address_host_text(&bare, text);
-		if (absent)
-			log_event(server->environment.log, LOG_LEVEL_WARNING, EVENT_NONE,
-				  "NtpServer does not answer at %s%%%s until this machine has "
-				  "that address",
-				  text, settings->bind_zone[i]);
-		else
-			log_event(server->environment.log, LOG_LEVEL_INFORMATION, EVENT_NONE,
-				  "NtpServer answers at %s%%%s now", text, settings->bind_zone[i]);
-	}
+	(void)socket;
+	mssntp_server_forget(server->signing);
 }
 
 /* What is named by an interface becomes what that interface is now.  True if that is
@@ -348,59 +307,16 @@ static bool ntp_server_resolve_zones(struct ntp_server_settings *settings)
 		changed = net_prefix_resolve_zone(&signing->sign_for[i]) || changed;
 	for (size_t i = 0; i < signing->guard.exempt_count; i++)
 		changed = net_prefix_resolve_zone(&signing->guard.exempt[i]) || changed;
-	for (size_t i = 0; i < settings->bind_count; i++) {
-		if (settings->bind_zone[i][0] != '\0' &&
-		    net_address_resolve_zone(&settings->bind[i], settings->bind_zone[i]) < 0)
-			settings->bind[i].u.v6.sin6_scope_id = 0;
-	}
 	return changed;
-}
-
-static int ntp_server_change_listeners(struct ntp_server *server,
-				       const struct ntp_server_settings *settings,
-				       struct error *error)
-{
-	struct listener_wish wanted[NTP_SERVER_BIND_MAX];
-	size_t count = 0;
-
-	if (settings->enabled && settings->bind_count == 0) {
-		net_address_parse("0.0.0.0", settings->port, &wanted[0].address);
-		net_address_parse("::", settings->port, &wanted[1].address);
-		wanted[0].need = wanted[1].need = LISTENER_ONE_OF_THEM;
-		count = 2;
-	}
-	for (size_t i = 0; settings->enabled && i < settings->bind_count; i++) {
-		bool has_zone = settings->bind_zone[i][0] != '\0';
-		struct net_address *address = &wanted[count].address;
-
-		*address = settings->bind[i];
-		net_address_unmap(address);
-		net_address_set_port(address, settings->port);
-		wanted[count].need = has_zone ? LISTENER_WHEN_IT_COMES : LISTENER_NEEDED;
-		/* Its interface is not there. */
-		if (!has_zone || address->u.v6.sin6_scope_id != 0)
-			count++;
-	}
-	return listeners_change(server->listeners, wanted, count, error);
 }
 
 void ntp_server_network_changed(struct ntp_server *server)
 {
 	struct ntp_server_settings *settings = &server->settings;
-	bool has_zones = false;
-	struct error error;
 
-	for (size_t i = 0; i < settings->bind_count; i++)
-		has_zones = has_zones || settings->bind_zone[i][0] != '\0';
 	if (ntp_server_resolve_zones(settings))
 		mssntp_server_configure(server->signing, &settings->signing, NULL);
-	if (!has_zones)
-		return;
-	/* An answer under way holds the socket that it leaves by. */
-	mssntp_server_forget(server->signing);
-	if (ntp_server_change_listeners(server, settings, &error) < 0)
-		log_event(server->environment.log, LOG_LEVEL_WARNING, EVENT_NONE, "%s", error.text);
-	ntp_server_note_absent(server);
+	served_look_again(server->served);
 }
 
 static struct rate_limiter *ntp_server_change_limiter(struct rate_limiter *limiter,
@@ -415,15 +331,16 @@ static struct rate_limiter *ntp_server_change_limiter(struct rate_limiter *limit
 	return limiter;
 }
 
-int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
-			 struct error *error)
+/* STARTS: ports that cannot be had are waited for. */
+static int ntp_server_apply(struct ntp_server *server, const struct ntp_server_settings *settings,
+			    bool starts, struct error *error)
 {
 	struct ntp_server_settings resolved = *settings;
 	struct rate_limiter *limiter = server->limiter;
+	struct error trouble;
 	int status;
 
-	if (settings->bind_count > NTP_SERVER_BIND_MAX ||
-	    settings->allow_count > NTP_SERVER_ALLOW_MAX)
+	if (settings->at.bind_count > SERVED_MAX || settings->allow_count > NTP_SERVER_ALLOW_MAX)
 		return error_set(error, E2BIG, "too many addresses for NtpServer");
 	ntp_server_resolve_zones(&resolved);
 	settings = &resolved;
@@ -434,9 +351,11 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 			return error_set_system(error, ENOMEM, "cannot limit the rate of requests");
 	}
 	status = mssntp_server_configure(server->signing, &settings->signing, error);
-	mssntp_server_forget(server->signing);
-	if (status == 0)
-		status = ntp_server_change_listeners(server, settings, error);
+	if (status == 0) {
+		status = served_change(server->served, &settings->at, starts ? NULL : &trouble);
+		if (status < 0)
+			error_set(error, trouble.code, "%s", trouble.text);
+	}
 	if (status != 0) {
 		mssntp_server_configure(server->signing, &server->settings.signing, NULL);
 		if (limiter != server->limiter)
@@ -445,10 +364,13 @@ int ntp_server_configure(struct ntp_server *server, const struct ntp_server_sett
 	}
 	server->limiter = ntp_server_change_limiter(limiter, settings);
 	server->settings = *settings;
-	memset(server->absent, 0, sizeof server->absent);
-	ntp_server_log_listeners(server);
-	ntp_server_note_absent(server);
 	return 0;
+}
+
+int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
+			 struct error *error)
+{
+	return ntp_server_apply(server, settings, false, error);
 }
 
 static struct mssntp_server *ntp_server_create_signing(
@@ -469,6 +391,11 @@ int ntp_server_create(struct ntp_server **result, const struct ntp_server_enviro
 		      const struct ntp_server_settings *settings, struct error *error)
 {
 	struct ntp_server *server = calloc(1, sizeof *server);
+	const struct listeners_handler handler = {
+		.ready = ntp_server_on_requests,
+		.closing = ntp_server_on_closing,
+		.context = server,
+	};
 	int status;
 
 	if (server == NULL)
@@ -479,14 +406,14 @@ int ntp_server_create(struct ntp_server **result, const struct ntp_server_enviro
 		.leap = NTP_LEAP_UNSYNCHRONIZED,
 		.precision = (int8_t)ilogb(environment->clock->precision),
 	};
-	server->listeners = listeners_create(environment->loop, ntp_server_on_requests, server);
+	server->served = served_create(environment->loop, environment->log, &handler);
 	server->signing = ntp_server_create_signing(environment);
 	server->interleaved = interleaved_create();
-	if (server->listeners == NULL || server->signing == NULL || server->interleaved == NULL) {
+	if (server->served == NULL || server->signing == NULL || server->interleaved == NULL) {
 		ntp_server_destroy(server);
 		return error_set_system(error, ENOMEM, "cannot start NtpServer");
 	}
-	status = ntp_server_configure(server, settings, error);
+	status = ntp_server_apply(server, settings, true, error);
 	if (status != 0) {
 		ntp_server_destroy(server);
 		return status;
@@ -499,8 +426,8 @@ void ntp_server_destroy(struct ntp_server *server)
 {
 	if (server == NULL)
 		return;
+	served_destroy(server->served);
 	mssntp_server_destroy(server->signing);
-	listeners_destroy(server->listeners);
 	rate_limiter_destroy(server->limiter);
 	interleaved_destroy(server->interleaved);
 	free(server);
@@ -513,15 +440,7 @@ void ntp_server_announce(struct ntp_server *server, const struct announcement *a
 
 bool ntp_server_is_at(const struct ntp_server *server, const struct net_address *address)
 {
-	const struct ntp_server_settings *settings = &server->settings;
-
-	if (!settings->enabled || net_address_port(address) != settings->port)
-		return false;
-	for (size_t i = 0; i < settings->bind_count; i++) {
-		if (net_address_same_host(&settings->bind[i], address))
-			return true;
-	}
-	return settings->bind_count == 0 && network_is_own_address(address);
+	return served_is_at(server->served, address);
 }
 
 void ntp_server_counters(const struct ntp_server *server, struct ntp_server_counters *counters)

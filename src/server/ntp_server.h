@@ -17,21 +17,15 @@
 #include "platform/clock.h"
 #include "platform/sockets.h"
 #include "server/mssntp_server.h"
+#include "server/served.h"
 
 struct loop;
 struct ntp_server;
 
-#define NTP_SERVER_BIND_MAX  16
 #define NTP_SERVER_ALLOW_MAX 64
 
 struct ntp_server_settings {
-	bool enabled;
-	uint16_t port;
-	/* None: all addresses, IPv4 and IPv6.  One with a zone is served when its
-	 * interface and the address itself are there. */
-	struct net_address bind[NTP_SERVER_BIND_MAX];
-	char bind_zone[NTP_SERVER_BIND_MAX][NET_ZONE_MAX]; /* "": none */
-	size_t bind_count;
+	struct served_settings at;
 	/* None: everybody may ask. */
 	struct net_prefix allow[NTP_SERVER_ALLOW_MAX];
 	size_t allow_count;
@@ -46,6 +40,8 @@ struct ntp_server_counters {
 	uint64_t interleaved; /* of them in interleaved mode */
 	uint64_t malformed;   /* not NTP, or nothing that a client sends */
 	uint64_t denied;      /* not in AllowFrom */
+	uint64_t to_many;     /* to a group or broadcast address: one forged request to
+			       * all servers of a segment would bring all their answers */
 	uint64_t rate_limited;
 	uint64_t kissed; /* RATE sent instead of time */
 	uint64_t send_errors;
@@ -65,14 +61,14 @@ struct ntp_server_environment {
 	void *context;
 };
 
-/* Ports are opened here, so that privileges can be dropped afterwards.  With
- * both families wanted one that the machine does not have is left out; an
- * address in use is an error. */
+/* Ports are opened here, so that privileges can be dropped afterwards.  One that cannot
+ * be is waited for (server/served.h). */
 int ntp_server_create(struct ntp_server **server, const struct ntp_server_environment *environment,
 		      const struct ntp_server_settings *settings, struct error *error);
 void ntp_server_destroy(struct ntp_server *server);
 
-/* Sockets that stay wanted stay open.  On failure the old settings remain. */
+/* Sockets that stay wanted stay open.  On failure, which a port of another program's
+ * is too, the old settings remain. */
 int ntp_server_configure(struct ntp_server *server, const struct ntp_server_settings *settings,
 			 struct error *error);
 

@@ -5,6 +5,8 @@ src_libw32timed_a_SOURCES += \
 	src/w32timed/domain_report.h \
 	src/w32timed/domain_time.c \
 	src/w32timed/domain_time.h \
+	src/w32timed/instance.c \
+	src/w32timed/instance.h \
 	src/w32timed/logging.c \
 	src/w32timed/logging.h \
 	src/w32timed/options.c \

@@ -18,6 +18,7 @@
 #include "platform/program.h"
 #include "platform/service_manager.h"
 #include "platform/service_registration.h"
+#include "w32timed/instance.h"
 #include "w32timed/logging.h"
 #include "w32timed/options.h"
 #include "w32timed/service.h"
@@ -41,6 +42,7 @@ struct daemon {
 	struct loop *loop;
 	struct clock *clock;
 	struct account_client *account; /* NULL: there is no way to know */
+	struct instance instance;
 	struct service *service;
 	struct service_requests *requests;
 	int ready; /* platform/background.h */
@@ -191,7 +193,12 @@ static int daemon_start_service(struct daemon *daemon, struct error *error)
 		return error_set(error, EINVAL, "the configuration has errors");
 	service_manager_alive();
 	logging_set_level(&daemon->logging, config);
-	result = daemon_open_clock(daemon, error);
+	/* Before the clock is touched. */
+	result = instance_begin(&daemon->instance, config,
+				daemon->options.clock == OPTIONS_CLOCK_SYSTEM, daemon->logging.log,
+				error);
+	if (result == 0)
+		result = daemon_open_clock(daemon, error);
 	if (result < 0) {
 		config_destroy(config);
 		return result;
@@ -274,6 +281,7 @@ static int daemon_serve(void *context)
 	account_client_destroy(daemon->account);
 	if (daemon->clock != NULL)
 		daemon->clock->ops->close(daemon->clock);
+	instance_end(&daemon->instance);
 	loop_destroy(daemon->loop);
 	loop_library_end();
 	service_requests_close(daemon->requests);

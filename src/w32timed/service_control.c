@@ -319,6 +319,7 @@ static void service_get_server_statistics(void *context, struct control_call *ca
 		SERVER_COUNTER("answered", answered),
 		SERVER_COUNTER("malformed", malformed),
 		SERVER_COUNTER("denied", denied),
+		SERVER_COUNTER("to_many", to_many),
 		SERVER_COUNTER("interleaved", interleaved),
 		SERVER_COUNTER("rate_limited", rate_limited),
 		SERVER_COUNTER("kissed", kissed),

@@ -150,19 +150,19 @@ void settings_server(const struct config *config, struct ntp_server_settings *se
 	size_t count = config_list_count(config, KEY_W32TIMED_BIND_ADDRESS);
 
 	*settings = (struct ntp_server_settings){
-		.enabled = config_number(config, KEY_NTP_SERVER_ENABLED) != 0,
-		.port = (uint16_t)config_number(config, KEY_W32TIMED_PORT),
+		.at.enabled = config_number(config, KEY_NTP_SERVER_ENABLED) != 0,
+		.at.port = (uint16_t)config_number(config, KEY_W32TIMED_PORT),
 		.nonstandard_modes =
 			config_number(config, KEY_NTP_SERVER_ALLOW_NONSTANDARD_MODE_COMBINATIONS) !=
 			0,
 		.rate_limit = config_number(config, KEY_W32TIMED_RATE_LIMIT),
 		.rate_burst = config_number(config, KEY_W32TIMED_RATE_BURST),
 	};
-	for (size_t i = 0; i < count && settings->bind_count < NTP_SERVER_BIND_MAX; i++) {
+	for (size_t i = 0; i < count && settings->at.bind_count < SERVED_MAX; i++) {
 		if (net_address_read(config_list_item(config, KEY_W32TIMED_BIND_ADDRESS, i),
-				     &settings->bind[settings->bind_count],
-				     settings->bind_zone[settings->bind_count]) == 0)
-			settings->bind_count++;
+				     &settings->at.bind[settings->at.bind_count],
+				     settings->at.bind_zone[settings->at.bind_count]) == 0)
+			settings->at.bind_count++;
 	}
 	settings->allow_count = settings_read_prefixes(config, KEY_W32TIMED_ALLOW_FROM,
 						       settings->allow, NTP_SERVER_ALLOW_MAX);

@@ -53,6 +53,9 @@ try stepped 30 0.01 2 40
 end stepped
 rm -f /state/*
 try slewed -0.5 0.002 20 60
+# A second one must not steer the same clock, whatever else is its own.
+sed 's|^StateDir=.*|StateDir=/state2|;s|^ControlSocket=.*|ControlSocket=/run/control2|' /etc/w32timed.conf >/etc/second.conf
+w32timed -n -c /etc/second.conf 2>&1 | sed "s/$daemon/FIRST/;s/^/LAB second log /"
 end slewed
 # Backwards the clock that the end of the slew is timed by runs slower.
 try backward 0.4 0.002 20 60
@@ -95,6 +98,8 @@ for name in slewed backward restarted; do
 done
 
 absolute_less "$(seen backward overshoot)" 0.004 || fail "backward: $(seen backward overshoot) s too far"
+grep -q "^LAB second log .*does not start: another w32timed, process FIRST, steers this machine's clock" \
+	"$LAB_DIR/console.log" || fail "a second one steers too"
 
 # What the first of them learned, and what the second made of it at once.
 for name in slewed restarted; do

@@ -31,6 +31,7 @@ lab_tests = \
 	tests/lab/24-windows-like-server.sh \
 	tests/lab/25-names.sh \
 	tests/lab/26-interface-to-come.sh \
+	tests/lab/27-asked-with-others.sh \
 	tests/lab/30-chronyd-follows.sh \
 	tests/lab/31-ntpd-follows.sh \
 	tests/lab/32-sntp-follows.sh \

@@ -394,7 +394,9 @@ void world_open(struct world *world)
 	world->clock.raw_began = read_ns(CLOCK_MONOTONIC_RAW);
 	world->clock.utc_began = read_ns(CLOCK_REALTIME);
 	world->log = log_create();
-	world->sink = (struct log_sink){ LOG_LEVEL_DEBUG, on_log, world };
+	world->sink = (struct log_sink){ .threshold = LOG_LEVEL_DEBUG,
+					 .write = on_log,
+					 .context = world };
 	log_add_sink(world->log, &world->sink);
 	ck_assert_int_eq(resolver_create(&world->resolver, world->loop, NULL), 0);
 	world->poll = 6;

@@ -143,7 +143,9 @@ struct client *bench_open(struct bench *bench, const struct local_peer *peer)
 	memset(bench, 0, sizeof *bench);
 	bench->loop = event_loop_create();
 	bench->log = log_create();
-	bench->sink = (struct log_sink){ LOG_LEVEL_INFORMATION, count_record, bench };
+	bench->sink = (struct log_sink){ .threshold = LOG_LEVEL_INFORMATION,
+					 .write = count_record,
+					 .context = bench };
 	log_add_sink(bench->log, &bench->sink);
 	ck_assert_int_eq(control_server_create(&bench->server, bench->loop, bench->log, NULL, NULL,
 					       bench_methods, bench_method_count, bench, NULL),

@@ -247,7 +247,9 @@ void domain_world_open(struct domain_world *world)
 	memset(world, 0, sizeof *world);
 	world->loop = event_loop_create();
 	world->log = log_create();
-	world->sink = (struct log_sink){ LOG_LEVEL_DEBUG, on_log, world };
+	world->sink = (struct log_sink){ .threshold = LOG_LEVEL_DEBUG,
+					 .write = on_log,
+					 .context = world };
 	log_add_sink(world->log, &world->sink);
 	ck_assert_int_eq(resolver_create(&world->resolver, world->loop, NULL), 0);
 	world->dns.zone = world->zone;

@@ -79,5 +79,5 @@ void put(struct log_sink *sink, unsigned event, const char *text)
 {
 	const struct log_record record = { LOG_LEVEL_WARNING, event, text };
 
-	sink->write(sink->context, &record);
+	sink->offer(sink->context, &record);
 }

@@ -62,6 +62,7 @@ unit_tests += \
 	tests/unit/test_account_files \
 	tests/unit/test_account_joiners \
 	tests/unit/test_account_program \
+	tests/unit/test_ntp_server_broadcast \
 	tests/unit/test_platform_clock \
 	tests/unit/test_platform_files_linux \
 	tests/unit/test_platform_local \

@@ -96,7 +96,7 @@ const char *nobodys_address(void)
 
 void send_bytes(int client, const char *to, const void *data, size_t length)
 {
-	struct net_address remote = address(to, settings.port);
+	struct net_address remote = address(to, settings.at.port);
 
 	ck_assert_int_eq(
 		sendto(client, data, length, 0, &remote.u.any, net_address_length(&remote)),
@@ -157,7 +157,7 @@ struct ntp_header exchange(int client, const char *to)
 	static ntp_timestamp nonce = 0x5000;
 	struct net_address from;
 	struct ntp_header header;
-	struct net_address asked = address(to, settings.port);
+	struct net_address asked = address(to, settings.at.port);
 
 	send_request(client, to, ++nonce);
 	header = receive_answer(client, &from);
@@ -184,15 +184,28 @@ utc_ns system_now(void)
 
 /* --- The server under test ------------------------------------------------- */
 
+unsigned server_said[2];
+static void hear(void *context, const struct log_record *record)
+{
+	(void)context;
+	server_said[0] += record->event == EVENT_NOT_SERVED;
+	server_said[1] += record->event == EVENT_SERVED_AT_LAST;
+}
+
+static struct log *server_log;
+static struct log_sink server_sink = { .threshold = LOG_LEVEL_INFORMATION, .write = hear };
+
 void server_set_up(void)
 {
 	struct error error;
 
 	stamps_begin();
+	server_log = log_create();
+	log_add_sink(server_log, &server_sink);
 	loop = event_loop_create();
 	ck_assert_ptr_nonnull(loop);
 	ck_assert_int_eq(clock_open_simulated(&served_clock, CLOCK_OFFSET, 0, &error), 0);
-	settings = (struct ntp_server_settings){ .enabled = true, .nonstandard_modes = true };
+	settings = (struct ntp_server_settings){ .at.enabled = true, .nonstandard_modes = true };
 }
 
 void server_tear_down(void)
@@ -201,27 +214,32 @@ void server_tear_down(void)
 	server = NULL;
 	served_clock->ops->close(served_clock);
 	loop_destroy(loop);
+	log_destroy(server_log);
 	stamps_end();
+}
+
+void start_server_at_its_port(void)
+{
+	const struct ntp_server_environment environment = { .loop = loop,
+							    .clock = served_clock,
+							    .log = server_log };
+	struct error error = { 0 };
+
+	memset(server_said, 0, sizeof server_said);
+	ck_assert_msg(ntp_server_create(&server, &environment, &settings, &error) == 0, "%s",
+		      error.text);
+	ntp_server_announce(server, &announced);
 }
 
 void start_server(void)
 {
-	const struct ntp_server_environment environment = { .loop = loop, .clock = served_clock };
-	struct error error = { 0 };
-	int status = -EADDRINUSE;
-
-	/* Somebody may take the port before we do. */
-	for (int i = 0; status == -EADDRINUSE && i < 10; i++) {
-		settings.port = loopback_free_port();
-		status = ntp_server_create(&server, &environment, &settings, &error);
-	}
-	ck_assert_msg(status == 0, "%s", error.text);
-	ntp_server_announce(server, &announced);
+	settings.at.port = loopback_free_port();
+	start_server_at_its_port();
 }
 
 void bind_to(const char *text)
 {
-	settings.bind[settings.bind_count++] = address(text, 0);
+	settings.at.bind[settings.at.bind_count++] = address(text, 0);
 }
 
 void configure(void)

@@ -48,12 +48,16 @@ struct ntp_header exchange(int client, const char *to);
 
 utc_ns system_now(void);
 
+/* How often the log was told that an address is not served, that it is at last. */
+extern unsigned server_said[2];
+
 /* --- The server under test ------------------------------------------------- */
 
 /* SETTINGS are those of an enabled server at all addresses. */
 void server_set_up(void);
 void server_tear_down(void);
-void start_server(void); /* with SETTINGS, at a free port */
+void start_server(void);             /* with SETTINGS, at a free port */
+void start_server_at_its_port(void); /* which may be taken */
 void bind_to(const char *text);
 void configure(void); /* with what SETTINGS are now; it must succeed */
 struct ntp_server_counters counters(void);

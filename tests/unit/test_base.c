@@ -118,7 +118,9 @@ static void listen_to(void *context, const struct log_record *record)
 START_TEST(log_keeps_lines_whole_and_thresholds)
 {
 	struct heard heard = { .count = 0 };
-	struct log_sink sink = { LOG_LEVEL_WARNING, listen_to, &heard };
+	struct log_sink sink = { .threshold = LOG_LEVEL_WARNING,
+				 .write = listen_to,
+				 .context = &heard };
 	struct log *log = log_create();
 
 	ck_assert_int_eq(log_add_sink(log, &sink), 0);

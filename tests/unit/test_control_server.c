@@ -3,12 +3,14 @@
 #include "control/time_service.h"
 #include "control/varlink.h"
 #include "control_bench.h"
+#include "tests/event_loop.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 START_TEST(the_service_describes_itself)
 {
@@ -415,6 +417,53 @@ START_TEST(unread_answers_hold_up_further_calls)
 }
 END_TEST
 
+/* s that the server works, of one in which nobody says anything new. */
+static double work_in_a_second(struct bench *bench)
+{
+	const struct timeval second = { .tv_sec = 1 };
+	clock_t before = clock();
+
+	event_base_loopexit(event_loop_base(bench->loop), &second);
+	event_base_dispatch(event_loop_base(bench->loop));
+	return (double)(clock() - before) / CLOCKS_PER_SEC;
+}
+
+/* Says CALL many times, as far as the server takes it, and reads no answer. */
+static void pile_up(struct bench *bench, struct client *client, const char *call)
+{
+	size_t length = strlen(call) + 1;
+	unsigned said = 0;
+	ssize_t sent;
+
+	event_del(client->event);
+	do {
+		sent = send(client->socket, call, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+		said += sent == (ssize_t)length;
+		settle(bench);
+	} while (sent == (ssize_t)length && said < 10000);
+	ck_assert_uint_gt(said * length, VARLINK_CALL_MAX);
+}
+
+START_TEST(calls_that_wait_cost_nothing)
+{
+	static const char *const calls[] = {
+		"{\"method\":\"io.w32timed.TimeService.WatchStatus\",\"more\":true}",
+		"{\"method\":\"org.varlink.service.GetInfo\"}",
+		"{\"method\":\"io.w32timed.TimeService.GetNothing\"}",
+	};
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+		struct bench bench;
+		struct client *client = bench_open(&bench, &anybody);
+
+		pile_up(&bench, client, calls[i]);
+		ck_assert_double_lt(work_in_a_second(&bench), 0.1);
+		ck_assert_uint_eq(control_server_connections(bench.server), 1);
+		bench_close(&bench);
+	}
+}
+END_TEST
+
 START_TEST(an_idle_connection_ends)
 {
 	struct bench bench;
@@ -470,6 +519,7 @@ int main(void)
 	tcase_add_test(bounds, connections_are_bounded);
 	tcase_add_test(bounds, a_slow_reader_is_cut_off);
 	tcase_add_test(bounds, unread_answers_hold_up_further_calls);
+	tcase_add_test(bounds, calls_that_wait_cost_nothing);
 	tcase_add_test(bounds, an_idle_connection_ends);
 	return unit_run("control server", cases);
 }

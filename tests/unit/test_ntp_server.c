@@ -185,10 +185,10 @@ START_TEST(everybody_gets_his_own_answer)
 	send_bytes(second, asked_address(2), "", 1);
 	send_request(second, asked_address(4), 4);
 	ck_assert_uint_eq(receive_answer(first, &from).origin, 3);
-	asked = address(asked_address(3), settings.port);
+	asked = address(asked_address(3), settings.at.port);
 	ck_assert(net_address_equal(&from, &asked));
 	ck_assert_uint_eq(receive_answer(second, &from).origin, 4);
-	asked = address(asked_address(4), settings.port);
+	asked = address(asked_address(4), settings.at.port);
 	ck_assert(net_address_equal(&from, &asked));
 	close(first);
 	close(second);
@@ -272,9 +272,9 @@ START_TEST(nobody_talks_to_himself)
 
 	bind_to("127.0.0.1");
 	start_server();
-	forged = send_forged(settings.port) ? 1 : 0;
+	forged = send_forged(settings.at.port) ? 1 : 0;
 	/* Another address of this machine with the same port is somebody else. */
-	twin = client_open("127.0.0.2", settings.port);
+	twin = client_open("127.0.0.2", settings.at.port);
 	exchange(twin, "127.0.0.1");
 	exchange(client, "127.0.0.1");
 	ck_assert_uint_eq(counters().received, 2 + forged);

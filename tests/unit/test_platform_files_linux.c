@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "files_fixture.h"
 #include "platform/files.h"
+#include "platform/linux/log_sinks.h"
 #include "platform/log_sinks.h"
 #include "platform/paths.h"
 
@@ -9,9 +10,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 START_TEST(what_is_no_file_is_refused)
@@ -155,6 +159,125 @@ START_TEST(paths_end_as_they_should)
 }
 END_TEST
 
+/* A log on HANDLE as standard error; NOBODY reads while COUNT records are written, then
+ * everything that comes until the text END is kept. */
+static char *log_through(int handle, int reader, unsigned count, const char *end)
+{
+	static char text[2 << 20];
+	int kept = dup(STDERR_FILENO);
+	struct log *log = log_create();
+	struct log_sink sink;
+	size_t length = 0;
+
+	ck_assert_int_ge(kept, 0);
+	ck_assert_int_eq(dup2(handle, STDERR_FILENO), STDERR_FILENO);
+	log_sink_stderr(&sink, LOG_LEVEL_INFORMATION);
+	log_add_sink(log, &sink);
+	for (unsigned i = 0; i < count; i++)
+		log_event(log, LOG_LEVEL_WARNING, EVENT_NONE, "%01000u", i);
+	ck_assert_uint_gt(sink.lost, 0);
+	ck_assert_uint_lt(sink.lost, count);
+	do {
+		ssize_t got;
+
+		while ((got = read(reader, text + length, sizeof text - 1 - length)) > 0)
+			length += (size_t)got;
+		text[length] = '\0';
+		log_event(log, LOG_LEVEL_WARNING, EVENT_NONE, "%s", end);
+	} while (strstr(text, end) == NULL);
+	ck_assert_uint_eq(sink.lost, 0);
+	ck_assert_int_eq(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+	close(kept);
+	log_destroy(log);
+	return text;
+}
+
+static void check_loss_is_told(const char *text, unsigned count)
+{
+	const char *loss = strstr(text, "this log could not be written: ");
+	unsigned lost, written = 0;
+
+	ck_assert_ptr_nonnull(loss);
+	ck_assert_int_eq(
+		sscanf(loss, "this log could not be written: %u records are missing here", &lost),
+		1);
+	for (const char *at = text; at < loss; at = strchr(at, '\n') + 1)
+		written++;
+	/* Its own line is the last before it. */
+	ck_assert_uint_eq(written - 1 + lost, count);
+}
+
+/* Or the clock stood still with whoever should read it. */
+START_TEST(a_log_that_nobody_reads_waits_for_nobody)
+{
+	enum { COUNT = 1000 };
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	check_loss_is_told(log_through(ends[1], ends[0], COUNT, "the end"), COUNT);
+	/* It is not ours alone. */
+	ck_assert_int_eq(fcntl(ends[1], F_GETFL) & O_NONBLOCK, 0);
+	close(ends[0]);
+	close(ends[1]);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	check_loss_is_told(log_through(ends[1], ends[0], COUNT, "the end"), COUNT);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(a_full_disk_loses_records_and_says_so)
+{
+	const struct rlimit full = { 2000, RLIM_INFINITY }, room = { RLIM_INFINITY, RLIM_INFINITY };
+	struct log *log = log_create();
+	struct log_file *file;
+	char *text;
+	size_t length;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(log_file_open(&file, in_place("log"), 0, "0-300", NULL), 0);
+	log_add_sink(log, log_file_sink(file));
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+	for (unsigned i = 0; i < 10; i++)
+		log_event(log, LOG_LEVEL_WARNING, EVENT_NONE, "%0400u", i);
+	ck_assert_uint_ge(log_file_sink(file)->lost, 5);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &room), 0);
+	log_event(log, LOG_LEVEL_WARNING, EVENT_NONE, "room again");
+	ck_assert_int_eq(file_read(in_place("log"), 100000, &text, &length, NULL), 0);
+	ck_assert_ptr_nonnull(strstr(text, "records are missing here\n"));
+	ck_assert_ptr_nonnull(strstr(text, "room again\n"));
+	free(text);
+	log_file_close(file);
+	log_destroy(log);
+}
+END_TEST
+
+START_TEST(a_system_log_that_takes_nothing_waits_for_nobody)
+{
+	const struct log_record record = { LOG_LEVEL_WARNING, 35, "text" };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int reader = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+	    handle = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char got[100] = "", wanted[100];
+	unsigned sent = 0;
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", in_place("log"));
+	ck_assert(!log_send_datagram(handle, address.sun_path, &record));
+	ck_assert_int_eq(bind(reader, (const struct sockaddr *)&address, sizeof address), 0);
+	while (log_send_datagram(handle, address.sun_path, &record))
+		sent++;
+	ck_assert_uint_gt(sent, 0);
+	ck_assert_int_gt(recv(reader, got, sizeof got - 1, 0), 0);
+	snprintf(wanted, sizeof wanted, "<28>w32timed[%ld]: event 35: text", (long)getpid());
+	ck_assert_str_eq(got, wanted);
+	ck_assert(log_send_datagram(handle, address.sun_path, &record));
+	close(handle);
+	close(reader);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *files = tcase_create("files"), *logs = tcase_create("logs"),
@@ -169,6 +292,9 @@ int main(void)
 	tcase_add_test(files, a_failed_write_changes_nothing);
 	tcase_add_test(logs, what_is_no_file_is_no_log);
 	tcase_add_test(logs, standard_error_may_be_the_journal);
+	tcase_add_test(logs, a_log_that_nobody_reads_waits_for_nobody);
+	tcase_add_test(logs, a_full_disk_loses_records_and_says_so);
+	tcase_add_test(logs, a_system_log_that_takes_nothing_waits_for_nobody);
 	tcase_add_test(small, paths_end_as_they_should);
 	return unit_run("platform_files_linux", cases);
 }

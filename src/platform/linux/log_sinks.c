@@ -3,14 +3,19 @@
 #include "platform/log_sinks.h"
 
 #include "base/text.h"
+#include "platform/linux/log_sinks.h"
 #include "platform/log_file_os.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <paths.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -36,18 +41,32 @@ static void append_record(struct text *line, const struct log_record *record)
 	text_append(line, "%s", record->text);
 }
 
-/* One call a line, so that lines of several writers do not mix.  There is no
- * place to report a log that cannot be written. */
-static void write_line(int handle, const char *line, size_t length)
+/* One call a line, so that lines of several writers do not mix.  False if not all of
+ * it was written. */
+static bool write_line(int handle, const char *line, size_t length)
 {
 	ssize_t result;
 
 	do
 		result = write(handle, line, length);
 	while (result < 0 && errno == EINTR);
+	return result == (ssize_t)length;
 }
 
-static void write_plain(void *context, const struct log_record *record)
+/* Whoever reads it may have stopped, and standard error is not ours alone, so that it
+ * stays as it is.  A pipe or a terminal with room has room for a line. */
+static bool write_without_waiting(int handle, const char *line, size_t length)
+{
+	struct pollfd room = { .fd = handle, .events = POLLOUT };
+	ssize_t result = send(handle, line, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (result >= 0 || errno != ENOTSOCK)
+		return result == (ssize_t)length;
+	return poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0 &&
+	       write_line(handle, line, length);
+}
+
+static bool offer_plain(void *context, const struct log_record *record)
 {
 	char buffer[LOG_LINE_MAX];
 	struct text line;
@@ -57,10 +76,10 @@ static void write_plain(void *context, const struct log_record *record)
 	text_append(&line, "w32timed[%ld]: ", (long)getpid());
 	append_record(&line, record);
 	text_append(&line, "\n");
-	write_line(STDERR_FILENO, line.buffer, line.length);
+	return write_without_waiting(STDERR_FILENO, line.buffer, line.length);
 }
 
-static void write_journal(void *context, const struct log_record *record)
+static bool offer_journal(void *context, const struct log_record *record)
 {
 	char buffer[LOG_LINE_MAX];
 	struct text line;
@@ -70,7 +89,7 @@ static void write_journal(void *context, const struct log_record *record)
 	text_append(&line, "<%d>", priority(record->level));
 	append_record(&line, record);
 	text_append(&line, "\n");
-	write_line(STDERR_FILENO, line.buffer, line.length);
+	return write_without_waiting(STDERR_FILENO, line.buffer, line.length);
 }
 
 /* $JOURNAL_STREAM names the device and inode of the journal's socket; it is
@@ -90,22 +109,43 @@ static bool stderr_is_journal(void)
 void log_sink_stderr(struct log_sink *sink, enum log_level threshold)
 {
 	*sink = (struct log_sink){ .threshold = threshold,
-				   .write = stderr_is_journal() ? write_journal : write_plain };
+				   .offer = stderr_is_journal() ? offer_journal : offer_plain };
 }
 
-static void write_system(void *context, const struct log_record *record)
+/* Not syslog(3), which waits while the system's log takes nothing.  A time is left out:
+ * that of the arrival is as good. */
+bool log_send_datagram(int handle, const char *path, const struct log_record *record)
 {
-	(void)context;
-	if (record->event != EVENT_NONE)
-		syslog(priority(record->level), "event %u: %s", record->event, record->text);
-	else
-		syslog(priority(record->level), "%s", record->text);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char buffer[LOG_LINE_MAX];
+	struct text line;
+	ssize_t result;
+
+	text_init(&line, buffer, sizeof buffer);
+	text_append(&line, "<%d>w32timed[%ld]: ", LOG_DAEMON | priority(record->level),
+		    (long)getpid());
+	append_record(&line, record);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	do
+		result = sendto(handle, line.buffer, line.length, MSG_DONTWAIT | MSG_NOSIGNAL,
+				(const struct sockaddr *)&address, sizeof address);
+	while (result < 0 && errno == EINTR);
+	return result == (ssize_t)line.length;
 }
 
+static bool offer_system(void *context, const struct log_record *record)
+{
+	return log_send_datagram((int)(intptr_t)context, _PATH_LOG, record);
+}
+
+/* The socket is kept until the process ends. */
 void log_sink_system(struct log_sink *sink, enum log_level threshold)
 {
-	openlog("w32timed", LOG_PID | LOG_NDELAY, LOG_DAEMON);
-	*sink = (struct log_sink){ .threshold = threshold, .write = write_system };
+	int handle = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	*sink = (struct log_sink){ .threshold = threshold,
+				   .offer = offer_system,
+				   .context = (void *)(intptr_t)handle };
 }
 
 /* --- The private debug log ----------------------------------------------------- */
@@ -153,7 +193,7 @@ int log_file_os_empty(intptr_t handle)
 	return ftruncate((int)handle, 0) < 0 ? -errno : 0;
 }
 
-void log_file_os_append(intptr_t handle, const char *data, size_t length)
+bool log_file_os_append(intptr_t handle, const char *data, size_t length)
 {
-	write_line((int)handle, data, length);
+	return write_line((int)handle, data, length);
 }

@@ -27,6 +27,11 @@ const char *path_sample(void)
 	return PKGDATADIR "/w32timed.conf";
 }
 
+const char *path_clock_lock(void)
+{
+	return RUNSTATEDIR "/w32timed/clock.lock";
+}
+
 const char *path_account_socket(void)
 {
 	return RUNSTATEDIR "/w32timed-account.socket";

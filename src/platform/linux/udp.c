@@ -168,23 +168,27 @@ static utc_ns read_stamp(const struct cmsghdr *item)
 	return stamp.tv_sec * NS_PER_SECOND + stamp.tv_nsec;
 }
 
-/* Where it came to.  A group or broadcast address is none to answer from: IPv4
- * tells one that is, for IPv6 the system shall choose. */
+/* Where it came to.  For what came to a group or broadcast address IPv4 names another
+ * one that it would answer from. */
 static void read_local(const struct cmsghdr *item, struct udp_datagram *datagram)
 {
 	if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(item), sizeof info);
-		datagram->local.u.v4.sin_family = AF_INET;
-		datagram->local.u.v4.sin_addr = info.ipi_spec_dst;
 		datagram->interface = (unsigned)info.ipi_ifindex;
+		datagram->to_many = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
+		if (datagram->to_many)
+			return;
+		datagram->local.u.v4.sin_family = AF_INET;
+		datagram->local.u.v4.sin_addr = info.ipi_addr;
 	} else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {
 		struct in6_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(item), sizeof info);
 		datagram->interface = (unsigned)info.ipi6_ifindex;
-		if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr))
+		datagram->to_many = IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
+		if (datagram->to_many)
 			return;
 		datagram->local.u.v6.sin6_family = AF_INET6;
 		datagram->local.u.v6.sin6_addr = info.ipi6_addr;

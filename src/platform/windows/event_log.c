@@ -58,7 +58,7 @@ static void write_event(void *context, const struct log_record *record)
 	if (log->file != NULL) {
 		const struct log_sink *sink = log_file_sink(log->file);
 
-		sink->write(sink->context, record);
+		sink->offer(sink->context, record);
 	}
 	/* What w32timed -v says besides is for the file. */
 	if (log->source == NULL || record->level == LOG_LEVEL_DEBUG ||

@@ -14,16 +14,16 @@
 #include "platform/windows/error.h"
 #include "platform/windows/path.h"
 
-/* One call a line, so that lines of several writers do not mix.  There is no place
- * to report a log that cannot be written. */
-static void write_line(HANDLE handle, const char *line, size_t length)
+/* One call a line, so that lines of several writers do not mix.  False if not all of
+ * it was written. */
+static bool write_line(HANDLE handle, const char *line, size_t length)
 {
 	DWORD written;
 
-	WriteFile(handle, line, (DWORD)length, &written, NULL);
+	return WriteFile(handle, line, (DWORD)length, &written, NULL) && written == length;
 }
 
-static void write_plain(void *context, const struct log_record *record)
+static bool offer_plain(void *context, const struct log_record *record)
 {
 	char buffer[LOG_LINE_MAX];
 	struct text line;
@@ -34,12 +34,18 @@ static void write_plain(void *context, const struct log_record *record)
 	if (record->event != EVENT_NONE)
 		text_append(&line, "event %u: ", record->event);
 	text_append(&line, "%s\r\n", record->text);
-	write_line(GetStdHandle(STD_ERROR_HANDLE), line.buffer, line.length);
+	return write_line(GetStdHandle(STD_ERROR_HANDLE), line.buffer, line.length);
 }
 
+/* A pipe that nobody reads must not make us wait. */
 void log_sink_stderr(struct log_sink *sink, enum log_level threshold)
 {
-	*sink = (struct log_sink){ .threshold = threshold, .write = write_plain };
+	HANDLE handle = GetStdHandle(STD_ERROR_HANDLE);
+	DWORD mode = PIPE_READMODE_BYTE | PIPE_NOWAIT;
+
+	if (GetFileType(handle) == FILE_TYPE_PIPE)
+		SetNamedPipeHandleState(handle, &mode, NULL, NULL);
+	*sink = (struct log_sink){ .threshold = threshold, .offer = offer_plain };
 }
 
 /* --- The private debug log ----------------------------------------------------- */
@@ -129,8 +135,7 @@ int log_file_os_empty(intptr_t handle)
 		       : -errno_of_last_error();
 }
 
-void log_file_os_append(intptr_t handle, const char *data, size_t length)
+bool log_file_os_append(intptr_t handle, const char *data, size_t length)
 {
-	if (seek(handle, FILE_END) >= 0)
-		write_line((HANDLE)handle, data, length);
+	return seek(handle, FILE_END) >= 0 && write_line((HANDLE)handle, data, length);
 }

@@ -46,6 +46,13 @@ const char *path_state(void)
 	return in_folder(path, sizeof path, "state");
 }
 
+const char *path_clock_lock(void)
+{
+	static char path[4 * MAX_PATH];
+
+	return in_folder(path, sizeof path, "clock.lock");
+}
+
 const char *path_control(void)
 {
 	return "\\\\.\\pipe\\w32timed";

@@ -250,17 +250,18 @@ static utc_ns utc_of_counter(uint64_t counter)
 		-age);
 }
 
-/* Where it came to.  A group or broadcast address is none to answer from. */
-static void read_local(const WSACMSGHDR *item, const void *data, bool one_to_one,
-		       struct udp_datagram *datagram)
+/* Where it came to, if that is one address. */
+static void read_local(const WSACMSGHDR *item, const void *data, struct udp_datagram *datagram)
 {
 	if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO) {
 		IN_PKTINFO info;
 
 		memcpy(&info, data, sizeof info);
 		datagram->interface = info.ipi_ifindex;
-		if (!one_to_one || IN_MULTICAST(ntohl(info.ipi_addr.s_addr)) ||
-		    info.ipi_addr.s_addr == htonl(INADDR_BROADCAST))
+		datagram->to_many = datagram->to_many ||
+				    IN_MULTICAST(ntohl(info.ipi_addr.s_addr)) ||
+				    info.ipi_addr.s_addr == htonl(INADDR_BROADCAST);
+		if (datagram->to_many)
 			return;
 		datagram->local.u.v4.sin_family = AF_INET;
 		datagram->local.u.v4.sin_addr = info.ipi_addr;
@@ -269,7 +270,8 @@ static void read_local(const WSACMSGHDR *item, const void *data, bool one_to_one
 
 		memcpy(&info, data, sizeof info);
 		datagram->interface = info.ipi6_ifindex;
-		if (!one_to_one || IN6_IS_ADDR_MULTICAST(&info.ipi6_addr))
+		datagram->to_many = datagram->to_many || IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
+		if (datagram->to_many)
 			return;
 		datagram->local.u.v6.sin6_family = AF_INET6;
 		datagram->local.u.v6.sin6_addr = info.ipi6_addr;
@@ -281,14 +283,13 @@ static void read_local(const WSACMSGHDR *item, const void *data, bool one_to_one
 static void read_details(const struct udp_socket *socket, WSAMSG *message,
 			 struct udp_datagram *datagram)
 {
-	bool one_to_one = (message->dwFlags & (MSG_BCAST | MSG_MCAST)) == 0;
-
+	datagram->to_many = (message->dwFlags & (MSG_BCAST | MSG_MCAST)) != 0;
 	for (WSACMSGHDR *item = WSA_CMSG_FIRSTHDR(message); item != NULL;
 	     item = WSA_CMSG_NXTHDR(message, item)) {
 		const void *data = WSA_CMSG_DATA(item);
 		uint64_t counter;
 
-		read_local(item, data, one_to_one, datagram);
+		read_local(item, data, datagram);
 		if (!socket->stamped || item->cmsg_level != SOL_SOCKET ||
 		    item->cmsg_type != TIMESTAMP_TYPE)
 			continue;
