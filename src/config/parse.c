@@ -68,6 +68,12 @@ static void parse_begin_value(struct parser *parser, struct config_value *value)
 		parser->result = -ENOMEM;
 }
 
+/* Said of a value that was refused and looks as if a comment stood in it. */
+static const char *parse_comment_hint(const char *value)
+{
+	return strpbrk(value, "#;") == NULL ? "" : "; a comment behind a value begins with \" ;\"";
+}
+
 /* The pending setting is whole: its value goes into the configuration. */
 static void parse_finish_setting(struct parser *parser)
 {
@@ -85,8 +91,9 @@ static void parse_finish_setting(struct parser *parser)
 	if (result == -ENOMEM)
 		parser->result = result;
 	else if (result < 0)
-		parse_complain(parser, parser->key_line, "%s = " VALUE_FORMAT ": %s", info->name,
-			       VALUE_ARGUMENTS(parser->value), phrase);
+		parse_complain(parser, parser->key_line, "%s = " VALUE_FORMAT ": %s%s", info->name,
+			       VALUE_ARGUMENTS(parser->value), phrase,
+			       parse_comment_hint(parser->value));
 	if (result == 0 || info->type == CONFIG_TYPE_LIST) {
 		config_value_clear(old);
 		*old = value;

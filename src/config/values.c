@@ -50,6 +50,75 @@ static bool value_find_word(const char *words, const char *text, struct text *wo
 	return false;
 }
 
+/* The exponent of TEXT, a number of seconds that the key cannot take as it is; -1: TEXT
+ * is no power of two in its range. */
+static int value_exponent_of(const char *text, const struct config_key_info *info)
+{
+	char *end;
+	unsigned long long seconds = strtoull(text, &end, 0);
+
+	for (uint32_t exponent = info->minimum; exponent <= info->maximum; exponent++) {
+		if (*end == '\0' && seconds > info->maximum && seconds == 1ull << exponent)
+			return (int)exponent;
+	}
+	return -1;
+}
+
+/* What the numbers count, where a reader might take it for something else. */
+static void value_append_unit(struct text *phrase, const struct config_key_info *info,
+			      const char *value)
+{
+	static const struct {
+		const char *unit, *words;
+	} units[] = {
+		{ "s", "seconds" },
+		{ "min", "minutes" },
+		{ "bytes", "bytes" },
+		{ "samples", "samples" },
+		{ "ppm", "ppm" },
+		{ "answers", "answers" },
+		{ "accounts", "accounts" },
+		{ "bits", "bits added up" },
+		{ "answers per s", "answers per second" },
+	};
+
+	if (strcmp(info->unit, "log2 s") == 0) {
+		int exponent = value_exponent_of(value, info);
+
+		text_append(phrase,
+			    ", which counts as 2 to that power in seconds: from %u s to %u s",
+			    1u << info->minimum, 1u << info->maximum);
+		if (exponent >= 0)
+			text_append(phrase, "; for %u s write %d", 1u << exponent, exponent);
+		return;
+	}
+	if (info->unit[0] >= '0' && info->unit[0] <= '9')
+		text_append(phrase, ", in units of %s", info->unit);
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (strcmp(units[i].unit, info->unit) == 0)
+			text_append(phrase, ", in %s", units[i].words);
+	}
+}
+
+static int value_set_range_phrase(char phrase[CONFIG_PHRASE_MAX],
+				  const struct config_key_info *info, const char *value)
+{
+	struct text text;
+
+	text_init(&text, phrase, CONFIG_PHRASE_MAX);
+	if (info->minimum + 1 == info->maximum)
+		text_append(&text, "%u or %u is allowed", info->minimum, info->maximum);
+	else if (info->maximum == UINT32_MAX)
+		text_append(&text, "a number from %u to %s is allowed", info->minimum,
+			    info->unlimited ? "0xFFFFFFFE, or 0xFFFFFFFF for no limit,"
+					    : "0xFFFFFFFF");
+	else
+		text_append(&text, "a number from %u to %u is allowed", info->minimum,
+			    info->maximum);
+	value_append_unit(&text, info, value);
+	return -EINVAL;
+}
+
 static int value_parse_number(struct config_value *value, const struct config_key_info *info,
 			      const char *text, char phrase[CONFIG_PHRASE_MAX])
 {
@@ -70,18 +139,7 @@ static int value_parse_number(struct config_value *value, const struct config_ke
 	}
 	if (info->words != NULL)
 		return value_set_words_phrase(phrase, info->words);
-	if (info->minimum + 1 == info->maximum)
-		snprintf(phrase, CONFIG_PHRASE_MAX, "%u or %u is allowed", info->minimum,
-			 info->maximum);
-	else if (info->maximum == UINT32_MAX)
-		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %s is allowed",
-			 info->minimum,
-			 info->unlimited ? "0xFFFFFFFE, or 0xFFFFFFFF for no limit,"
-					 : "0xFFFFFFFF");
-	else
-		snprintf(phrase, CONFIG_PHRASE_MAX, "a number from %u to %u is allowed",
-			 info->minimum, info->maximum);
-	return -EINVAL;
+	return value_set_range_phrase(phrase, info, text);
 }
 
 static bool value_is_plain(const char *text)

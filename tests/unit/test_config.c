@@ -183,13 +183,39 @@ static void expect_refusal(enum config_key key, const char *value, const char *p
 	config_problems_free(&problems);
 }
 
+/* What a message adds for somebody who thinks in another unit. */
+static const char *unit_words(const char *unit)
+{
+	static const char *const words[][2] = {
+		{ "log2 s", ", which counts as 2 to that power in seconds: from 1 s to 131072 s" },
+		{ "s", ", in seconds" },
+		{ "min", ", in minutes" },
+		{ "10 ms", ", in units of 10 ms" },
+		{ "100 ns", ", in units of 100 ns" },
+		{ "100 ns per tick", ", in units of 100 ns per tick" },
+		{ "bytes", ", in bytes" },
+		{ "samples", ", in samples" },
+		{ "ppm", ", in ppm" },
+		{ "bits", ", in bits added up" },
+		{ "answers per s", ", in answers per second" },
+		{ "answers", ", in answers" },
+		{ "accounts", ", in accounts" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(words[i][0], unit) == 0)
+			return words[i][1];
+	}
+	return "";
+}
+
 START_TEST(every_number_refuses_the_rest)
 {
 	static const char *const never[] = { "", "-1", "1.5", "ten", "0x", "4294967296", "1 2" };
 
 	for (int i = 0; i < CONFIG_KEYS; i++) {
 		const struct config_key_info *info = config_key_info(i);
-		char phrase[80], text[32];
+		char phrase[200], text[32];
 
 		if (info->type != CONFIG_TYPE_NUMBER)
 			continue;
@@ -206,6 +232,8 @@ START_TEST(every_number_refuses_the_rest)
 		else
 			snprintf(phrase, sizeof phrase, "a number from %u to %u is allowed",
 				 info->minimum, info->maximum);
+		if (info->words == NULL && info->maximum > 1)
+			strcat(phrase, unit_words(info->unit));
 		for (size_t j = 0; j < sizeof never / sizeof *never; j++)
 			expect_refusal(i, never[j], phrase);
 		if (info->minimum > 0) {
@@ -409,7 +437,10 @@ START_TEST(a_wrong_value_leaves_the_old_one)
 				  "[Config]\nMaxPollInterval = 99\n[Parameters]\nType = X\n"),
 			 -EINVAL);
 	ck_assert_uint_eq(problems.count, 2);
-	expect_problem(0, 2, "MaxPollInterval = 99: a number from 0 to 17 is allowed");
+	expect_problem(
+		0, 2,
+		"MaxPollInterval = 99: a number from 0 to 17 is allowed, which counts as 2 to "
+		"that power in seconds: from 1 s to 131072 s");
 	ck_assert_str_eq(problems.list[0].file, "a");
 	ck_assert_uint_eq(config_number(config, KEY_CONFIG_MAX_POLL_INTERVAL), 9);
 	ck_assert_str_eq(config_text(config, KEY_PARAMETERS_TYPE), "NoSync");

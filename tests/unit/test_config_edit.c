@@ -246,7 +246,8 @@ static const struct {
 	const char *value, *error;
 } refused[] = {
 	{ KEY_CONFIG_MAX_POLL_INTERVAL, "99",
-	  "MaxPollInterval = 99: a number from 0 to 17 is allowed" },
+	  "MaxPollInterval = 99: a number from 0 to 17 is allowed, which counts as 2 to that power "
+	  "in seconds: from 1 s to 131072 s" },
 	{ KEY_PARAMETERS_TYPE, "NTP\nNtpServer = evil",
 	  "Type = NTP\nNtpServer = evil: only text in UTF-8 without control characters is "
 	  "allowed" },

@@ -59,6 +59,9 @@ START_TEST(other_values_take_one_line)
 }
 END_TEST
 
+#define COMMENT_HINT "; a comment behind a value begins with \" ;\""
+#define LOG2_SECONDS ", which counts as 2 to that power in seconds: from 1 s to 131072 s"
+
 static const struct {
 	const char *text;
 	unsigned line;
@@ -88,7 +91,18 @@ static const struct {
 	{ "[Config]\n= 5\n", 2, "= 5: only [SECTION], KEY = VALUE and comments are allowed" },
 	{ "[Config]\nHold\001 = 5\n", 2, "Hold? = 5: unknown key in [Config]" },
 	{ "[Parameters]\nType = NTP # not a comment\n", 2,
-	  "Type = NTP # not a comment: NoSync, NTP, NT5DS or AllSync is allowed" },
+	  "Type = NTP # not a comment: NoSync, NTP, NT5DS or AllSync is allowed" COMMENT_HINT },
+	{ "[Config]\nMinPollInterval = 64\n", 2,
+	  "MinPollInterval = 64: a number from 0 to 17 is allowed" LOG2_SECONDS
+	  "; for 64 s write 6" },
+	{ "[Config]\nMinPollInterval = 8 # 256 s\n", 2,
+	  "MinPollInterval = 8 # 256 s: a number from 0 to 17 is allowed" LOG2_SECONDS
+		  COMMENT_HINT },
+	{ "[NtpClient]\nSpecialPollInterval = 900; 15 min\n", 2,
+	  "SpecialPollInterval = 900; 15 min: a number from 1 to 0xFFFFFFFF is allowed, in "
+	  "seconds" COMMENT_HINT },
+	{ "[Config]\nUpdateInterval = 1 s\n", 2,
+	  "UpdateInterval = 1 s: a number from 0 to 0xFFFFFFFF is allowed, in units of 10 ms" },
 };
 
 START_TEST(wrong_lines_are_named)

@@ -216,7 +216,8 @@ START_TEST(what_would_not_load_is_not_written)
 		 "%s:3: MinPollInterval = 9 is above MaxPollInterval = 8", file);
 	ck_assert_str_eq(error.text, expected);
 	ck_assert_int_eq(edit_file(KEY_CONFIG_MIN_POLL_INTERVAL, "x"), -EINVAL);
-	ck_assert_str_eq(error.text, "MinPollInterval = x: a number from 0 to 17 is allowed");
+	ck_assert_str_eq(error.text, "MinPollInterval = x: a number from 0 to 17 is allowed, which "
+				     "counts as 2 to that power in seconds: from 1 s to 131072 s");
 	expect_file("w32timed.conf", text);
 	/* A drop-in has its say as well. */
 	put("w32timed.conf.d/a.conf", "[Config]\nMaxPollInterval = 10\n");
