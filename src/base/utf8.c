@@ -34,12 +34,29 @@ size_t utf8_decode_character(const void *text, size_t left, uint32_t *code)
 	return length;
 }
 
+bool utf8_is_control(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },       { 0x61c, 0x61c },
+		{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	};
+
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
 size_t utf8_decode_printable(const void *text, size_t left)
 {
 	uint32_t code = 0;
 	size_t length = utf8_decode_character(text, left, &code);
 
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) ? 0 : length;
+	return length > 0 && utf8_is_control(code) ? 0 : length;
 }
 
 bool utf8_is_valid(const void *text, size_t length)

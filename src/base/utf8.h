@@ -15,7 +15,12 @@
  * point. */
 size_t utf8_decode_character(const void *text, size_t left, uint32_t *code);
 
-/* The same, but 0 for control characters (U+0000 to 1F and 7F to 9F) as well. */
+/* Whether the character CODE does something to a line instead of standing in it: control
+ * characters (U+0000 to 1F and 7F to 9F), those that turn the direction of writing,
+ * separate lines or are invisible.  Such text can look like another one. */
+bool utf8_is_control(uint32_t code);
+
+/* As utf8_decode_character(), but 0 for what utf8_is_control() as well. */
 size_t utf8_decode_printable(const void *text, size_t left);
 
 bool utf8_is_valid(const void *text, size_t length);

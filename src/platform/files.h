@@ -2,6 +2,7 @@
 #ifndef W32TIMED_PLATFORM_FILES_H
 #define W32TIMED_PLATFORM_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -16,6 +17,11 @@ int file_read(const char *path, size_t limit, char **data, size_t *length, struc
  * service and its account may own, read and write it, and nobody else. */
 int file_read_secret(const char *path, size_t limit, char **data, size_t *length,
 		     struct error *error);
+
+/* Whether PATH, absolute and without links, is a regular file that only administrators
+ * (Linux: root, or whoever we are) may change, folders included; what cannot be told is
+ * no.  Windows says no for a file that others may read, too. */
+bool file_is_trusted(const char *path);
 
 /* Written beside PATH, synced, renamed over it: afterwards the file is either
  * the old or the new one, whole.  Owner, group and mode of an existing file

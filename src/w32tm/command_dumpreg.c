@@ -7,6 +7,7 @@
 #include "w32tm/commands.h"
 #include "w32tm/daemon.h"
 #include "w32tm/installation.h"
+#include "w32tm/json.h"
 #include "w32tm/registry.h"
 #include "w32tm/remote.h"
 
@@ -47,9 +48,14 @@ static int dumpreg_fail_with(const struct tool *tool, const struct config_proble
 {
 	tool_fail(tool, RESULT_INVALID_DATA);
 	tool_flush(tool);
-	for (size_t i = 0; i < problems->count; i++)
-		fprintf(tool->diagnoses, "%s:%u: %s\n", problems->list[i].file,
-			problems->list[i].line, problems->list[i].text);
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct config_problem *problem = &problems->list[i];
+
+		json_print_text(tool->diagnoses, problem->file);
+		fprintf(tool->diagnoses, ":%u: ", problem->line);
+		json_print_text(tool->diagnoses, problem->text);
+		putc('\n', tool->diagnoses);
+	}
 	return EXIT_FAILURE;
 }
 

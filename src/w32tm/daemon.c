@@ -8,6 +8,7 @@
 
 #include "control/time_service.h"
 #include "control/varlink_service.h"
+#include "platform/files.h"
 #include "platform/paths.h"
 #include "w32tm/installation.h"
 #include "w32tm/json.h"
@@ -142,13 +143,24 @@ static uint32_t copy(const char *text, char **result)
 static uint32_t choose_file(const struct control_get_info_reply *info, char **file,
 			    struct error *error)
 {
-	if (path_is_absolute(info->configuration_file))
-		return copy(info->configuration_file, file);
-	error_set(error, EINVAL,
-		  "the service was started with the relative path \"%s\"; say with --config "
-		  "where that is",
-		  info->configuration_file);
-	return RESULT_FILE_NOT_FOUND;
+	const char *named = info->configuration_file;
+
+	if (!path_is_absolute(named)) {
+		error_set(
+			error, EINVAL,
+			"the service was started with the relative path \"%s\"; say with --config "
+			"where that is",
+			named);
+		return RESULT_FILE_NOT_FOUND;
+	}
+	/* The service has few rights and may have been taken over; we may have all. */
+	if (strcmp(named, path_configuration()) == 0 || file_is_trusted(named))
+		return copy(named, file);
+	error_set(error, EACCES,
+		  "the service names the file \"%s\", which others than root may put there or "
+		  "change; if it is meant, say so with --config",
+		  named);
+	return RESULT_ACCESS_DENIED;
 }
 
 uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct error *error)
@@ -159,10 +171,15 @@ uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct 
 	json_t *reply = NULL;
 	uint32_t result;
 
-	if (tool->config != NULL || daemon_open(tool, &client, error) != 0) {
+	if (tool->config != NULL)
+		return copy(tool->config, file);
+	result = daemon_open(tool, &client, error);
+	if (result == RESULT_SERVICE_NOT_ACTIVE) {
 		error->text[0] = '\0';
-		return copy(installation_configuration_file(tool), file);
+		return copy(path_configuration(), file);
 	}
+	if (result != 0)
+		return result;
 	result = call(tool, client, CONTROL_METHOD_GET_INFO, NULL, DAEMON_TIMEOUT, &reply, &reason);
 	control_client_close(client);
 	if (result == 0)

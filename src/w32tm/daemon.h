@@ -28,9 +28,10 @@ uint32_t daemon_judge(const struct tool *tool, const struct varlink_reply *reply
 		      struct error *error);
 
 /* The file that settings go to: --config, else the running daemon's, else (no daemon
- * can be reached) the usual one; allocated.  An error: the daemon was started with a
- * relative path, which only it understands, or its answer cannot be used (a path that
- * is not UTF-8): then --config must say it. */
+ * runs) the usual one; allocated.  An error: the daemon was started with a relative path,
+ * which only it understands, names a file that others than root may change, or gives no
+ * answer that can be used (it hangs; a path that is not UTF-8): then --config must say
+ * it. */
 uint32_t daemon_configuration_file(const struct tool *tool, char **file, struct error *error);
 
 #endif

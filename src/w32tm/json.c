@@ -1,29 +1,33 @@
 #include "w32tm/json.h"
 
-#include <stdbool.h>
+#include "base/utf8.h"
 
 /* Nanoseconds of an offset of years are more than anybody measures. */
 #define DIGITS JSON_REAL_PRECISION(15)
+/* ASCII: jansson itself escapes only the first set of control characters. */
+#define LOOKS (JSON_ENCODE_ANY | JSON_ENSURE_ASCII | DIGITS)
 
 void json_print_text(FILE *out, const char *text)
 {
-	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-		/* In UTF-8 the second set of control characters has two bytes. */
-		bool second_set = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+	while (*text != '\0') {
+		size_t whole = utf8_decode_character(text, UTF8_MAX, NULL);
 
-		putc(*c < ' ' || *c == 0x7f || second_set ? '?' : *c, out);
-		c += second_set;
+		if (utf8_decode_printable(text, UTF8_MAX) > 0)
+			fwrite(text, 1, whole, out);
+		else
+			putc('?', out);
+		text += whole == 0 ? 1 : whole;
 	}
 }
 
 void json_print(FILE *out, const json_t *value)
 {
-	json_dumpf(value, out, JSON_INDENT(2) | JSON_ENCODE_ANY | DIGITS);
+	json_dumpf(value, out, JSON_INDENT(2) | LOOKS);
 	putc('\n', out);
 }
 
 void json_print_line(FILE *out, const json_t *value)
 {
-	json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY | DIGITS);
+	json_dumpf(value, out, JSON_COMPACT | LOOKS);
 	putc('\n', out);
 }

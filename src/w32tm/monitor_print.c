@@ -82,11 +82,12 @@ void monitor_print(FILE *out, const struct monitor *monitor, bool warning)
 	for (size_t i = 0; i < monitor->count; i++) {
 		const struct monitor_computer *computer = &monitor->computers[i];
 
+		json_print_text(out, computer->name);
 		if (computer->lookup != 0) {
-			fprintf(out, "%s [error: 0x%08X]\n", computer->name, computer->lookup);
+			fprintf(out, " [error: 0x%08X]\n", computer->lookup);
 			continue;
 		}
-		fprintf(out, "%s%s[%s]:\n", computer->name, computer->pdc ? " *** PDC ***" : "",
+		fprintf(out, "%s[%s]:\n", computer->pdc ? " *** PDC ***" : "",
 			net_address_text(&computer->address, address));
 		print_icmp(out, computer);
 		print_ntp(out, computer, base);

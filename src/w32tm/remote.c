@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "platform/process.h"
+#include "w32tm/json.h"
 
 bool remote_wanted(const char *computer)
 {
@@ -96,6 +97,12 @@ struct listener {
 	const char *computer;
 };
 
+static void print_cleaned(FILE *out, const char *line)
+{
+	json_print_text(out, line);
+	putc('\n', out);
+}
+
 static void print_line(void *context, const char *line)
 {
 	const struct listener *listener = context;
@@ -103,7 +110,7 @@ static void print_line(void *context, const char *line)
 	if (strcmp(line, REMOTE_RESYNC_LINE REMOTE_LOCAL_COMPUTER) == 0)
 		fprintf(listener->tool->out, REMOTE_RESYNC_LINE "%s\n", listener->computer);
 	else
-		fprintf(listener->tool->out, "%s\n", line);
+		print_cleaned(listener->tool->out, line);
 	tool_flush(listener->tool);
 }
 

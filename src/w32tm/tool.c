@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "w32tm/json.h"
 
 int tool_fail(const struct tool *tool, uint32_t result)
 {
@@ -16,8 +17,11 @@ int tool_fail_error(const struct tool *tool, uint32_t result, const struct error
 {
 	tool_fail(tool, result);
 	tool_flush(tool);
-	if (error->text[0] != '\0')
-		fprintf(tool->diagnoses, "w32tm: %s\n", error->text);
+	if (error->text[0] != '\0') {
+		fputs("w32tm: ", tool->diagnoses);
+		json_print_text(tool->diagnoses, error->text);
+		putc('\n', tool->diagnoses);
+	}
 	return EXIT_FAILURE;
 }
 

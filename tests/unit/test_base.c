@@ -216,13 +216,15 @@ START_TEST(every_character_has_one_form)
 	for (uint32_t code = 0; code <= 0x10ffff; code++) {
 		size_t length = utf8_encode_character(code, bytes);
 		bool surrogate = code >= 0xd800 && code < 0xe000;
-		bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+		bool control = utf8_is_control(code);
 
 		if (utf8_decode_character(bytes, length, &decoded) != (surrogate ? 0 : length) ||
 		    (!surrogate && decoded != code) ||
 		    utf8_decode_character(bytes, length - 1, NULL) != 0 ||
 		    utf8_decode_printable(bytes, length) != (surrogate || control ? 0 : length))
 			ck_abort_msg("U+%04X", (unsigned)code);
+		if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x202e)
+			ck_assert(control);
 	}
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include "w32tm/errors.h"
 #include "w32tm/format.h"
 #include "w32tm/help.h"
+#include "w32tm/json.h"
 #include "w32tm/nt_time.h"
 #include "w32tm/options.h"
 #include "w32tm/remote.h"
@@ -73,6 +74,59 @@ START_TEST(unexpected_arguments_are_listed)
 	ck_assert_str_eq(text, "The following arguments were unexpected:\n /foo\n bar\n");
 	free(text);
 	options_free(&options);
+}
+END_TEST
+
+static const struct {
+	const char *raw, *cleaned;
+} foreign_texts[] = {
+	{ "T\xc3\xa9l\xc3\xa9 \xf0\x9f\x95\x90", "T\xc3\xa9l\xc3\xa9 \xf0\x9f\x95\x90" },
+	{ "\033]0;owned\007\nline\r\177", "?]0;owned??line??" },
+	{ "\xc2\x9b"
+	  "31m",
+	  "?31m" },                                         /* C1 */
+	{ "\xe2\x80\xaegpj.exe\xe2\x80\xac", "?gpj.exe?" }, /* U+202E */
+	{ "a\xe2\x81\xa6\xe2\x80\xa8\xef\xbb\xbf"
+	  "b",
+	  "a???b" },
+	{ "\x9b"
+	  "31m \xff \xe2\x80",
+	  "?31m ? ??" }, /* not UTF-8 */
+};
+
+START_TEST(foreign_texts_cannot_command_a_terminal)
+{
+	struct error error;
+	struct tool tool;
+	char *out, *diagnoses, expected[64];
+	size_t length;
+
+	tool.out = open_memstream(&out, &length);
+	tool.diagnoses = open_memstream(&diagnoses, &length);
+	error_set(&error, EIO, "%s", foreign_texts[_i].raw);
+	tool_fail_error(&tool, RESULT_SERVICE_SPECIFIC, &error);
+	fclose(tool.out);
+	fclose(tool.diagnoses);
+	snprintf(expected, sizeof expected, "w32tm: %s\n", foreign_texts[_i].cleaned);
+	ck_assert_str_eq(diagnoses, expected);
+	free(diagnoses);
+	free(out);
+}
+END_TEST
+
+START_TEST(json_is_ascii)
+{
+	json_t *value = json_string("\033 \xc2\x9b \xe2\x80\xae");
+	size_t length;
+	char *text;
+	FILE *out = open_memstream(&text, &length);
+
+	json_print(out, value);
+	json_print_line(out, value);
+	fclose(out);
+	ck_assert_str_eq(text, "\"\\u001B \\u009B \\u202E\"\n\"\\u001B \\u009B \\u202E\"\n");
+	free(text);
+	json_decref(value);
 }
 END_TEST
 
@@ -467,6 +521,9 @@ int main(void)
 	tcase_add_test(words, options_are_claimed_without_regard_to_case);
 	tcase_add_test(words, a_flag_has_no_value_and_a_value_needs_its_colon);
 	tcase_add_test(words, unexpected_arguments_are_listed);
+	tcase_add_loop_test(words, foreign_texts_cannot_command_a_terminal, 0,
+			    COUNT(foreign_texts));
+	tcase_add_test(words, json_is_ascii);
 	tcase_add_loop_test(words, errors_have_windows_words, 0, COUNT(error_lines));
 	tcase_add_loop_test(words, service_errors_become_windows_errors, 0, COUNT(service_errors));
 	tcase_add_test(words, system_errors_become_windows_errors);

@@ -49,6 +49,33 @@ bool file_os_is_private(intptr_t handle)
 	       (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
+/* In a sticky folder nobody can put another file in place of ours. */
+static bool is_ours_alone(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0 || (status.st_uid != 0 && status.st_uid != geteuid()))
+		return false;
+	return (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+	       (S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0);
+}
+
+bool file_is_trusted(const char *path)
+{
+	char place[PATH_MAX];
+	struct stat status;
+	bool trusted;
+
+	if (realpath(path, place) == NULL || strcmp(place, path) != 0)
+		return false;
+	trusted = lstat(place, &status) == 0 && S_ISREG(status.st_mode) && is_ours_alone(place);
+	for (char *slash; trusted && (slash = strrchr(place, '/')) != NULL && slash != place;) {
+		*slash = '\0';
+		trusted = is_ours_alone(place);
+	}
+	return trusted && is_ours_alone("/");
+}
+
 int64_t file_os_read(intptr_t handle, char *data, size_t size)
 {
 	ssize_t got;

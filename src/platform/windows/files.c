@@ -71,6 +71,18 @@ bool file_os_is_private(intptr_t handle)
 	return file_access_is_private((HANDLE)handle);
 }
 
+bool file_is_trusted(const char *path)
+{
+	intptr_t handle;
+	bool trusted;
+
+	if (file_os_open(path, &handle) < 0)
+		return false;
+	trusted = file_os_is_private(handle);
+	file_os_close(handle);
+	return trusted;
+}
+
 int64_t file_os_read(intptr_t handle, char *data, size_t size)
 {
 	DWORD part = size < UINT32_MAX ? (DWORD)size : UINT32_MAX, got;
