@@ -68,7 +68,7 @@ static enum reply_verdict check_stratum_zero(uint32_t code)
 }
 
 /* Whether A lies before B, by more than two units of the server's precision: they
- * blur their times within it, so that a quick answer may seem to have left a
+ * round their times to it, so that a quick answer may seem to have left a
  * moment before its request came. */
 static bool is_before(const struct ntp_header *header, ntp_timestamp a, ntp_timestamp b)
 {

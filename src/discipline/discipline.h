@@ -1,8 +1,8 @@
-/* The clock's mind.  Exchanges go in; what to do to the clock comes out.
+/* The clock discipline.  Exchanges go in; what to do to the clock comes out.
  *
  * One state describes one clock: phase and frequency of the raw oscillator
  * against UTC, learned from every exchange with every accepted source
- * (discipline/estimator.h).  Which sources are believed is decided by RFC 5905
+ * (discipline/estimator.h).  Which sources are accepted is decided by RFC 5905
  * section 11.2 (discipline/select.h), whether the clock is stepped, slewed or
  * left by W32Time's rules (discipline/phase.h), and how its rate is set by
  * discipline/servo.h.  Pure: no I/O, no clock read, no global; all memory is

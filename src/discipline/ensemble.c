@@ -215,7 +215,7 @@ double ensemble_error_bound(const struct ensemble *ensemble, const struct source
 			       (since + UNMODELLED_SINCE);
 
 	bound += sample->root_dispersion + sample->noise;
-	/* What is not believed yet may still turn out to be so. */
+	/* Samples that are held back may still turn out to be right. */
 	if (source->dissents > 0)
 		bound += fabs(sample->offset - source_sample(source, source->dissents)->offset);
 	return bound;

@@ -7,15 +7,15 @@
 
 enum { PHASE, FREQUENCY, DRIFT, PATHS };
 
-/* A packet that contradicts everything is believed this rarely. */
+/* Prior probability that a packet which contradicts everything is right. */
 #define OUTLIER_SHARE 1e-3
 /* The share of each filter that is given to all in MIXING_TIME, so that none is
  * lost for good: the memory of the mixture is about the inverse. */
 #define MIXING       0.002
 #define MIXING_TIME  64.0 /* s, as in one packet at most */
 #define MIXING_LEAST 0.5  /* s */
-/* So many packets are needed before filters may learn from each other. */
-#define LEARNING 8
+/* Before so many packets the filters are not mixed with each other. */
+#define PACKETS_BEFORE_MIXING 8
 /* Variance of phase that any oscillator gains in 1 s by itself. */
 #define WHITE_FREQUENCY        1e-20
 #define DRIFT_TRUSTED          1100.0 /* s */
@@ -501,7 +501,7 @@ double estimator_observe(struct estimator *estimator,
 	}
 	mixing = MIXING * fmin(fmax(dt, MIXING_LEAST) / MIXING_TIME, 1);
 	estimator_weigh(estimator, log_density, mixing);
-	if (estimator->observed >= LEARNING)
+	if (estimator->observed >= PACKETS_BEFORE_MIXING)
 		estimator_interact(estimator, mixing);
 	else
 		estimator->observed++;

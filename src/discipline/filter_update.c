@@ -139,8 +139,8 @@ static bool filter_update_path_is_shortest(const struct source *source)
 	return true;
 }
 
-bool ensemble_learn(struct ensemble *ensemble, struct source *source,
-		    const struct source_sample *sample)
+bool ensemble_update_filter(struct ensemble *ensemble, struct source *source,
+			    const struct source_sample *sample)
 {
 	struct estimator_observation observation = {
 		.raw = sample->raw,
@@ -228,7 +228,7 @@ static unsigned replay_run(struct ensemble *ensemble, struct replay *replay, siz
 
 		sample->slot = ensemble_assign_path(ensemble, source, sample);
 		source->contradicted = 0;
-		ensemble_learn(ensemble, source, sample);
+		ensemble_update_filter(ensemble, source, sample);
 		contradicted += source->contradicted > 0;
 	}
 	return contradicted;

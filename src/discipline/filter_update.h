@@ -17,8 +17,8 @@ void ensemble_open_path(struct ensemble *ensemble, struct source *source,
 			const struct source_sample *sample, double change);
 
 /* One sample more.  False: the estimate became impossible, and all is forgotten. */
-bool ensemble_learn(struct ensemble *ensemble, struct source *source,
-		    const struct source_sample *sample);
+bool ensemble_update_filter(struct ensemble *ensemble, struct source *source,
+			    const struct source_sample *sample);
 
 /* The estimate was wrong: a new one is made of what the accepted sources' registers
  * hold, and DECISION counts those samples. */

@@ -144,9 +144,9 @@ static void sample_adjust_poll(struct ensemble *ensemble, struct source *source,
 
 /* The estimate learns from SAMPLE, or is made anew with it.  False: it became
  * impossible. */
-static bool sample_learn(struct ensemble *ensemble, struct source *source,
-			 struct source_sample *sample, const struct clock_reading *now,
-			 bool quickly, struct decision *decision)
+static bool sample_update_estimate(struct ensemble *ensemble, struct source *source,
+				   struct source_sample *sample, const struct clock_reading *now,
+				   bool quickly, struct decision *decision)
 {
 	bool sane = true;
 
@@ -154,7 +154,7 @@ static bool sample_learn(struct ensemble *ensemble, struct source *source,
 		ensemble_restart(ensemble, now->raw, decision);
 	} else if (source->selection >= SELECTION_CANDIDATE) {
 		sample->slot = ensemble_assign_path(ensemble, source, sample);
-		sane = ensemble_learn(ensemble, source, sample);
+		sane = ensemble_update_filter(ensemble, source, sample);
 	}
 	ensemble_recentre(ensemble);
 	return sane;
@@ -167,8 +167,8 @@ static void sample_use(struct ensemble *ensemble, struct source *source,
 	struct decision *decision = use->decision;
 
 	/* At the start the estimate may be that of a liar who answered first. */
-	use->sane = sample_learn(ensemble, source, sample, now, renewed || decision->open,
-				 decision);
+	use->sane = sample_update_estimate(ensemble, source, sample, now, renewed || decision->open,
+					   decision);
 	if (!use->sane)
 		decision->samples = 0;
 	use->used = source->selection >= SELECTION_CANDIDATE;

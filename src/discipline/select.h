@@ -1,4 +1,4 @@
-/* Whom to believe: RFC 5905 sections 11.2.1 (intersection) and 11.2.2
+/* Source selection: RFC 5905 sections 11.2.1 (intersection) and 11.2.2
  * (clustering), on measured intervals first.
  *
  * A server's claim of its own dispersion widens its interval only where

@@ -37,8 +37,8 @@ static bool search_is_site(const char *site)
 	return site[0] != '\0' && strpbrk(site, ".\\") == NULL;
 }
 
-static void search_learn_text(struct discovery *discovery, char *place, size_t size,
-			      const char *text)
+static void search_note_text(struct discovery *discovery, char *place, size_t size,
+			     const char *text)
 {
 	if (strcmp(place, text) == 0)
 		return;
@@ -46,7 +46,7 @@ static void search_learn_text(struct discovery *discovery, char *place, size_t s
 	discovery->changed = true;
 }
 
-static void search_learn_flag(struct discovery *discovery, bool *place, bool value)
+static void search_note_flag(struct discovery *discovery, bool *place, bool value)
 {
 	discovery->changed |= *place != value;
 	*place = value;
@@ -54,21 +54,21 @@ static void search_learn_flag(struct discovery *discovery, bool *place, bool val
 
 /* A domain that knows no site for our address may have none, or it is not entered
  * there; the system may have been told. */
-static void search_learn_site(struct discovery *discovery, const char *site)
+static void search_note_site(struct discovery *discovery, const char *site)
 {
 	if (discovery->settings.site[0] != '\0')
 		site = discovery->settings.site;
 	else if (!search_is_site(site))
 		site = discovery->settings.site_hint;
-	search_learn_text(discovery, discovery->site, sizeof discovery->site,
-			  search_is_site(site) ? site : "");
+	search_note_text(discovery, discovery->site, sizeof discovery->site,
+			 search_is_site(site) ? site : "");
 }
 
-static void search_learn_itself(struct discovery *discovery, const struct netlogon_answer *answer)
+static void search_note_itself(struct discovery *discovery, const struct netlogon_answer *answer)
 {
-	search_learn_flag(discovery, &discovery->pdc_emulator, answer->flags & NETLOGON_PDC);
-	search_learn_flag(discovery, &discovery->read_only, answer->flags & NETLOGON_READ_ONLY);
-	search_learn_site(discovery, answer->site);
+	search_note_flag(discovery, &discovery->pdc_emulator, answer->flags & NETLOGON_PDC);
+	search_note_flag(discovery, &discovery->read_only, answer->flags & NETLOGON_READ_ONLY);
+	search_note_site(discovery, answer->site);
 }
 
 /* ------------------------------------------------------------------------- */
@@ -129,13 +129,13 @@ enum locator_verdict search_heard(void *context, const struct netlogon_answer *a
 {
 	struct discovery *discovery = context;
 
-	search_learn_text(discovery, discovery->forest, sizeof discovery->forest, answer->forest);
+	search_note_text(discovery, discovery->forest, sizeof discovery->forest, answer->forest);
 	switch (discovery->stage) {
 	case SEARCH_ITSELF:
-		search_learn_itself(discovery, answer);
+		search_note_itself(discovery, answer);
 		return LOCATOR_ENOUGH;
 	case SEARCH_SITE:
-		search_learn_site(discovery, answer->client_site);
+		search_note_site(discovery, answer->client_site);
 		return LOCATOR_ENOUGH;
 	case SEARCH_QUERIES:
 		if (!query_accepts(&discovery->queries[discovery->query],
@@ -273,7 +273,7 @@ void search_begin(struct discovery *discovery)
 	} else if (settings->site[0] == '\0') {
 		search_ask_site(discovery);
 	} else {
-		search_learn_site(discovery, settings->site);
+		search_note_site(discovery, settings->site);
 		search_plan(discovery);
 	}
 }
@@ -305,7 +305,7 @@ void search_step(struct discovery *discovery, enum locator_outcome outcome)
 		/* The site may have one that the domain's list does not name, or the
 		 * domain a parent that answers. */
 		if (outcome != LOCATOR_ANSWERED && discovery->site[0] == '\0')
-			search_learn_site(discovery, "");
+			search_note_site(discovery, "");
 		if (outcome == LOCATOR_ANSWERED || discovery->site[0] != '\0')
 			search_plan(discovery);
 		break;

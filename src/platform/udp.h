@@ -21,7 +21,7 @@ struct udp_datagram {
 	 * far as the system tells; LOCAL is then none. */
 	bool to_many;
 	utc_ns system_time; /* received: kernel time stamp, system's UTC; 0: none */
-	/* Sent on a socket with DEPARTURES: not 0 if udp_departures() shall tell
+	/* Sent on a socket with TRANSMIT_STAMPS: not 0 if udp_transmit_stamps() shall tell
 	 * when.  Received: 0. */
 	uint64_t token;
 	size_t length;
@@ -38,7 +38,7 @@ struct udp_options {
 	 * system allows it: what forgers send in a hurry does not push the true one
 	 * out. */
 	bool large_queue;
-	bool departures; /* instead: of those datagrams alone that ask for it */
+	bool transmit_stamps; /* instead: of those datagrams alone that ask for it */
 };
 
 struct udp_socket;
@@ -64,7 +64,7 @@ int udp_send(struct udp_socket *socket, const struct udp_datagram *datagrams, un
  * becomes readable. */
 int udp_sent_time(struct udp_socket *socket, utc_ns *system_time);
 
-struct udp_departure {
+struct udp_transmit_stamp {
 	uint64_t token;
 	utc_ns system_time; /* kernel time stamp, system's UTC */
 };
@@ -72,7 +72,7 @@ struct udp_departure {
 /* What has become known since the last call of when datagrams with a token left, at
  * most CAPACITY of them; returns how many.  Some are never told.  As with
  * udp_sent_time(), it may be known right after udp_send() or later. */
-unsigned udp_departures(struct udp_socket *socket, struct udp_departure *departures,
-			unsigned capacity);
+unsigned udp_transmit_stamps(struct udp_socket *socket, struct udp_transmit_stamp *transmit_stamps,
+			     unsigned capacity);
 
 #endif

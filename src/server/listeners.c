@@ -65,7 +65,7 @@ static void listener_close(struct listener *listener)
 static int listener_open(struct listeners *listeners, const struct net_address *address,
 			 struct listener **result, struct error *error)
 {
-	const struct udp_options options = { .bind = *address, .departures = true };
+	const struct udp_options options = { .bind = *address, .transmit_stamps = true };
 	struct listener *listener = calloc(1, sizeof *listener);
 	int status;
 

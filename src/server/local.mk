@@ -3,8 +3,8 @@ src_libw32timed_a_SOURCES += \
 	src/server/access.h \
 	src/server/answer.c \
 	src/server/answer.h \
-	src/server/arrivals.c \
-	src/server/arrivals.h \
+	src/server/receive_times.c \
+	src/server/receive_times.h \
 	src/server/rid_guard.c \
 	src/server/rid_guard.h \
 	src/server/interleaved.c \

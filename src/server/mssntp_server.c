@@ -106,7 +106,7 @@ static double mssntp_server_expected_delay(const struct mssntp_server *server)
 	return least;
 }
 
-static void mssntp_server_learn_delay(struct mssntp_server *server, double delay)
+static void mssntp_server_note_delay(struct mssntp_server *server, double delay)
 {
 	server->delays[server->delay_count % DELAYS_MAX] = delay;
 	server->delay_count++;
@@ -147,7 +147,7 @@ static bool mssntp_server_send_answer(struct asked *asked, const uint8_t packet[
 
 	if (asked->generation != server->generation || !mssntp_server_is_timely(asked, &delay))
 		return false;
-	mssntp_server_learn_delay(server, delay);
+	mssntp_server_note_delay(server, delay);
 	answer->remote = asked->remote;
 	answer->local = asked->local;
 	answer->interface = asked->interface;

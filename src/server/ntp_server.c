@@ -8,10 +8,10 @@
 #include "platform/udp.h"
 #include "server/access.h"
 #include "server/answer.h"
-#include "server/arrivals.h"
 #include "server/interleaved.h"
 #include "server/mssntp_server.h"
 #include "server/rate.h"
+#include "server/receive_times.h"
 
 #define BATCH_MAX 64
 
@@ -64,12 +64,12 @@ static bool ntp_server_is_from_ourselves(const struct ntp_server *server,
 /* The answer in HEADER to a client that wants to know when an earlier one left: it
  * tells, if that is known, and shall be told of itself the next time. */
 static enum answer_kind ntp_server_answer_interleaved(struct ntp_server *server,
-						      const struct arrivals *arrivals,
+						      const struct receive_times *times,
 						      const struct answer_request *request,
 						      const struct net_address *client,
 						      uint8_t *header, uint64_t *token)
 {
-	const struct clock_reading now = { .raw = arrivals->raw, .utc = arrivals->newest };
+	const struct clock_reading now = { .raw = times->raw, .utc = times->newest };
 	ntp_timestamp named, left, receive = answer_receive(header);
 
 	*token = 0;
@@ -87,7 +87,7 @@ static enum answer_kind ntp_server_answer_interleaved(struct ntp_server *server,
 /* Takes the request at DATAGRAM and, if it gets one now, writes the answer at
  * ANSWER, all but the time when it is sent.  A signed one comes later. */
 static bool ntp_server_answer_request(struct ntp_server *server, struct udp_socket *socket,
-				      const struct arrivals *arrivals,
+				      const struct receive_times *times,
 				      const struct udp_datagram *datagram,
 				      struct udp_datagram *answer, enum answer_kind *kind)
 {
@@ -97,7 +97,7 @@ static bool ntp_server_answer_request(struct ntp_server *server, struct udp_sock
 		.data = datagram->data,
 		.length = datagram->length,
 		.port = net_address_port(&datagram->remote),
-		.received = arrivals_time(arrivals, datagram->system_time),
+		.received = receive_times_of(times, datagram->system_time),
 	};
 	enum rate_verdict verdict = RATE_ANSWER;
 	uint8_t header[NTP_HEADER_SIZE];
@@ -112,13 +112,13 @@ static bool ntp_server_answer_request(struct ntp_server *server, struct udp_sock
 		return false;
 	}
 	if (ntp_server_is_from_ourselves(server, datagram) ||
-	    answer_compose(&request, settings->nonstandard_modes, &server->announcement,
-			   arrivals->raw, header) != ANSWER_SEND) {
+	    answer_compose(&request, settings->nonstandard_modes, &server->announcement, times->raw,
+			   header) != ANSWER_SEND) {
 		counters->malformed++;
 		return false;
 	}
 	if (server->limiter != NULL)
-		verdict = rate_limiter_check(server->limiter, &datagram->remote, arrivals->raw);
+		verdict = rate_limiter_check(server->limiter, &datagram->remote, times->raw);
 	if (verdict != RATE_ANSWER)
 		counters->rate_limited++;
 	if (verdict == RATE_DROP)
@@ -126,14 +126,14 @@ static bool ntp_server_answer_request(struct ntp_server *server, struct udp_sock
 	if (mssntp_server_is_request(datagram->data, datagram->length)) {
 		if (verdict == RATE_ANSWER)
 			mssntp_server_take(server->signing, socket, datagram, header,
-					   request.received, arrivals->raw);
+					   request.received, times->raw);
 		return false;
 	}
 	*kind = ANSWER_KISS;
 	if (verdict == RATE_KISS)
 		answer_make_kiss(header);
 	else
-		*kind = ntp_server_answer_interleaved(server, arrivals, &request, &datagram->remote,
+		*kind = ntp_server_answer_interleaved(server, times, &request, &datagram->remote,
 						      header, &token);
 
 	if (answer != datagram) {
@@ -182,17 +182,17 @@ static unsigned ntp_server_send_portion(struct ntp_server *server, struct udp_so
 
 /* Writes the time of sending.  False for requests that waited too long, or
  * while the clock was stepped. */
-static bool ntp_server_stamp_portion(struct ntp_server *server, const struct arrivals *arrivals,
+static bool ntp_server_stamp_portion(struct ntp_server *server, const struct receive_times *times,
 				     unsigned from, unsigned end)
 {
 	struct clock_reading now;
 	utc_ns sent;
 
 	if (clock_read(server->environment.clock, &now) != 0 ||
-	    ns_interval(arrivals->oldest, now.utc) > REQUEST_AGE_MAX ||
-	    ns_interval(now.utc, arrivals->newest) > REQUEST_LEAD_MAX)
+	    ns_interval(times->oldest, now.utc) > REQUEST_AGE_MAX ||
+	    ns_interval(now.utc, times->newest) > REQUEST_LEAD_MAX)
 		return false;
-	sent = now.utc > arrivals->newest ? now.utc : arrivals->newest;
+	sent = now.utc > times->newest ? now.utc : times->newest;
 	for (unsigned i = from; i < end; i++) {
 		if (server->kinds[i] == ANSWER_PLAIN)
 			answer_set_sent(server->datagrams[i].data, sent);
@@ -201,16 +201,17 @@ static bool ntp_server_stamp_portion(struct ntp_server *server, const struct arr
 }
 
 /* Notes when answers left whose clients want to know. */
-static void ntp_server_note_departures(struct ntp_server *server, struct udp_socket *socket)
+static void ntp_server_note_transmit_stamps(struct ntp_server *server, struct udp_socket *socket)
 {
 	struct clock *clock = server->environment.clock;
-	struct udp_departure departures[BATCH_MAX];
-	unsigned count = udp_departures(socket, departures, BATCH_MAX);
+	struct udp_transmit_stamp transmit_stamps[BATCH_MAX];
+	unsigned count = udp_transmit_stamps(socket, transmit_stamps, BATCH_MAX);
 	struct clock_reading left;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (clock->ops->translate(clock, departures[i].system_time, &left) == 0)
-			interleaved_set_transmit(server->interleaved, departures[i].token, &left);
+		if (clock->ops->translate(clock, transmit_stamps[i].system_time, &left) == 0)
+			interleaved_set_transmit(server->interleaved, transmit_stamps[i].token,
+						 &left);
 	}
 }
 
@@ -224,21 +225,21 @@ static bool ntp_server_has_tokens(const struct ntp_server *server, unsigned from
 }
 
 static void ntp_server_send_answers(struct ntp_server *server, struct udp_socket *socket,
-				    const struct arrivals *arrivals, unsigned count)
+				    const struct receive_times *times, unsigned count)
 {
 	unsigned done = 0;
 
 	while (done < count) {
 		unsigned end = count - done < PORTION_MAX ? count : done + PORTION_MAX;
-		bool departures = ntp_server_has_tokens(server, done, end);
+		bool transmit_stamps = ntp_server_has_tokens(server, done, end);
 
-		if (!ntp_server_stamp_portion(server, arrivals, done, end)) {
+		if (!ntp_server_stamp_portion(server, times, done, end)) {
 			server->counters.stale += count - done;
 			return;
 		}
 		done = ntp_server_send_portion(server, socket, done, end);
-		if (departures)
-			ntp_server_note_departures(server, socket);
+		if (transmit_stamps)
+			ntp_server_note_transmit_stamps(server, socket);
 		if (done < end) {
 			server->counters.send_errors += count - done;
 			return;
@@ -249,21 +250,22 @@ static void ntp_server_send_answers(struct ntp_server *server, struct udp_socket
 static void ntp_server_answer_batch(struct ntp_server *server, struct udp_socket *socket,
 				    unsigned count)
 {
-	struct arrivals arrivals;
+	struct receive_times times;
 	unsigned answers = 0;
 
 	server->counters.received += count;
-	if (arrivals_measure(&arrivals, server->environment.clock, server->datagrams, count) != 0) {
+	if (receive_times_measure(&times, server->environment.clock, server->datagrams, count) !=
+	    0) {
 		server->counters.stale += count;
 		return;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		if (ntp_server_answer_request(server, socket, &arrivals, &server->datagrams[i],
+		if (ntp_server_answer_request(server, socket, &times, &server->datagrams[i],
 					      &server->datagrams[answers], &server->kinds[answers]))
 			answers++;
 	}
 	if (answers > 0)
-		ntp_server_send_answers(server, socket, &arrivals, answers);
+		ntp_server_send_answers(server, socket, &times, answers);
 }
 
 static void ntp_server_on_requests(void *context, struct udp_socket *socket)
@@ -278,7 +280,7 @@ static void ntp_server_on_requests(void *context, struct udp_socket *socket)
 		if (count > 0)
 			ntp_server_answer_batch(server, socket, (unsigned)count);
 		else /* What woke us was a time stamp that came late. */
-			ntp_server_note_departures(server, socket);
+			ntp_server_note_transmit_stamps(server, socket);
 		/* Fewer than asked for: the queue is empty, as good as surely. */
 		if (count >= 0 && (unsigned)count < capacity)
 			return;

@@ -27,7 +27,7 @@
  * has been idle, just when we ask, or take the answer before along. */
 #define CLOSINGS_MAX 2
 
-/* Accounts that the signer does not sign for, and how long that is believed (s). */
+/* Accounts that the signer refuses, and for how long (s) that is taken for granted. */
 #define REFUSED_MAX    256
 #define REFUSED_PERIOD 120.0
 

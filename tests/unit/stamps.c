@@ -27,7 +27,7 @@ void stamps_begin(void)
 	struct net_address own = { 0 };
 	socklen_t length = sizeof own;
 
-	if (!ARRIVAL_STAMPS)
+	if (!RECEIVE_STAMPS)
 		return;
 	ck_assert_int_eq(net_address_parse("127.0.0.1", 0, &options.bind), 0);
 	ck_assert_int_eq(udp_open(&asking, &options, NULL), 0);

@@ -39,7 +39,7 @@ START_TEST(time_of_arrival_is_the_kernels)
 	utc_ns receive, transmit, now = system_now() + (int64_t)CLOCK_OFFSET * NS_PER_SECOND, sent;
 	int client;
 
-	if (left_out(ARRIVAL_STAMPS, "datagrams carry no time stamps"))
+	if (left_out(RECEIVE_STAMPS, "datagrams carry no time stamps"))
 		return;
 	client = client_open("127.0.0.1", 0);
 	bind_to("127.0.0.1");
@@ -87,7 +87,7 @@ START_TEST(requests_from_before_a_step_are_dropped)
 	int client;
 
 	/* Without, a request came when it is read. */
-	if (left_out(ARRIVAL_STAMPS, "datagrams carry no time stamps"))
+	if (left_out(RECEIVE_STAMPS, "datagrams carry no time stamps"))
 		return;
 	client = client_open("127.0.0.1", 0);
 	true_ops = served_clock->ops;

@@ -103,9 +103,10 @@ static bool family_missing(int family)
 }
 
 /* Each of COUNT came between BEFORE and now; where nobody stamps them, they say so. */
-static void check_arrivals(const struct udp_datagram *datagrams, unsigned count, utc_ns before)
+static void check_receive_stamps(const struct udp_datagram *datagrams, unsigned count,
+				 utc_ns before)
 {
-	bool stamped = !left_out(ARRIVAL_STAMPS, "datagrams carry no time stamps");
+	bool stamped = !left_out(RECEIVE_STAMPS, "datagrams carry no time stamps");
 	utc_ns now = system_now();
 
 	for (unsigned i = 0; i < count; i++) {
@@ -143,7 +144,7 @@ START_TEST(a_request_and_its_answer)
 	ck_assert_uint_eq(net_address_port(&datagram->remote), port_of(client));
 	ck_assert(net_address_same_host(&datagram->local, &asked));
 	ck_assert_uint_gt(datagram->interface, 0);
-	check_arrivals(datagram, 1, before);
+	check_receive_stamps(datagram, 1, before);
 
 	/* Back as it came. */
 	ck_assert_int_eq(udp_send(server, datagram, 1), 1);
@@ -151,7 +152,7 @@ START_TEST(a_request_and_its_answer)
 	ck_assert_int_eq(udp_receive(client, datagram, 1), 1);
 	ck_assert(net_address_equal(&datagram->remote, &asked));
 
-	if (!left_out(DEPARTURE_STAMPS, "nobody tells when a datagram left")) {
+	if (!left_out(TRANSMIT_STAMPS, "nobody tells when a datagram left")) {
 		ck_assert_int_eq(udp_sent_time(client, &sent), 0);
 		ck_assert_int_ge(sent, before);
 		ck_assert_int_le(sent, datagram->system_time);
@@ -220,7 +221,7 @@ START_TEST(many_go_in_one_call)
 		ck_assert_uint_eq(datagrams[i].length, 48);
 		ck_assert_uint_eq(datagrams[i].data[47], i);
 	}
-	check_arrivals(datagrams, COUNT, before);
+	check_receive_stamps(datagrams, COUNT, before);
 	ck_assert(is_quiet(server));
 	/* Each has its own address to go back to. */
 	ck_assert_int_eq(udp_send(server, datagrams, COUNT), COUNT);
@@ -305,7 +306,7 @@ START_TEST(the_stamp_is_the_last_ones)
 	struct udp_datagram *datagram;
 	utc_ns sent = 0, before;
 
-	if (left_out(DEPARTURE_STAMPS, "nobody tells when a datagram left"))
+	if (left_out(TRANSMIT_STAMPS, "nobody tells when a datagram left"))
 		return;
 	server = open_bound("127.0.0.1");
 	client = open_connected("0.0.0.0", "127.0.0.1", port_of(server), true);
@@ -336,12 +337,12 @@ START_TEST(the_stamp_is_the_last_ones)
 }
 END_TEST
 
-START_TEST(departures_are_told_of_those_that_ask)
+START_TEST(transmit_stamps_are_told_where_asked_for)
 {
-	struct udp_options options = { .bind = address("127.0.0.1", 0), .departures = true };
+	struct udp_options options = { .bind = address("127.0.0.1", 0), .transmit_stamps = true };
 	struct udp_socket *server = open_bound("127.0.0.1"), *client = open_socket(&options);
 	struct udp_datagram *datagrams = new_datagrams(9);
-	struct udp_departure departures[16];
+	struct udp_transmit_stamp transmit_stamps[16];
 	utc_ns before = system_now();
 	unsigned told = 0;
 
@@ -351,24 +352,24 @@ START_TEST(departures_are_told_of_those_that_ask)
 		datagrams[i].token = i % 3 == 0 ? 100 + i : 0;
 	}
 	ck_assert_int_eq(udp_send(client, datagrams, 9), 9);
-	if (left_out(DEPARTURE_STAMPS, "nobody tells when a datagram left")) {
-		ck_assert_uint_eq(udp_departures(client, departures, 16), 0);
+	if (left_out(TRANSMIT_STAMPS, "nobody tells when a datagram left")) {
+		ck_assert_uint_eq(udp_transmit_stamps(client, transmit_stamps, 16), 0);
 		ck_assert(is_quiet(client));
 		udp_close(server);
 		udp_close(client);
 		free(datagrams);
 		return;
 	}
-	while ((told += udp_departures(client, departures + told, 16 - told)) < 3)
+	while ((told += udp_transmit_stamps(client, transmit_stamps + told, 16 - told)) < 3)
 		wait_for(client);
 	ck_assert_uint_eq(told, 3);
 	for (unsigned i = 0; i < 3; i++) {
-		ck_assert_uint_eq(departures[i].token, 100 + 3 * i);
-		ck_assert_int_ge(departures[i].system_time, before);
-		ck_assert_int_le(departures[i].system_time, system_now());
-		before = departures[i].system_time;
+		ck_assert_uint_eq(transmit_stamps[i].token, 100 + 3 * i);
+		ck_assert_int_ge(transmit_stamps[i].system_time, before);
+		ck_assert_int_le(transmit_stamps[i].system_time, system_now());
+		before = transmit_stamps[i].system_time;
 	}
-	ck_assert_uint_eq(udp_departures(client, departures, 16), 0);
+	ck_assert_uint_eq(udp_transmit_stamps(client, transmit_stamps, 16), 0);
 	/* Nothing is left that would wake anybody. */
 	ck_assert(is_quiet(client));
 	/* One that could not be sent is not mistaken for the next. */
@@ -378,18 +379,18 @@ START_TEST(departures_are_told_of_those_that_ask)
 	datagrams[0].remote = address("127.0.0.1", port_of(server));
 	datagrams[0].token = 7;
 	ck_assert_int_eq(udp_send(client, datagrams, 1), 1);
-	while (udp_departures(client, departures, 16) == 0)
+	while (udp_transmit_stamps(client, transmit_stamps, 16) == 0)
 		wait_for(client);
-	ck_assert_uint_eq(departures[0].token, 7);
-	ck_assert_int_ge(departures[0].system_time, before);
+	ck_assert_uint_eq(transmit_stamps[0].token, 7);
+	ck_assert_int_ge(transmit_stamps[0].system_time, before);
 	/* Who did not want to be told is not, and a late one wakes and is kept. */
-	ck_assert_uint_eq(udp_departures(server, departures, 16), 0);
+	ck_assert_uint_eq(udp_transmit_stamps(server, transmit_stamps, 16), 0);
 	datagrams[0].token = 8;
 	ck_assert_int_eq(udp_send(client, datagrams, 1), 1);
 	wait_for(client);
 	ck_assert_int_eq(udp_receive(client, datagrams, 1), 0);
-	ck_assert_uint_eq(udp_departures(client, departures, 16), 1);
-	ck_assert_uint_eq(departures[0].token, 8);
+	ck_assert_uint_eq(udp_transmit_stamps(client, transmit_stamps, 16), 1);
+	ck_assert_uint_eq(transmit_stamps[0].token, 8);
 	udp_close(server);
 	udp_close(client);
 	free(datagrams);
@@ -497,7 +498,7 @@ int main(void)
 	tcase_add_loop_test(udp, a_closed_port_is_reported_once, 0, 2);
 	tcase_add_test(udp, only_the_one_asked_may_answer);
 	tcase_add_test(udp, the_stamp_is_the_last_ones);
-	tcase_add_test(udp, departures_are_told_of_those_that_ask);
+	tcase_add_test(udp, transmit_stamps_are_told_where_asked_for);
 	tcase_add_test(udp, large_datagrams_are_cut);
 	tcase_add_test(udp, what_cannot_be_opened_says_why);
 	tcase_add_test(udp, a_bad_destination_is_an_error);

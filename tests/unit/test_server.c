@@ -1,8 +1,8 @@
 /* The server's rules: what is answered, to whom, how often. */
 #include "server/access.h"
 #include "server/answer.h"
-#include "server/arrivals.h"
 #include "server/rate.h"
+#include "server/receive_times.h"
 #include "unit.h"
 
 #include <math.h>
@@ -245,7 +245,7 @@ START_TEST(kiss_names_its_reason_and_no_time)
 }
 END_TEST
 
-/* --- Arrivals -------------------------------------------------------------- */
+/* --- Receive times -------------------------------------------------------------- */
 
 /* A clock 100 s ahead at NOW that gains a tenth. */
 struct fast_clock {
@@ -272,41 +272,41 @@ static int fast_read(struct clock *clock, struct clock_reading *reading)
 
 static const struct clock_ops fast_ops = { .read = fast_read, .translate = fast_translate };
 
-START_TEST(arrivals_are_on_the_served_scale)
+START_TEST(receive_times_are_on_the_served_scale)
 {
 	/* In no order, one without a stamp. */
 	static const int64_t stamps_ms[] = { 300, 0, 100, 900, 200 };
 	static struct udp_datagram datagrams[5];
 	struct fast_clock clock = { .base.ops = &fast_ops };
-	struct arrivals arrivals;
+	struct receive_times times;
 
 	for (int i = 0; i < 5; i++)
 		datagrams[i].system_time = stamps_ms[i] == 0 ? 0 : NOW + stamps_ms[i] * 1000000;
-	ck_assert_int_eq(arrivals_measure(&arrivals, &clock.base, datagrams, 5), 0);
+	ck_assert_int_eq(receive_times_measure(&times, &clock.base, datagrams, 5), 0);
 	ck_assert_uint_eq(clock.asked, 2);
-	ck_assert_int_eq(arrivals.raw, 990000005);
+	ck_assert_int_eq(times.raw, 990000005);
 	for (int i = 0; i < 5; i++) {
 		/* What has no stamp came last. */
 		int64_t ms = stamps_ms[i] == 0 ? 900 : stamps_ms[i];
 		utc_ns expected = NOW + 100 * NS_PER_SECOND + ms * 1100000;
 
-		ck_assert_int_ge(arrivals_time(&arrivals, datagrams[i].system_time), expected - 1);
-		ck_assert_int_le(arrivals_time(&arrivals, datagrams[i].system_time), expected + 1);
+		ck_assert_int_ge(receive_times_of(&times, datagrams[i].system_time), expected - 1);
+		ck_assert_int_le(receive_times_of(&times, datagrams[i].system_time), expected + 1);
 	}
-	ck_assert_int_eq(arrivals.oldest, NOW + 100 * NS_PER_SECOND + 110000000);
-	ck_assert_int_eq(arrivals.newest, NOW + 100 * NS_PER_SECOND + 990000000);
+	ck_assert_int_eq(times.oldest, NOW + 100 * NS_PER_SECOND + 110000000);
+	ck_assert_int_eq(times.newest, NOW + 100 * NS_PER_SECOND + 990000000);
 }
 END_TEST
 
-START_TEST(arrivals_without_stamps_are_now)
+START_TEST(receive_times_without_stamps_are_now)
 {
 	static struct udp_datagram datagrams[2];
 	struct fast_clock clock = { .base.ops = &fast_ops };
-	struct arrivals arrivals;
+	struct receive_times times;
 
-	ck_assert_int_eq(arrivals_measure(&arrivals, &clock.base, datagrams, 2), 0);
+	ck_assert_int_eq(receive_times_measure(&times, &clock.base, datagrams, 2), 0);
 	ck_assert_uint_eq(clock.asked, 1);
-	ck_assert_int_eq(arrivals_time(&arrivals, 0), NOW + 101100000000);
+	ck_assert_int_eq(receive_times_of(&times, 0), NOW + 101100000000);
 }
 END_TEST
 
@@ -476,8 +476,8 @@ END_TEST
 int main(void)
 {
 	TCase *answers = tcase_create("answers"), *access = tcase_create("access"),
-	      *arrivals = tcase_create("arrivals"), *rates = tcase_create("rates");
-	TCase *const cases[] = { answers, arrivals, access, rates, NULL };
+	      *times = tcase_create("receive times"), *rates = tcase_create("rates");
+	TCase *const cases[] = { answers, times, access, rates, NULL };
 
 	tcase_add_test(answers, answer_says_what_rfc_5905_asks);
 	tcase_add_test(answers, root_dispersion_grows_with_age);
@@ -488,8 +488,8 @@ int main(void)
 	tcase_add_test(answers, symmetric_mode_can_be_refused);
 	tcase_add_test(answers, every_well_made_trailer_gets_a_plain_answer);
 	tcase_add_test(answers, kiss_names_its_reason_and_no_time);
-	tcase_add_test(arrivals, arrivals_are_on_the_served_scale);
-	tcase_add_test(arrivals, arrivals_without_stamps_are_now);
+	tcase_add_test(times, receive_times_are_on_the_served_scale);
+	tcase_add_test(times, receive_times_without_stamps_are_now);
 	tcase_add_test(access, blocks_say_who_may_ask);
 	tcase_add_test(rates, burst_then_rate);
 	tcase_add_test(rates, long_run_keeps_to_the_rate);

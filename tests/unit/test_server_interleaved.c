@@ -88,7 +88,7 @@ START_TEST(what_has_not_left_is_not_told)
 }
 END_TEST
 
-START_TEST(impossible_departures_are_ignored)
+START_TEST(impossible_transmit_stamps_are_ignored)
 {
 	ck_assert_uint_eq(taken(&alice, 20, answered(&alice, 10, -1e-3)), 0);
 	ck_assert_uint_eq(taken(&alice, 40, answered(&alice, 30, 3)), 0);
@@ -171,7 +171,7 @@ static void serve(void)
 /* There all clients are served as those of the basic mode are. */
 #define NOBODY_TELLS "nobody tells when a datagram left"
 
-START_TEST(without_departures_who_asks_is_served_as_the_others)
+START_TEST(without_transmit_stamps_answers_are_ordinary)
 {
 	int client = client_open("127.0.0.1", 0);
 	struct ntp_header answer = { 0 };
@@ -194,7 +194,7 @@ START_TEST(who_asks_for_it_is_served_so)
 	struct ntp_header first, second, third, again;
 	int client;
 
-	if (left_out(DEPARTURE_STAMPS, NOBODY_TELLS))
+	if (left_out(TRANSMIT_STAMPS, NOBODY_TELLS))
 		return;
 	client = client_open("127.0.0.1", 0);
 	serve();
@@ -267,7 +267,7 @@ START_TEST(another_host_is_not_told)
 	struct ntp_header answer;
 	int client, other;
 
-	if (left_out(DEPARTURE_STAMPS, NOBODY_TELLS))
+	if (left_out(TRANSMIT_STAMPS, NOBODY_TELLS))
 		return;
 	client = client_open("127.0.0.1", 0);
 	other = client_open("127.0.0.2", 0);
@@ -321,7 +321,7 @@ START_TEST(many_clients_get_their_own)
 		}
 		let_it_look(clients[0]);
 	}
-	if (!left_out(DEPARTURE_STAMPS, NOBODY_TELLS))
+	if (!left_out(TRANSMIT_STAMPS, NOBODY_TELLS))
 		ck_assert_uint_ge(counters().interleaved, CLIENTS * (ROUNDS - 1) * 3 / 4);
 	for (int i = 0; i < CLIENTS; i++)
 		close(clients[i]);
@@ -340,12 +340,12 @@ int main(void)
 	tcase_add_test(kept, what_is_kept_is_told_once);
 	tcase_add_test(kept, nobody_is_told_what_was_sent_to_others);
 	tcase_add_test(kept, what_has_not_left_is_not_told);
-	tcase_add_test(kept, impossible_departures_are_ignored);
+	tcase_add_test(kept, impossible_transmit_stamps_are_ignored);
 	tcase_add_test(kept, two_requests_at_once_are_kept_apart);
 	tcase_add_test(kept, a_clock_that_was_set_makes_it_void);
 	tcase_add_test(kept, a_flood_pushes_out_the_oldest);
-	if (!DEPARTURE_STAMPS)
-		tcase_add_test(exchanges, without_departures_who_asks_is_served_as_the_others);
+	if (!TRANSMIT_STAMPS)
+		tcase_add_test(exchanges, without_transmit_stamps_answers_are_ordinary);
 	tcase_add_test(exchanges, who_asks_for_it_is_served_so);
 	tcase_add_test(exchanges, basic_clients_are_served_as_ever);
 	tcase_add_test(exchanges, equal_time_stamps_do_not_ask_for_it);

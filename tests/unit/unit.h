@@ -15,9 +15,9 @@
 /* A socket for all addresses can send from any of them. */
 #define CHOSEN_SOURCES true
 /* Datagrams carry the time when they came. */
-#define ARRIVAL_STAMPS true
+#define RECEIVE_STAMPS true
 /* The sender is told when they left. */
-#define DEPARTURE_STAMPS true
+#define TRANSMIT_STAMPS true
 /* A socket hears that nobody listens at the port it is connected to. */
 #define REFUSALS true
 #endif

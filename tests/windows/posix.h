@@ -102,10 +102,10 @@ bool posix_has_arrival_stamps(void);
 bool posix_has_refusals(void);
 #define OWN_ADDRESSES  posix_has_own_addresses()
 #define CHOSEN_SOURCES posix_has_chosen_sources()
-#define ARRIVAL_STAMPS posix_has_arrival_stamps()
+#define RECEIVE_STAMPS posix_has_arrival_stamps()
 #define REFUSALS       posix_has_refusals()
 /* No Windows tells when a datagram left. */
-#define DEPARTURE_STAMPS false
+#define TRANSMIT_STAMPS false
 /* Has udp_receive() say what REFUSALS is about, if the system does not; false if it does. */
 struct udp_socket;
 struct loop_watch;

@@ -26,16 +26,16 @@ struct udp_socket {
 	uint32_t outstanding; /* stamps that may still come */
 	utc_ns sent_time;     /* of the last; 0: not there */
 	/* Of those alone that have a token; NULL: not wanted. */
-	struct departures *departures;
+	struct transmit_stamps *transmit_stamps;
 };
 
-#define DEPARTURES_MAX 64
+#define TRANSMIT_STAMPS_MAX 64
 /* Bytes; a small datagram takes some 770 of the kernel's. */
 #define LARGE_QUEUE (1 << 20)
 
-struct departures {
-	uint64_t tokens[DEPARTURES_MAX]; /* by the number modulo that; 0: none */
-	struct udp_departure known[DEPARTURES_MAX];
+struct transmit_stamps {
+	uint64_t tokens[TRANSMIT_STAMPS_MAX]; /* by the number modulo that; 0: none */
+	struct udp_transmit_stamp known[TRANSMIT_STAMPS_MAX];
 	unsigned known_count;
 };
 
@@ -59,7 +59,7 @@ static void enable_times(struct udp_socket *socket, bool send_times)
 	int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 
 	/* Only the stamp comes back, not the packet, with its number. */
-	if (send_times || socket->departures != NULL)
+	if (send_times || socket->transmit_stamps != NULL)
 		flags |= SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
 	if (send_times)
 		flags |= SOF_TIMESTAMPING_TX_SOFTWARE;
@@ -126,8 +126,8 @@ int udp_open(struct udp_socket **socket, const struct udp_options *options, stru
 	set_flag(self->handle, self->v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 		 self->v6 ? IPV6_RECVPKTINFO : IP_PKTINFO);
 	/* Without memory for it nothing is told. */
-	if (options->departures && !options->send_times)
-		self->departures = calloc(1, sizeof *self->departures);
+	if (options->transmit_stamps && !options->send_times)
+		self->transmit_stamps = calloc(1, sizeof *self->transmit_stamps);
 	if (options->large_queue)
 		set_option(self->handle, SOL_SOCKET, SO_RCVBUF, LARGE_QUEUE);
 	enable_times(self, options->send_times);
@@ -145,7 +145,7 @@ void udp_close(struct udp_socket *socket)
 	if (socket == NULL)
 		return;
 	close(socket->handle);
-	free(socket->departures);
+	free(socket->transmit_stamps);
 	free(socket);
 }
 
@@ -197,15 +197,17 @@ static void read_local(const struct cmsghdr *item, struct udp_datagram *datagram
 	}
 }
 
-static void note_departure(struct udp_socket *socket, uint32_t number, utc_ns stamp)
+static void note_transmit_stamp(struct udp_socket *socket, uint32_t number, utc_ns stamp)
 {
-	struct departures *departures = socket->departures;
-	uint64_t *token = &departures->tokens[number % DEPARTURES_MAX];
+	struct transmit_stamps *transmit_stamps = socket->transmit_stamps;
+	uint64_t *token = &transmit_stamps->tokens[number % TRANSMIT_STAMPS_MAX];
 	uint32_t age = socket->sent_count - 1 - number;
 
-	if (age >= DEPARTURES_MAX || *token == 0 || departures->known_count == DEPARTURES_MAX)
+	if (age >= TRANSMIT_STAMPS_MAX || *token == 0 ||
+	    transmit_stamps->known_count == TRANSMIT_STAMPS_MAX)
 		return;
-	departures->known[departures->known_count++] = (struct udp_departure){ *token, stamp };
+	transmit_stamps->known[transmit_stamps->known_count++] =
+		(struct udp_transmit_stamp){ *token, stamp };
 	*token = 0;
 }
 
@@ -215,8 +217,8 @@ static void note_sent_stamp(struct udp_socket *socket, uint32_t number, utc_ns s
 {
 	if (socket->outstanding > 0)
 		socket->outstanding--;
-	if (socket->departures != NULL) {
-		note_departure(socket, number, stamp);
+	if (socket->transmit_stamps != NULL) {
+		note_transmit_stamp(socket, number, stamp);
 		return;
 	}
 	if ((int32_t)(number - (socket->sent_count - 1)) < 0)
@@ -315,7 +317,7 @@ int udp_receive(struct udp_socket *socket, struct udp_datagram *datagrams, unsig
 	unsigned total = 0, wanted;
 	int received;
 
-	/* What woke us may be a stamp.  Departures are read when there is nothing
+	/* What woke us may be a stamp.  Transmit stamps are read when there is nothing
 	 * else, or right after sending. */
 	if (socket->send_times)
 		read_sent_stamps(socket);
@@ -370,9 +372,10 @@ static void *unconst(const void *pointer)
 	return (void *)(uintptr_t)pointer;
 }
 
-static bool wants_departure(const struct udp_socket *socket, const struct udp_datagram *datagram)
+static bool wants_transmit_stamp(const struct udp_socket *socket,
+				 const struct udp_datagram *datagram)
 {
-	return socket->departures != NULL && datagram->token != 0;
+	return socket->transmit_stamps != NULL && datagram->token != 0;
 }
 
 static void fill_message(const struct udp_socket *socket, const struct udp_datagram *datagram,
@@ -386,7 +389,7 @@ static void fill_message(const struct udp_socket *socket, const struct udp_datag
 	}
 	if (net_address_is_set(&datagram->local))
 		add_source(message, control, datagram);
-	if (wants_departure(socket, datagram)) {
+	if (wants_transmit_stamp(socket, datagram)) {
 		const uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
 
 		add_control(message, control, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
@@ -435,7 +438,7 @@ static int send_batch(const struct udp_socket *socket, const struct udp_datagram
 
 /* Whether a failed send took a number is not the same in all kernels: the numbers
  * begin anew. */
-static void restart_departures(struct udp_socket *socket)
+static void restart_transmit_stamps(struct udp_socket *socket)
 {
 	int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 
@@ -443,36 +446,36 @@ static void restart_departures(struct udp_socket *socket)
 		return;
 	empty_error_queue(socket);
 	enable_times(socket, false);
-	memset(socket->departures->tokens, 0, sizeof socket->departures->tokens);
+	memset(socket->transmit_stamps->tokens, 0, sizeof socket->transmit_stamps->tokens);
 	socket->sent_count = 0;
 	socket->outstanding = 0;
 }
 
-static void count_departures(struct udp_socket *socket, const struct udp_datagram *datagrams,
-			     unsigned sent, unsigned count)
+static void count_transmit_stamps(struct udp_socket *socket, const struct udp_datagram *datagrams,
+				  unsigned sent, unsigned count)
 {
 	bool lost = false;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (!wants_departure(socket, &datagrams[i]))
+		if (!wants_transmit_stamp(socket, &datagrams[i]))
 			continue;
 		if (i >= sent) {
 			lost = true;
 			break;
 		}
-		socket->departures->tokens[socket->sent_count++ % DEPARTURES_MAX] =
+		socket->transmit_stamps->tokens[socket->sent_count++ % TRANSMIT_STAMPS_MAX] =
 			datagrams[i].token;
 		socket->outstanding++;
 	}
 	if (lost)
-		restart_departures(socket);
+		restart_transmit_stamps(socket);
 }
 
 static void count_sent(struct udp_socket *socket, const struct udp_datagram *datagrams,
 		       unsigned sent, unsigned count)
 {
-	if (socket->departures != NULL)
-		count_departures(socket, datagrams, sent, count);
+	if (socket->transmit_stamps != NULL)
+		count_transmit_stamps(socket, datagrams, sent, count);
 	if (!socket->send_times)
 		return;
 	socket->sent_count += sent;
@@ -509,17 +512,17 @@ int udp_sent_time(struct udp_socket *socket, utc_ns *system_time)
 	return 0;
 }
 
-unsigned udp_departures(struct udp_socket *socket, struct udp_departure *departures,
-			unsigned capacity)
+unsigned udp_transmit_stamps(struct udp_socket *socket, struct udp_transmit_stamp *transmit_stamps,
+			     unsigned capacity)
 {
-	struct departures *known = socket->departures;
+	struct transmit_stamps *known = socket->transmit_stamps;
 	unsigned count;
 
 	if (known == NULL)
 		return 0;
 	read_sent_stamps(socket);
 	count = known->known_count < capacity ? known->known_count : capacity;
-	memcpy(departures, known->known, count * sizeof *departures);
+	memcpy(transmit_stamps, known->known, count * sizeof *transmit_stamps);
 	known->known_count -= count;
 	memmove(known->known, known->known + count, known->known_count * sizeof *known->known);
 	return count;

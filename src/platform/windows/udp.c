@@ -427,11 +427,11 @@ int udp_sent_time(struct udp_socket *socket, utc_ns *system_time)
 	return -EAGAIN;
 }
 
-unsigned udp_departures(struct udp_socket *socket, struct udp_departure *departures,
-			unsigned capacity)
+unsigned udp_transmit_stamps(struct udp_socket *socket, struct udp_transmit_stamp *transmit_stamps,
+			     unsigned capacity)
 {
 	(void)socket;
-	(void)departures;
+	(void)transmit_stamps;
 	(void)capacity;
 	return 0;
 }

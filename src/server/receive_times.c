@@ -1,8 +1,8 @@
-#include "server/arrivals.h"
+#include "server/receive_times.h"
 
 /* Returns the newest stamp and *OLDEST, or 0. */
-static utc_ns arrivals_find_range(const struct udp_datagram *datagrams, unsigned count,
-				  utc_ns *oldest)
+static utc_ns receive_times_find_range(const struct udp_datagram *datagrams, unsigned count,
+				       utc_ns *oldest)
 {
 	utc_ns newest = 0;
 
@@ -19,11 +19,11 @@ static utc_ns arrivals_find_range(const struct udp_datagram *datagrams, unsigned
 	return newest;
 }
 
-int arrivals_measure(struct arrivals *arrivals, struct clock *clock,
-		     const struct udp_datagram *datagrams, unsigned count)
+int receive_times_measure(struct receive_times *times, struct clock *clock,
+			  const struct udp_datagram *datagrams, unsigned count)
 {
 	utc_ns oldest_system = 0,
-	       newest_system = arrivals_find_range(datagrams, count, &oldest_system);
+	       newest_system = receive_times_find_range(datagrams, count, &oldest_system);
 	struct clock_reading newest, oldest;
 	int status;
 
@@ -33,7 +33,7 @@ int arrivals_measure(struct arrivals *arrivals, struct clock *clock,
 		status = clock->ops->translate(clock, newest_system, &newest);
 	if (status != 0)
 		return status;
-	*arrivals = (struct arrivals){
+	*times = (struct receive_times){
 		.newest_system = newest_system,
 		.slope = 1.0,
 		.oldest = newest.utc,
@@ -45,16 +45,15 @@ int arrivals_measure(struct arrivals *arrivals, struct clock *clock,
 	status = clock->ops->translate(clock, oldest_system, &oldest);
 	if (status != 0)
 		return status;
-	arrivals->oldest = oldest.utc;
-	arrivals->slope = ns_interval(oldest.utc, newest.utc) /
-			  ns_interval(oldest_system, newest_system);
+	times->oldest = oldest.utc;
+	times->slope = ns_interval(oldest.utc, newest.utc) /
+		       ns_interval(oldest_system, newest_system);
 	return 0;
 }
 
-utc_ns arrivals_time(const struct arrivals *arrivals, utc_ns system_time)
+utc_ns receive_times_of(const struct receive_times *times, utc_ns system_time)
 {
-	if (system_time == 0 || arrivals->newest_system == 0)
-		return arrivals->newest;
-	return ns_add(arrivals->newest,
-		      ns_interval(arrivals->newest_system, system_time) * arrivals->slope);
+	if (system_time == 0 || times->newest_system == 0)
+		return times->newest;
+	return ns_add(times->newest, ns_interval(times->newest_system, system_time) * times->slope);
 }
