@@ -1,4 +1,4 @@
-/* The two scales on which points in time are counted, and their arithmetic.
+/* The scales on which points in time are counted, and their arithmetic.
  *
  * A point in time is a 64-bit count of nanoseconds; an interval, an offset or
  * a delay is a double in seconds.  A double never holds a point in time: at
@@ -19,6 +19,10 @@ typedef int64_t utc_ns;
  * stepped, never steered, origin unknown (Linux: CLOCK_MONOTONIC_RAW).  It
  * stands still while the machine is suspended. */
 typedef int64_t raw_ns;
+
+/* Nanoseconds of the event loop's clock (loop_time), which the system slews with UTC
+ * but never steps; for waiting, not for measuring. */
+typedef int64_t monotonic_ns;
 
 /* to - from in seconds, right for any two points in time. */
 static inline double ns_interval(int64_t from, int64_t to)

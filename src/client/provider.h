@@ -1,5 +1,5 @@
 /* What W32Time calls a time provider: something that gives time samples
- * (NtpClient) or serves time (NtpServer).  The service owns them and tells them
+ * (NtpClient) or answers clients (NtpServer).  The service owns them and tells them
  * what happened; they tell the service through the callbacks it handed down. */
 #ifndef W32TIMED_CLIENT_PROVIDER_H
 #define W32TIMED_CLIENT_PROVIDER_H

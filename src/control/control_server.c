@@ -58,7 +58,7 @@ struct control_server {
 	struct log_gate refused, failed, denied;
 };
 
-static int64_t now(const struct control_server *server)
+static monotonic_ns server_now(const struct control_server *server)
 {
 	return loop_now(server->loop).ns;
 }
@@ -262,7 +262,7 @@ static void server_log_denial(struct control_server *server, const struct contro
 {
 	unsigned suppressed;
 
-	if (log_gate_open(&server->denied, now(server), LOG_INTERVAL, &suppressed))
+	if (log_gate_open(&server->denied, server_now(server), LOG_INTERVAL, &suppressed))
 		log_event(server->log, LOG_LEVEL_INFORMATION, EVENT_NONE,
 			  "user %u, process %lld may not call %s; %u such calls before it",
 			  (unsigned)call->caller.user, (long long)call->caller.process, name,
@@ -495,7 +495,7 @@ int control_server_add(struct control_server *server, socket_handle handle,
 	unsigned suppressed;
 
 	if (!server_has_room_for(server, peer)) {
-		if (log_gate_open(&server->refused, now(server), LOG_INTERVAL, &suppressed))
+		if (log_gate_open(&server->refused, server_now(server), LOG_INTERVAL, &suppressed))
 			log_event(server->log, LOG_LEVEL_WARNING, EVENT_NONE,
 				  "too many control connections: one of user %u, process %lld "
 				  "is refused, and %u before it",
@@ -535,7 +535,7 @@ static void on_accept(void *argument)
 			continue;
 		}
 		/* Out of descriptors, say: the event would fire without an end. */
-		if (log_gate_open(&server->failed, now(server), LOG_INTERVAL, NULL))
+		if (log_gate_open(&server->failed, server_now(server), LOG_INTERVAL, NULL))
 			log_event(server->log, LOG_LEVEL_WARNING, EVENT_CONTROL_UNAVAILABLE,
 				  "cannot accept a control connection: %s", strerror(-result));
 		loop_watch_stop(server->accept);

@@ -18,19 +18,19 @@
 /* ------------------------------------------------------------------------- */
 /* Time */
 
-raw_ns discovery_now(const struct discovery *discovery)
+monotonic_ns discovery_now(const struct discovery *discovery)
 {
 	return discovery->read_time(discovery->time_context);
 }
 
 /* The loop's clock, which its timers run on. */
-static raw_ns discovery_read_monotonic(void *context)
+static monotonic_ns discovery_read_monotonic(void *context)
 {
 	return loop_now(context).ns;
 }
 
 /* For the locator. */
-static raw_ns discovery_now_for_locator(void *context)
+static monotonic_ns discovery_now_for_locator(void *context)
 {
 	return discovery_now(context);
 }
@@ -51,7 +51,7 @@ static void discovery_wake(void *context)
 
 static void discovery_set_timer(struct discovery *discovery)
 {
-	raw_ns due = discovery_due(discovery);
+	monotonic_ns due = discovery_due(discovery);
 	double wait = ns_interval(discovery_now(discovery), due);
 
 	if (due == NEVER) {
@@ -322,9 +322,9 @@ static void discovery_run_search(struct discovery *discovery)
 	}
 }
 
-raw_ns discovery_due(const struct discovery *discovery)
+monotonic_ns discovery_due(const struct discovery *discovery)
 {
-	raw_ns due = discovery->next_search;
+	monotonic_ns due = discovery->next_search;
 
 	if (discovery->changed || !discovery_is_told(discovery))
 		return INT64_MIN;
@@ -512,7 +512,7 @@ void discovery_succeeded(struct discovery *discovery)
 
 void discovery_status(const struct discovery *discovery, struct discovery_status *status)
 {
-	raw_ns next = discovery->next_search;
+	monotonic_ns next = discovery->next_search;
 
 	*status = (struct discovery_status){
 		.searching = discovery->stage != SEARCH_NONE || next <= discovery_now(discovery),

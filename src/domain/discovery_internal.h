@@ -50,10 +50,10 @@ struct discovery {
 	struct controller told;
 	bool told_any;
 
-	raw_ns next_search; /* INT64_MAX: none is planned */
-	bool review;        /* it, or the one under way, is for a better one than the present */
-	unsigned reviews;   /* in a row, since one that had given time failed */
-	bool gave_time;     /* the chosen one, since it was chosen */
+	monotonic_ns next_search; /* INT64_MAX: none is planned */
+	bool review;      /* it, or the one under way, is for a better one than the present */
+	unsigned reviews; /* in a row, since one that had given time failed */
+	bool gave_time;   /* the chosen one, since it was chosen */
 	unsigned failures;
 	enum discovery_failure last_failure; /* of a chosen one */
 	struct {
@@ -63,14 +63,14 @@ struct discovery {
 		double wait;
 	} reported;
 
-	raw_ns (*read_time)(void *context); /* tests have another clock */
+	monotonic_ns (*read_time)(void *context); /* tests have another clock */
 	void *time_context;
 };
 
-raw_ns discovery_now(const struct discovery *discovery);
+monotonic_ns discovery_now(const struct discovery *discovery);
 /* Whatever is due is done, now. */
 void discovery_run(struct discovery *discovery);
-raw_ns discovery_due(const struct discovery *discovery);
+monotonic_ns discovery_due(const struct discovery *discovery);
 
 /* search.c: the callback of the locator, and the stages. */
 enum locator_verdict search_heard(void *discovery, const struct netlogon_answer *answer,

@@ -11,7 +11,7 @@
 
 #define NETBIOS_NAME_MAX 15
 
-static raw_ns locator_now(const struct locator *locator)
+static monotonic_ns locator_now(const struct locator *locator)
 {
 	return locator->environment.now(locator->environment.context);
 }
@@ -239,7 +239,7 @@ static bool locator_leads_to_ourselves(const struct locator_candidate *candidate
 }
 
 /* This machine is asked at its own addresses alone, where nobody else can answer:
- * a forged answer could make it believe that nobody is above it. */
+ * a forged answer could make it the root of the forest's time. */
 static void locator_ping_candidate(struct locator_candidate *candidate)
 {
 	struct locator *locator = candidate->locator;
@@ -526,7 +526,7 @@ static void locator_resend_pings(struct locator *locator)
 
 enum locator_outcome locator_run(struct locator *locator)
 {
-	raw_ns time = locator_now(locator);
+	monotonic_ns time = locator_now(locator);
 
 	if (locator->outcome != LOCATOR_UNDER_WAY || time >= locator->deadline ||
 	    time >= locator->gathered)
@@ -546,9 +546,10 @@ enum locator_outcome locator_run(struct locator *locator)
 	return locator_is_waited_for(locator) ? LOCATOR_UNDER_WAY : locator_finish(locator);
 }
 
-raw_ns locator_due(const struct locator *locator)
+monotonic_ns locator_due(const struct locator *locator)
 {
-	raw_ns due = locator->deadline < locator->gathered ? locator->deadline : locator->gathered;
+	monotonic_ns due = locator->deadline < locator->gathered ? locator->deadline
+								 : locator->gathered;
 
 	if (locator->begun < locator->candidate_count && locator->next_turn < due &&
 	    locator->next_turn < locator->closing)

@@ -70,7 +70,7 @@ struct locator_environment {
 				      const struct net_address *addresses, size_t count,
 				      size_t order);
 	void (*wake)(void *context); /* locator_run() has something to do */
-	raw_ns (*now)(void *context);
+	monotonic_ns (*now)(void *context);
 	void *context;
 };
 
@@ -99,7 +99,7 @@ struct locator_ping {
 	struct udp_socket *socket;
 	struct loop_watch *readable;
 	int32_t message_id;
-	raw_ns resend;
+	monotonic_ns resend;
 };
 
 struct locator {
@@ -114,7 +114,7 @@ struct locator {
 	size_t known_count;
 	/* what became of it */
 	enum locator_outcome outcome;
-	raw_ns deadline, closing, gathered, next_turn, patience;
+	monotonic_ns deadline, closing, gathered, next_turn, patience;
 	enum locator_outcome empty;   /* what it is when there is nobody to ask */
 	struct resolver_query *query; /* SRV */
 	struct system_locator system;
@@ -139,6 +139,6 @@ void locator_stop(struct locator *locator);
 
 /* What is due is done.  LOCATOR_UNDER_WAY, or what came out. */
 enum locator_outcome locator_run(struct locator *locator);
-raw_ns locator_due(const struct locator *locator);
+monotonic_ns locator_due(const struct locator *locator);
 
 #endif

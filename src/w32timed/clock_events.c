@@ -46,15 +46,14 @@ static void clock_events_not_advertised(struct clock_events *events,
 
 	if (!settings->server_enabled)
 		log_event(events->log, LOG_LEVEL_WARNING, EVENT_NOT_ADVERTISED_NO_PROVIDER,
-			  "this machine no longer says that it serves time: NtpServer is off");
+			  "not announced as a time server any more: NtpServer is off");
 	else if ((settings->flags & time_server) == 0)
 		log_event(events->log, LOG_LEVEL_INFORMATION, EVENT_NOT_ADVERTISED,
-			  "this machine no longer says that it serves time: AnnounceFlags has it "
-			  "so");
+			  "not announced as a time server any more: AnnounceFlags does not ask for "
+			  "it");
 	else
 		log_event(events->log, LOG_LEVEL_WARNING, EVENT_NOT_ADVERTISED_UNSYNCHRONIZED,
-			  "this machine no longer says that it serves time: its clock is not "
-			  "synchronized");
+			  "not announced as a time server any more: the clock is not synchronized");
 }
 
 void clock_events_role(struct clock_events *events, const struct announce_settings *settings,
@@ -65,7 +64,7 @@ void clock_events_role(struct clock_events *events, const struct announce_settin
 	if ((changed & ANNOUNCE_ROLE_TIME_SERVICE) != 0) {
 		if ((now & ANNOUNCE_ROLE_TIME_SERVICE) != 0)
 			log_event(events->log, LOG_LEVEL_INFORMATION, EVENT_ADVERTISED,
-				  "this machine says that it serves time");
+				  "announced as a time server");
 		else
 			clock_events_not_advertised(events, settings);
 	}
@@ -124,9 +123,8 @@ void clock_events_refused(struct clock_events *events, double needed,
 	if (!log_gate_open(&events->refusal_gate, now, REFUSAL_LOG_INTERVAL, NULL))
 		return;
 	log_event(events->log, LOG_LEVEL_ERROR, EVENT_CORRECTION_REFUSED,
-		  "the clock would have to be changed by %+.0f seconds, more than %s = %u allows: "
-		  "left as it is (%s)",
-		  needed, forward ? "MaxPosPhaseCorrection" : "MaxNegPhaseCorrection",
+		  "correction refused: %+.0f seconds, more than %s = %u allows (%s)", needed,
+		  forward ? "MaxPosPhaseCorrection" : "MaxNegPhaseCorrection",
 		  forward ? rules->max_positive_correction : rules->max_negative_correction,
 		  source == NULL ? "several sources" : source);
 }

@@ -54,7 +54,7 @@ void domain_time_configure(struct domain_time *domain, const struct domain_time_
 
 /* The machine is in a domain and is to take its time. */
 bool domain_time_is_used(const struct domain_time *domain);
-/* It is the PDC emulator of the forest's root: nobody is above it. */
+/* It is the PDC emulator of the forest's root, the root of the forest's time. */
 bool domain_time_is_root(const struct domain_time *domain);
 
 /* Adds the domain's peer to what NtpClient is told. */

@@ -10,7 +10,7 @@
 
 const char options_help[] =
 	"Usage: w32timed [option...]\n"
-	"Keeps this machine's clock right and serves time, as the Windows Time service does.\n"
+	"Keeps this machine's clock right and is a time server, as the Windows Time service is.\n"
 	"\n"
 	"  -n, --foreground      stay in the foreground, log to standard error\n"
 	"  -c, --config FILE     read FILE instead of the installed configuration\n"

@@ -199,7 +199,7 @@ void domain_world_unregister(struct domain_world *world, const char *host)
 /* ------------------------------------------------------------------------- */
 /* The owner of the search */
 
-static raw_ns read_time(void *context)
+static monotonic_ns read_time(void *context)
 {
 	const struct domain_world *world = context;
 
@@ -395,7 +395,7 @@ static void settle(struct domain_world *world)
 
 void domain_world_pass(struct domain_world *world, double seconds)
 {
-	raw_ns end = ns_add(world->now, seconds), due;
+	monotonic_ns end = ns_add(world->now, seconds), due;
 
 	apply_manners(world);
 	for (;;) {

@@ -34,7 +34,7 @@ struct world_controller {
 	struct udp_datagram last_request;
 	int32_t last_id; /* of the last request */
 	bool answered;   /* it ended what it asked for */
-	raw_ns last_time;
+	monotonic_ns last_time;
 };
 
 #define DOMAIN_WORLD_CONTROLLERS 16
@@ -56,7 +56,7 @@ struct domain_world {
 	size_t controller_count;
 	const char *forest, *client_site;
 	struct net_address ourselves;
-	raw_ns now;
+	monotonic_ns now;
 	unsigned events[512];
 	char last_event_text[1024], log_text[1024];
 	/* what the callbacks heard */

@@ -183,7 +183,7 @@ END_TEST
 START_TEST(the_next_is_asked_without_waiting_for_the_one_before)
 {
 	struct world_controller *silent[3], *good;
-	raw_ns began;
+	monotonic_ns began;
 
 	for (unsigned i = 0; i < 3; i++) {
 		static const char *const hosts[] = { "s1.corp.example", "s2.corp.example",

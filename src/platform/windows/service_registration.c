@@ -25,7 +25,7 @@
 #define ACCOUNT L"NT AUTHORITY\\LocalService"
 
 #define DESCRIPTION                                                                                \
-	L"Keeps this machine's clock right and serves time, as the Windows Time service does."
+	L"Keeps this machine's clock right and is a time server, as the Windows Time service is."
 
 /* After it has died: at once, soon, and then every minute; a day without counts
  * anew.  One that ends by itself, for want of a good configuration say, would end
