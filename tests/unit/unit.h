@@ -20,6 +20,8 @@
 #define TRANSMIT_STAMPS true
 /* A socket hears that nobody listens at the port it is connected to. */
 #define REFUSALS true
+/* clock() counts the time that this process works. */
+#define WORKING_TIME true
 #endif
 
 /* Says why a test, or the rest of it, cannot be had on this system. */

@@ -104,6 +104,8 @@ bool posix_has_refusals(void);
 #define CHOSEN_SOURCES posix_has_chosen_sources()
 #define RECEIVE_STAMPS posix_has_arrival_stamps()
 #define REFUSALS       posix_has_refusals()
+/* clock() counts the time that passes. */
+#define WORKING_TIME false
 /* No Windows tells when a datagram left. */
 #define TRANSMIT_STAMPS false
 /* Has udp_receive() say what REFUSALS is about, if the system does not; false if it does. */
